@@ -1,0 +1,7 @@
+/** Every kernel that the bindings may call. Pure functions over pointers and sizes; nothing here allocates. */
+export { philoxWords } from './philox';
+
+/** First byte that the arena may use: what lies below belongs to the module's own constants. */
+export function heapBase(): usize {
+  return __heap_base;
+}

@@ -1,0 +1,51 @@
+/** Every error that a user can cause. Each names the key, the value that was given and what was expected. */
+
+/** A setting, wherever it came from (file, command line, library call). `key` is its path, as in `model.heads`. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly key: string;
+  readonly value: unknown;
+  readonly expected: string;
+
+  constructor(key: string, value: unknown, expected: string) {
+    super(`${key}: ${show(value)} is not ${expected}`);
+    this.key = key;
+    this.value = value;
+    this.expected = expected;
+  }
+}
+
+/** A file (or bytes that claim to be one) that cannot be read, or whose contents break its format. */
+export class FormatError extends Error {
+  override readonly name = 'FormatError';
+}
+
+/** A run whose numbers left the finite ones: training stops before anything is saved. */
+export class DivergenceError extends Error {
+  override readonly name = 'DivergenceError';
+  readonly step: number;
+  readonly metric: string;
+
+  constructor(step: number, metric: string, value: number) {
+    super(`diverged at step ${step}: ${metric} is ${value}; a smaller training.optimizer.learningRate may help`);
+    this.step = step;
+    this.metric = metric;
+  }
+}
+
+/** The runtime lacks something that the engine needs. */
+export class UnsupportedError extends Error {
+  override readonly name = 'UnsupportedError';
+}
+
+/** A value as a person would write it, cut to a readable length. */
+export function show(value: unknown): string {
+  let text: string | undefined;
+  try {
+    text = typeof value === 'number' || value === undefined ? String(value) : JSON.stringify(value);
+  } catch {
+    text = String(value);
+  }
+  text ??= String(value);
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}
