@@ -5,4 +5,15 @@ export interface KernelExports {
 
   // assembly/philox.ts
   philoxWords(out: number, k0: number, k1: number, c0: number, c1: number, c2: number, c3: number): void;
+
+  // assembly/sampler.ts
+  sampleSequence(
+    sampler: number,
+    k0: number,
+    k1: number,
+    sequence: number,
+    step: number,
+    stream: number,
+    bigram: number,
+  ): number;
 }

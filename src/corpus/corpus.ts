@@ -59,14 +59,19 @@ export function checkSymbols(name: string, symbols: readonly string[]): void {
   const n = symbols.length;
   if (n === 0) throw new FormatError(`corpus ${name}: it is empty; at least 2 symbols are needed`);
   if (n === 1) {
-    throw new FormatError(`corpus ${name}: it has 1 symbol, ${JSON.stringify(symbols[0])}; at least 2 symbols are needed`);
+    throw new FormatError(
+      `corpus ${name}: it has 1 symbol, ${JSON.stringify(symbols[0])}; at least 2 symbols are needed`,
+    );
   }
-  if (n > MAX_SYMBOLS) throw new FormatError(`corpus ${name}: it has ${n} symbols; at most ${MAX_SYMBOLS} can be handled`);
+  if (n > MAX_SYMBOLS)
+    throw new FormatError(`corpus ${name}: it has ${n} symbols; at most ${MAX_SYMBOLS} can be handled`);
   const seen = new Set<string>();
   for (const [id, symbol] of symbols.entries()) {
     if (/\p{Surrogate}/u.test(symbol)) {
       const unit = symbol.charCodeAt(0).toString(16);
-      throw new FormatError(`corpus ${name}: symbol ${id} is a lone surrogate (U+${unit.toUpperCase()}), not a character`);
+      throw new FormatError(
+        `corpus ${name}: symbol ${id} is a lone surrogate (U+${unit.toUpperCase()}), not a character`,
+      );
     }
     if (seen.has(symbol)) throw new FormatError(`corpus ${name}: symbol ${JSON.stringify(symbol)} is given twice`);
     seen.add(symbol);

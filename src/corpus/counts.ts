@@ -31,7 +31,8 @@ function fields(json: unknown): Record<(typeof KEYS)[number], unknown> {
   }
   const known: readonly string[] = KEYS;
   for (const key of Object.keys(json)) {
-    if (!known.includes(key)) throw new FormatError(`counts file: unknown key ${show(key)}; the keys are ${KEYS.join(', ')}`);
+    if (!known.includes(key))
+      throw new FormatError(`counts file: unknown key ${show(key)}; the keys are ${KEYS.join(', ')}`);
   }
   for (const key of KEYS) {
     if (!Object.hasOwn(json, key)) throw new FormatError(`counts file: the key ${key} is missing`);
@@ -75,7 +76,8 @@ function symbolId(place: string, value: unknown, n: number): number {
 }
 
 function wholeCount(place: string, value: unknown): number {
-  if (!Number.isSafeInteger(value) || (value as number) < 0) throw bad(place, value, 'a count (a whole number, 0 or more)');
+  if (!Number.isSafeInteger(value) || (value as number) < 0)
+    throw bad(place, value, 'a count (a whole number, 0 or more)');
   return value as number;
 }
 

@@ -61,7 +61,8 @@ function brokenUtf8(bytes: Uint8Array): number {
       at++;
       continue;
     }
-    const length = first >= 0xc2 && first <= 0xdf ? 2 : (first & 0xf0) === 0xe0 ? 3 : first >= 0xf0 && first <= 0xf4 ? 4 : 0;
+    const length =
+      first >= 0xc2 && first <= 0xdf ? 2 : (first & 0xf0) === 0xe0 ? 3 : first >= 0xf0 && first <= 0xf4 ? 4 : 0;
     if (length === 0 || at + length > bytes.length) return at;
     // The second byte's range shuts out overlong forms, surrogates and what lies above U+10FFFF.
     const second = bytes[at + 1]!;

@@ -1,0 +1,92 @@
+/** A task config and a corpus, checked against each other: what sequences are sampled from. Plain data, fit for a worker. */
+import type { SamplerLaws } from '../../bindings/sampler.js';
+import type { Corpus } from '../corpus/corpus.js';
+import { ConfigError } from '../errors.js';
+import type { OutputLaw, TaskConfig } from './config.js';
+
+export interface Task {
+  readonly config: TaskConfig;
+  readonly corpus: Corpus;
+  /** The same as the sampler takes it. */
+  readonly laws: SamplerLaws;
+}
+
+/**
+ * Throws ConfigError, with the key's path, where the corpus cannot carry the task: more triggers than symbols, an offset past
+ * the rarest symbol, outputs that may not repeat their trigger where nothing else ever follows it, ….
+ */
+export function createTask(config: TaskConfig, corpus: Corpus): Task {
+  checkTriggers(config, corpus);
+  const { count, mode, offset } = config.triggers;
+  const laws: SamplerLaws = {
+    symbols: corpus.symbols.length,
+    seqLength: config.seqLength,
+    unigram: corpus.unigramLaw,
+    bigram: corpus.bigramLaw,
+    triggerCount: count,
+    fixedTriggers: mode === 'fixed' ? corpus.mostFrequent.slice(offset, offset + count) : null,
+    outputs: { train: config.outputs, test: config.testOutputs ?? config.outputs },
+    noRepeat: config.noRepeat,
+    noCycles: config.noCycles,
+  };
+  checkOutputs(config, corpus, laws);
+  return { config, corpus, laws };
+}
+
+/** π_o(o|q): the probability that trigger q gets output o under an output law of the task. */
+export function outputProbability(task: Task, law: OutputLaw, trigger: number, output: number): number {
+  const { symbols: N, bigram, noRepeat } = task.laws;
+  if (noRepeat && output === trigger) return 0;
+  if (law === 'uniform') return 1 / (noRepeat ? N - 1 : N);
+  const probability = bigram[trigger * N + output]!;
+  return noRepeat ? probability / (1 - bigram[trigger * N + trigger]!) : probability;
+}
+
+function checkTriggers({ triggers, noCycles, seqLength }: TaskConfig, corpus: Corpus): void {
+  const N = corpus.symbols.length;
+  const { count, mode, offset } = triggers;
+  if (!(Number.isInteger(seqLength) && seqLength >= 1)) {
+    throw new ConfigError('task.seqLength', seqLength, 'a whole number of tokens, 1 or more');
+  }
+  if (!(Number.isInteger(count) && count >= 0 && count <= N)) {
+    throw new ConfigError('task.triggers.count', count, `0 to ${N}, the number of symbols of ${corpus.name}`);
+  }
+  if (mode === 'fixed' && !(Number.isInteger(offset) && offset >= 0 && offset + count <= N)) {
+    const expected = `0 to ${N - count}, what task.triggers.count (${count}) leaves of the ${N} symbols of ${corpus.name}`;
+    throw new ConfigError('task.triggers.offset', offset, expected);
+  }
+  const drawn = corpus.unigramLaw.reduce((symbols, p) => (p > 0 ? symbols + 1 : symbols), 0);
+  if (mode === 'random' && count > drawn) {
+    throw new ConfigError(
+      'task.triggers.count',
+      count,
+      `0 to ${drawn}, the symbols of ${corpus.name} that are ever drawn`,
+    );
+  }
+  if (noCycles && count === N) {
+    throw new ConfigError(
+      'task.noCycles',
+      noCycles,
+      `possible with every symbol a trigger (task.triggers.count: ${count})`,
+    );
+  }
+}
+
+/** With bigram outputs, a trigger that only ever follows itself has no other output to take. */
+function checkOutputs(config: TaskConfig, corpus: Corpus, laws: SamplerLaws): void {
+  const { symbols: N, outputs } = laws;
+  const key = config.noRepeat ? 'task.noRepeat' : 'task.noCycles';
+  if (!config.noRepeat && !config.noCycles) return;
+  if (outputs.train !== 'bigram' && outputs.test !== 'bigram') return;
+  const candidates = laws.fixedTriggers ?? (laws.triggerCount === 0 ? [] : corpus.mostFrequent);
+  for (const q of candidates) {
+    if (laws.fixedTriggers === null && corpus.unigramLaw[q] === 0) continue;
+    if (corpus.bigramLaw[q * N + q] !== 1) continue;
+    const symbol = JSON.stringify(corpus.symbols[q]);
+    throw new ConfigError(
+      key,
+      true,
+      `possible with bigram outputs: in ${corpus.name} only ${symbol} follows ${symbol}`,
+    );
+  }
+}
