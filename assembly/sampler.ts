@@ -181,6 +181,7 @@ export function sampleSequence(
   stream: u32,
   bigram: i32,
 ): i32 {
+  // Words 15 to 20: the counter starts over.
   store<u32>(sampler, 0, 60);
   store<u32>(sampler, k0, 64);
   store<u32>(sampler, k1, 68);
