@@ -12,7 +12,7 @@
 import type { ModelConfig } from '../model/config.js';
 import { diagonal, recallAndMargin } from './associations.js';
 import { type Matrix64, productNT, rowRange, rowsAt, transpose } from './products.js';
-import { bandKey, type Mean, PROBE_KEYS, type ProbeKey, type ProbeMetrics } from './record.js';
+import { ABSENT, bandKey, type Mean, PROBE_KEYS, type ProbeKey, type ProbeMetrics } from './record.js';
 import {
   applyMap,
   embeddings,
@@ -34,9 +34,6 @@ export interface ProbeInput {
   readonly log: (x: number) => number;
   readonly exp: (x: number) => number;
 }
-
-/** Value of a probe that the model does not have. */
-export const ABSENT = -1;
 
 /** Positions in a band of wk0_band_B, and in the window of wk0_64_acc. */
 const BAND = 64;

@@ -5,6 +5,9 @@
  * A mean over nothing is null; a memory probe that the model does not have is -1.
  */
 
+/** Value of a probe that the model does not have. */
+export const ABSENT = -1;
+
 /** From a batch, head 0, in the line's order. */
 export const BATCH_KEYS = [
   'loss',

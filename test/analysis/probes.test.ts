@@ -195,7 +195,7 @@ laws('fixed triggers compete among themselves, ties going to the lowest token', 
     projections: { query: false, value: false, output: false },
   });
   const weights = new Map([
-    ['tok_embeddings.weight', Float32Array.of(1, 0, 1, 0, 0, 1, 3, 3)],
+    ['tok_embeddings.weight', Float32Array.of(1, 0, 1, 1, 0, 1, 3, 3)],
     ['output.weight', new Float32Array(8)],
     ['pe', new Float32Array(8)],
     ['layers.0.attention.wk.weight', new Float32Array(4)],
@@ -203,10 +203,11 @@ laws('fixed triggers compete among themselves, ties going to the lowest token', 
   ]);
   const tables = randomLaws(uniforms(1), 4);
   const input = { model, parameter: lookup(weights), laws: tables, log: Math.log, exp: Math.exp };
-  // Among all four, token 3 is the loudest answer to everything; tokens 0 and 1 look the same.
+  // Among all four, token 3 is the loudest answer to everything. Tokens 0 and 1 answer 0 alike, 1 and 2 answer 2 alike.
   assert.is(memoryProbes({ ...input, triggers: null }).wk1_acc, 1 / 4);
   assert.is(memoryProbes({ ...input, triggers: [2, 1, 0] }).wk1_acc, 2 / 3);
-  assert.is(memoryProbes({ ...input, triggers: [1, 2] }).wk1_acc, 1);
+  assert.is(memoryProbes({ ...input, triggers: [1, 0] }).wk1_acc, 1);
+  assert.is(memoryProbes({ ...input, triggers: [2, 1] }).wk1_acc, 1 / 2);
   assert.is(memoryProbes({ ...input, triggers: [1] }).margin_wk1, null);
   assert.is(memoryProbes({ ...input, triggers: [] }).wk1_acc, null);
   // With nothing stored every score is 0: the first token and the first position win, and every margin is 0.
