@@ -1,0 +1,136 @@
+/**
+ * One line of metrics.jsonl: its keys, their order and their meaning for a reader of files. This module imports nothing, so
+ * that files and reports can name the keys without the code that measures them.
+ *
+ * A mean over nothing is null; a memory probe that the model does not have is -1.
+ */
+
+/** Value of a probe that the model does not have. */
+export const ABSENT = -1;
+
+/** From a batch, head 0, in the line's order. */
+export const BATCH_KEYS = [
+  'loss',
+  'loss_bigram',
+  'loss_head',
+  'acc_tot',
+  'acc_start',
+  'acc_end',
+  'score_acc',
+  'score_start_acc',
+  'score2_acc',
+  'score_cond_acc',
+  'pred_attended_acc',
+  'repeat_frac',
+  'acc_occ2',
+  'acc_occ3',
+  'acc_occ4',
+  'acc_end_open',
+  'baseline_bag',
+  'baseline_bayes',
+] as const;
+
+/** Batch keys that read attention: head h > 0 has the same key with `_h1`, `_h2`, … behind it. */
+export const ATTENTION_KEYS = [
+  'score_acc',
+  'score_start_acc',
+  'score2_acc',
+  'score_cond_acc',
+  'pred_attended_acc',
+] as const;
+
+/** From the weights alone. The bands `wk0_band_0`, `wk0_band_1`, … follow `wk0_causal_acc`. */
+export const PROBE_KEYS = [
+  'wo1_acc',
+  'wk1_acc',
+  'wk0_acc',
+  'wk0_64_acc',
+  'wk0_early_acc',
+  'ff1_loss',
+  'wk1_freq_acc',
+  'wk0_causal_acc',
+  'margin_wo1',
+  'margin_wk1',
+  'margin_wk0',
+] as const;
+
+export type BatchKey = (typeof BATCH_KEYS)[number];
+export type AttentionKey = (typeof ATTENTION_KEYS)[number];
+export type ProbeKey = (typeof PROBE_KEYS)[number];
+export type HeadKey = `${AttentionKey}_h${number}`;
+export type BandKey = `wk0_band_${number}`;
+
+/** A mean, or null where nothing was counted. */
+export type Mean = number | null;
+
+export type BatchMetrics = Readonly<Record<BatchKey, Mean>> & { readonly [key: HeadKey]: Mean };
+export type ProbeMetrics = Readonly<Record<ProbeKey, Mean>> & { readonly [key: BandKey]: Mean };
+
+export type MetricsRecord = BatchMetrics &
+  ProbeMetrics & {
+    /** The step, counted from 0. */
+    readonly iter: number;
+    /** acc_end on the fixed test set. */
+    readonly acc_end_test: Mean;
+    /** Frobenius norm of a trained parameter, and of the loss's gradient in it. */
+    readonly [key: `norm_${string}`]: number;
+    readonly [key: `gradnorm_${string}`]: number;
+    /** Training alone, since the previous line; null before any step was timed. */
+    readonly tokens_per_second: Mean;
+    /** Wall time since the start. */
+    readonly seconds: number;
+  };
+
+export interface RecordPieces {
+  readonly iter: number;
+  readonly batch: BatchMetrics;
+  /** acc_end of the test batch. */
+  readonly accEndTest: Mean;
+  /** Trained parameter → Frobenius norm, in the parameters' own order. */
+  readonly norms: Readonly<Record<string, number>>;
+  readonly gradientNorms: Readonly<Record<string, number>>;
+  readonly probes: ProbeMetrics;
+  readonly tokensPerSecond: Mean;
+  readonly seconds: number;
+}
+
+/** Head 0 has the bare key. */
+export function headKey(key: AttentionKey, head: number): AttentionKey | HeadKey {
+  return head === 0 ? key : `${key}_h${head}`;
+}
+
+/** Positions 64·band … 64·band + 63. */
+export function bandKey(band: number): BandKey {
+  return `wk0_band_${band}`;
+}
+
+export function normKey(parameter: string): `norm_${string}` {
+  return `norm_${parameter}`;
+}
+
+export function gradientNormKey(parameter: string): `gradnorm_${string}` {
+  return `gradnorm_${parameter}`;
+}
+
+/** The line of one evaluation: iter, batch (with acc_end_test behind acc_end), norms, probes, speed. */
+export function buildRecord(pieces: RecordPieces): MetricsRecord {
+  const line: Record<string, Mean> = { iter: pieces.iter };
+  for (const [key, value] of Object.entries(pieces.batch)) {
+    line[key] = value;
+    if (key === 'acc_end') line.acc_end_test = pieces.accEndTest;
+  }
+  for (const [name, value] of Object.entries(pieces.norms)) line[normKey(name)] = value;
+  for (const [name, value] of Object.entries(pieces.gradientNorms)) line[gradientNormKey(name)] = value;
+  Object.assign(line, pieces.probes);
+  line.tokens_per_second = pieces.tokensPerSecond;
+  line.seconds = pieces.seconds;
+  return line as unknown as MetricsRecord;
+}
+
+/** The first metric that is NaN or infinite, in the line's order: JSON would write it as null and hide a divergence. */
+export function firstNonFinite(record: MetricsRecord): { readonly metric: string; readonly value: number } | null {
+  for (const [metric, value] of Object.entries(record)) {
+    if (typeof value === 'number' && !Number.isFinite(value)) return { metric, value };
+  }
+  return null;
+}
