@@ -27,21 +27,13 @@ export function resolveConfig(layers: readonly ConfigLayer[]): OpenConfig {
 
 /**
  * The configuration over a corpus of `size` symbols: the vocabulary follows from it.
- * Throws where the settings do not fit the corpus: another vocabulary, or more triggers than it has symbols.
+ * Throws a ConfigError where a layer has set another one.
  */
 export function withCorpus(config: OpenConfig, corpus: { readonly size: number }): Config {
   const { size } = corpus;
   const { vocabSize = size, ...model } = config.model;
   if (vocabSize !== size) {
     throw new ConfigError('model.vocabSize', vocabSize, `the number of symbols in ${config.task.corpus} (${size})`);
-  }
-  const { count, mode, offset } = config.task.triggers;
-  if (count > size) {
-    throw new ConfigError('task.triggers.count', count, `at most the number of symbols in the corpus (${size})`);
-  }
-  if (mode === 'fixed' && count + offset > size) {
-    const expected = `possible with ${count} triggers: the corpus has ${size} symbols`;
-    throw new ConfigError('task.triggers.offset', offset, expected);
   }
   return { ...config, model: { vocabSize, ...model } };
 }
