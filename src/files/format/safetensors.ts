@@ -70,7 +70,7 @@ export function writeSafetensors(
   metadata: Readonly<Record<string, string>>,
 ): Uint8Array {
   const names = new Set(['__metadata__']);
-  const members = [`"__metadata__":${JSON.stringify(metadata)}`];
+  const members = Object.keys(metadata).length > 0 ? [`"__metadata__":${JSON.stringify(metadata)}`] : [];
   let end = 0;
   for (const { name, shape, data } of tensors) {
     if (names.has(name)) throw new FormatError(`tensor ${show(name)}: the name is taken`);
