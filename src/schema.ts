@@ -11,6 +11,12 @@ export type SettingsSchema = v.GenericSchema & (Entries | { readonly options: re
 /** A group of settings that is partly given. No prototype: a key is there only if somebody set it. */
 export type Partly = { [key: string]: unknown };
 
+/** Where a tree of settings starts, and the path it has there. */
+interface Root {
+  readonly schema: SettingsSchema;
+  readonly key: string;
+}
+
 interface Entries {
   readonly entries: Readonly<Record<string, v.GenericSchema>>;
 }
@@ -65,7 +71,13 @@ export function list<S extends v.GenericSchema>(entry: S, expected: string, long
  * Every value of `upper` is held to its own schema here, so that a bad value is an error even where a later layer
  * replaces it. `key` is the path of both, empty for the root.
  */
-export function overlay(schema: SettingsSchema, lower: Partly, upper: unknown, key = '', root = schema): Partly {
+export function overlay(
+  schema: SettingsSchema,
+  lower: Partly,
+  upper: unknown,
+  key = '',
+  root: Root = { schema, key },
+): Partly {
   const known = entriesOf(schema)!;
   if (typeof upper !== 'object' || upper === null || Array.isArray(upper)) {
     throw new ConfigError(key || 'config', upper, `an object of settings (${Object.keys(known).join(', ')})`);
@@ -94,18 +106,18 @@ export function parse<S extends v.GenericSchema>(schema: S, value: unknown, key 
   throw new ConfigError(at || 'config', given, issue.message);
 }
 
-/** The schema at a path, or the error that says where the path leaves the settings. */
-export function schemaAt(root: SettingsSchema, path: readonly string[], value: unknown): v.GenericSchema {
+/** Throws unless the path leads to a setting or a group of settings; the error says where it leaves them. */
+export function checkPath(root: SettingsSchema, path: readonly string[], value: unknown): void {
   let schema: v.GenericSchema = root;
   path.forEach((name, depth) => {
     const key = path.slice(0, depth).join('.');
     const whole = path.join('.');
     if (!isGroup(schema)) throw new ConfigError(whole, value, `a setting: ${key} is set as a whole`);
     const known = entriesOf(schema)!;
-    if (!Object.hasOwn(known, name)) throw new ConfigError(whole, value, unknown(name, key, known, root));
+    if (!Object.hasOwn(known, name))
+      throw new ConfigError(whole, value, unknown(name, key, known, { schema: root, key: '' }));
     schema = known[name]!;
   });
-  return schema;
 }
 
 function join(key: string, name: string): string {
@@ -134,11 +146,12 @@ function isGroup(schema: v.GenericSchema): schema is SettingsSchema {
 }
 
 /** What was expected instead of an unknown key: the settings it may have meant, or else all that are known there. */
-function unknown(name: string, key: string, known: Entries['entries'], root: SettingsSchema): string {
+function unknown(name: string, key: string, known: Entries['entries'], root: Root): string {
   const near = (candidate: string) =>
     distance(name.toLowerCase(), candidate.toLowerCase()) <= (name.length > 4 ? 2 : 1);
   const here = Object.keys(known).filter(near);
-  const meant = here.length > 0 ? here.map((candidate) => join(key, candidate)) : namesakes(root, name, '');
+  const meant =
+    here.length > 0 ? here.map((candidate) => join(key, candidate)) : namesakes(root.schema, name, root.key);
   if (meant.length > 0) return `a known setting (did you mean ${meant.slice(0, 3).join(' or ')}?)`;
   return `a known setting (${key ? `${key} has` : 'known are'} ${Object.keys(known).join(', ')})`;
 }

@@ -8,7 +8,7 @@
  */
 import { ConfigError } from '../errors.js';
 import { completeModel } from '../model/config.js';
-import { overlay, type Partly, parse, schemaAt } from '../schema.js';
+import { checkPath, overlay, type Partly, parse } from '../schema.js';
 import type { Config, ConfigLayer, ConfigSettings, OpenConfig, OptimizerConfig } from './config.js';
 import { configSchema, optimizerKeys } from './config.js';
 
@@ -52,7 +52,7 @@ export function parseSet(assignment: string): ConfigLayer {
   if (equals < 1) throw new ConfigError('--set', assignment, 'of the form path.to.key=value');
   const path = assignment.slice(0, equals).trim().split('.');
   const value = jsonOrText(assignment.slice(equals + 1));
-  schemaAt(configSchema, path, value);
+  checkPath(configSchema, path, value);
   return readLayer(path.reduceRight<unknown>((inner, name) => ({ [name]: inner }), value));
 }
 

@@ -293,6 +293,7 @@ laws('the model of a golden case is read with its own sizes', () => {
     refused(() => readModel({ ...model, width: 3 }), /model has vocabSize/),
     'model.width',
   );
+  refused(() => readModel({ ...model, query: true }), /did you mean model\.projections\.query\?/);
 });
 
 laws('whatever JSON stands in a layer, it resolves or is refused', () => {
