@@ -1,4 +1,6 @@
 /** What a task may be: the corpus, the triggers, the law of their outputs. */
+import * as v from 'valibot';
+import { boolean, integer, oneOf, settings, text } from '../schema.js';
 
 export type OutputLaw = 'uniform' | 'bigram';
 
@@ -25,3 +27,26 @@ export interface TaskConfig {
   /** Forbids outputs that lead back to their trigger through other triggers. */
   readonly noCycles: boolean;
 }
+
+const LONGEST = 8192;
+/** More symbols than this would make the table of the bigram law larger than a page can hold. */
+const MOST_SYMBOLS = 8192;
+
+const outputLaw = oneOf('uniform', 'bigram');
+
+export const taskSchema = settings({
+  corpus: v.optional(text('a corpus: sonnets, or a path to a text or a counts file', 4096), 'sonnets'),
+  seqLength: v.optional(integer(1, LONGEST), 256),
+  triggers: v.optional(
+    settings({
+      count: v.optional(integer(0, MOST_SYMBOLS), 5),
+      mode: v.optional(oneOf('fixed', 'random'), 'fixed'),
+      offset: v.optional(integer(0, MOST_SYMBOLS), 0),
+    }),
+    {},
+  ),
+  outputs: v.optional(outputLaw, 'uniform'),
+  testOutputs: v.exactOptional(outputLaw),
+  noRepeat: v.optional(boolean, false),
+  noCycles: v.optional(boolean, false),
+}) satisfies v.GenericSchema<unknown, TaskConfig>;

@@ -1,6 +1,10 @@
 /** The whole configuration of a run, as it stands in params.json, in a config file and behind `--set`. */
-import type { ModelConfig } from '../model/config.js';
+import * as v from 'valibot';
+import type { ModelConfig, ModelSettings, OpenModelConfig } from '../model/config.js';
+import { modelSchema } from '../model/config.js';
+import { boolean, finite, integer, list, oneOf, settings, text } from '../schema.js';
 import type { TaskConfig } from '../task/config.js';
+import { taskSchema } from '../task/config.js';
 
 export interface SgdConfig {
   readonly kind: 'sgd';
@@ -44,3 +48,89 @@ export interface Config {
   readonly kernel: 'auto' | 'simd' | 'relaxed';
   readonly threads: number;
 }
+
+/** A resolved configuration whose corpus has not been read yet: `withCorpus` makes it a Config. */
+export type OpenConfig = Omit<Config, 'model'> & { readonly model: OpenModelConfig };
+
+/** A configuration with every default filled in, before settings that follow from others. */
+export type ConfigSettings = Omit<Config, 'model'> & { readonly model: ModelSettings };
+
+/** Some settings of a configuration, at any depth: a preset, a config file, what the command line sets. */
+export type ConfigLayer = DeepPartial<ConfigSettings>;
+
+type DeepPartial<T> = T extends readonly unknown[]
+  ? T
+  : T extends object
+    ? { readonly [K in keyof T]?: DeepPartial<T[K]> | undefined }
+    : T;
+
+/** Freezes all but W_K^1, W_K^2, W_O^2 and the feed-forward maps: the paper's simplified setting. */
+export const SIMPLIFIED_FREEZE: readonly string[] = [
+  'tok_embeddings.weight',
+  'pe',
+  'output.weight',
+  'layers.*.attention.wv.weight',
+  'layers.0.attention.wo.weight',
+];
+
+const MOST_STEPS = 1e9;
+const rate = finite('a finite number of at least 0', (n) => n >= 0);
+const decay = finite('a number in [0, 1)', (n) => n >= 0 && n < 1);
+const glob = text('a glob over parameter names, like layers.*.attention.wv.weight', 200);
+const betas = v.custom<readonly [number, number]>(
+  (value) => Array.isArray(value) && value.length === 2 && value.every((beta) => v.is(decay, beta)),
+  'two numbers in [0, 1)',
+);
+
+const sgdSchema = settings({
+  kind: v.optional(v.literal('sgd'), 'sgd'),
+  learningRate: v.optional(rate, 0.2),
+  momentum: v.optional(decay, 0.9),
+  weightDecay: v.optional(rate, 1e-4),
+});
+
+const adamwSchema = settings({
+  kind: v.literal('adamw'),
+  learningRate: v.optional(rate, 3e-3),
+  betas: v.optional(betas, [0.9, 0.95]),
+  eps: v.optional(
+    finite('a finite number above 0', (n) => n > 0),
+    1e-8,
+  ),
+  weightDecay: v.optional(rate, 1e-2),
+});
+
+/** The optimizer's settings by kind. */
+export const optimizerSchema = v.variant('kind', [sgdSchema, adamwSchema]) satisfies v.GenericSchema<
+  unknown,
+  OptimizerConfig
+>;
+
+/** The names of one optimizer's settings. */
+export function optimizerKeys(kind: OptimizerConfig['kind']): readonly string[] {
+  return Object.keys((kind === 'sgd' ? sgdSchema : adamwSchema).entries);
+}
+
+const trainingSchema = settings({
+  steps: v.optional(integer(1, MOST_STEPS), 300),
+  batchSize: v.optional(integer(1, 65536), 512),
+  lossOn: v.optional(oneOf('all', 'in-context'), 'in-context'),
+  optimizer: v.optional(optimizerSchema, { kind: 'sgd' }),
+  freeze: v.optional(list(glob, 'a list of globs over parameter names', 1000), () => [...SIMPLIFIED_FREEZE]),
+  freezeUntil: v.optional(
+    list(settings({ parameter: glob, step: integer(0, MOST_STEPS) }), 'a list of { parameter: glob, step }', 1000),
+    () => [],
+  ),
+  evalEvery: v.optional(integer(1, MOST_STEPS), 10),
+  testSequences: v.optional(integer(0, 65536), 512),
+  circuit: v.optional(boolean, true),
+}) satisfies v.GenericSchema<unknown, TrainingConfig>;
+
+export const configSchema = settings({
+  seed: v.optional(integer(0, Number.MAX_SAFE_INTEGER), 1),
+  task: v.optional(taskSchema, {}),
+  model: v.optional(modelSchema, {}),
+  training: v.optional(trainingSchema, {}),
+  kernel: v.optional(oneOf('auto', 'simd', 'relaxed'), 'auto'),
+  threads: v.optional(integer(0, 256), 0),
+}) satisfies v.GenericSchema<unknown, ConfigSettings>;

@@ -1,0 +1,199 @@
+/**
+ * The safetensors format, bytes in and bytes out:
+ *
+ *     0        8                 8 + n                                        end
+ *     | n: u64 | JSON header, {…} | tensor | tensor | …                         |
+ *       little   padded with       float32, little-endian, one after the other
+ *       endian   spaces
+ *
+ * The writer pads the header so that the buffer starts on a multiple of 8 bytes. The reader trusts nothing: lengths are
+ * compared before anything is allocated, and the tensors must cover the buffer exactly.
+ */
+import { FormatError, show } from '../../errors.js';
+import { readHeader, type TensorEntry } from './header.js';
+
+/** A tensor to be written. */
+export interface NamedTensor {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+/** A tensor that was read. `bytes` is a window of the file's bytes, not a copy. */
+export interface StoredTensor {
+  readonly name: string;
+  readonly dtype: Dtype;
+  readonly shape: readonly number[];
+  readonly bytes: Uint8Array;
+}
+
+export interface Safetensors {
+  readonly metadata: ReadonlyMap<string, string>;
+  /** By name, in the order of their bytes. */
+  readonly tensors: ReadonlyMap<string, StoredTensor>;
+}
+
+/** Bytes of one element. */
+const WIDTHS = {
+  F64: 8,
+  F32: 4,
+  F16: 2,
+  BF16: 2,
+  F8_E4M3: 1,
+  F8_E5M2: 1,
+  F8_E8M0: 1,
+  C64: 8,
+  I64: 8,
+  I32: 4,
+  I16: 2,
+  I8: 1,
+  U64: 8,
+  U32: 4,
+  U16: 2,
+  U8: 1,
+  BOOL: 1,
+} as const;
+
+export type Dtype = keyof typeof WIDTHS;
+
+/** The longest header that the format allows. */
+const LONGEST_HEADER = 100_000_000;
+const OPENING_BRACE = 0x7b;
+const CANONICAL_NAN = 0x7fc00000;
+
+/**
+ * The bytes of a file that holds the tensors as float32 in the order given. Equal input gives equal bytes: a NaN is
+ * written as the one quiet NaN. Throws a FormatError on a name that comes twice, or a shape that its data does not fill.
+ */
+export function writeSafetensors(
+  tensors: readonly NamedTensor[],
+  metadata: Readonly<Record<string, string>>,
+): Uint8Array {
+  const names = new Set(['__metadata__']);
+  const members = Object.keys(metadata).length > 0 ? [`"__metadata__":${JSON.stringify(metadata)}`] : [];
+  let end = 0;
+  for (const { name, shape, data } of tensors) {
+    if (names.has(name)) throw new FormatError(`tensor ${show(name)}: the name is taken`);
+    names.add(name);
+    if (elementsOf(shape) !== data.length) {
+      throw new FormatError(
+        `tensor ${show(name)}: shape [${shape.join(', ')}] is not filled by ${data.length} numbers`,
+      );
+    }
+    const offsets = [end, end + 4 * data.length];
+    end = offsets[1]!;
+    members.push(`${JSON.stringify(name)}:${JSON.stringify({ dtype: 'F32', shape, data_offsets: offsets })}`);
+  }
+  const json = new TextEncoder().encode(`{${members.join(',')}}`);
+  const start = Math.ceil((8 + json.length) / 8) * 8;
+  const bytes = new Uint8Array(start + end);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, start - 8, true);
+  bytes.fill(0x20, 8, start);
+  bytes.set(json, 8);
+  let at = start;
+  for (const { data } of tensors) {
+    for (let i = 0; i < data.length; i++, at += 4) {
+      const value = data[i]!;
+      if (Number.isNaN(value)) view.setUint32(at, CANONICAL_NAN, true);
+      else view.setFloat32(at, value, true);
+    }
+  }
+  return bytes;
+}
+
+/** Reads a file's bytes. Throws a FormatError that says which tensor is at fault and why. */
+export function readSafetensors(bytes: Uint8Array): Safetensors {
+  const { metadata, entries } = readHeader(headerText(bytes));
+  const buffer = bytes.subarray(8 + headerLength(bytes));
+  const ordered = [...entries].sort((a, b) => a.begin - b.begin || a.end - b.end);
+  const tensors = new Map<string, StoredTensor>();
+  let last: TensorEntry | undefined;
+  for (const entry of ordered) {
+    checkPlace(entry, last, buffer.length);
+    const { name, shape, begin, end } = entry;
+    tensors.set(name, { name, dtype: checkSpan(entry), shape, bytes: buffer.subarray(begin, end) });
+    last = entry;
+  }
+  const covered = last?.end ?? 0;
+  if (covered < buffer.length) {
+    throw new FormatError(`the last ${buffer.length - covered} bytes of the file belong to no tensor`);
+  }
+  return { metadata, tensors };
+}
+
+/** The numbers of a tensor stored as F32, or as F64 and then rounded. Throws a FormatError for any other dtype. */
+export function asFloat32({ name, dtype, bytes }: StoredTensor): Float32Array {
+  if (dtype !== 'F32' && dtype !== 'F64') {
+    throw new FormatError(`tensor ${show(name)}: its numbers are ${dtype}; only F32 and F64 can be read as float32`);
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const data = new Float32Array(bytes.length / WIDTHS[dtype]);
+  for (let i = 0; i < data.length; i++) {
+    data[i] = dtype === 'F32' ? view.getFloat32(4 * i, true) : view.getFloat64(8 * i, true);
+  }
+  return data;
+}
+
+/** The header's length, compared with the file's before it is used. */
+function headerLength(bytes: Uint8Array): number {
+  if (bytes.length < 8) throw new FormatError(`the file ends after ${bytes.length} bytes, within the header's length`);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, 8);
+  const length = view.getUint32(4, true) * 2 ** 32 + view.getUint32(0, true);
+  if (length > LONGEST_HEADER) {
+    throw new FormatError(`the header claims ${length} bytes, the format allows ${LONGEST_HEADER}`);
+  }
+  if (length > bytes.length - 8) {
+    throw new FormatError(`the header claims ${length} bytes, the file has ${bytes.length - 8} after its first 8`);
+  }
+  return length;
+}
+
+function headerText(bytes: Uint8Array): string {
+  const header = bytes.subarray(8, 8 + headerLength(bytes));
+  if (header[0] !== OPENING_BRACE) throw new FormatError('the header does not start with {');
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(header);
+  } catch {
+    throw new FormatError('the header is not UTF-8');
+  }
+}
+
+/** A tensor starts where the one before it ends, and ends within the buffer. */
+function checkPlace({ name, begin, end }: TensorEntry, last: TensorEntry | undefined, length: number): void {
+  const tensor = `tensor ${show(name)}: data_offsets [${begin}, ${end}]`;
+  if (end < begin) throw new FormatError(`${tensor} end before they begin`);
+  const free = last?.end ?? 0;
+  if (begin < free) throw new FormatError(`${tensor} overlap those of ${show(last!.name)}, which end at ${free}`);
+  if (begin > free) throw new FormatError(`${tensor} leave a gap: bytes ${free} to ${begin} belong to no tensor`);
+  if (end > length)
+    throw new FormatError(`${tensor} reach beyond the end of the file, whose buffer has ${length} bytes`);
+}
+
+/** Shape and dtype ask for exactly the bytes between the offsets. */
+function checkSpan({ name, dtype, shape, begin, end }: TensorEntry): Dtype {
+  const tensor = `tensor ${show(name)}`;
+  if (!Object.hasOwn(WIDTHS, dtype)) {
+    throw new FormatError(`${tensor}: dtype ${show(dtype)} is not one of ${Object.keys(WIDTHS).join(', ')}`);
+  }
+  const known = dtype as Dtype;
+  const elements = elementsOf(shape);
+  if (!Number.isSafeInteger(elements * WIDTHS[known])) {
+    throw new FormatError(`${tensor}: shape ${show(shape)} has more elements than can be counted`);
+  }
+  if (elements * WIDTHS[known] !== end - begin) {
+    const asked = `shape ${show(shape)} of ${dtype} asks for ${elements * WIDTHS[known]} bytes`;
+    throw new FormatError(`${tensor}: ${asked}, data_offsets span ${end - begin}`);
+  }
+  return known;
+}
+
+/** The product of the shape; Infinity once it leaves the integers that float64 holds exactly. */
+function elementsOf(shape: readonly number[]): number {
+  let elements = 1;
+  for (const size of shape) {
+    elements *= size;
+    if (!Number.isSafeInteger(elements)) return Infinity;
+  }
+  return elements;
+}

@@ -1,0 +1,182 @@
+/**
+ * A run is a folder:
+ *
+ *     params.json         the whole resolved configuration, and what it ran on
+ *     metrics.jsonl       one line an evaluation, appended whole
+ *     model.safetensors   all parameters, and the settings that decided them
+ */
+import { appendFileSync, closeSync, existsSync, mkdirSync, openSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { ConfigError, FormatError } from '../errors.js';
+import type { Config, ConfigLayer } from '../train/config.js';
+import { type CorpusIdentity, readWeightsConfig } from '../train/identity.js';
+import { readLayer } from '../train/resolve.js';
+import { fileError, isTemporaryOf, readBytes, readJson, writeAtomic } from './bytes.js';
+import { readSafetensors, type StoredTensor } from './format/safetensors.js';
+
+export const PARAMS_FILE = 'params.json';
+export const METRICS_FILE = 'metrics.jsonl';
+export const WEIGHTS_FILE = 'model.safetensors';
+const RUN_FILES = [PARAMS_FILE, METRICS_FILE, WEIGHTS_FILE];
+
+const MOST_JSON_BYTES = 2 ** 24;
+const MOST_METRICS_BYTES = 2 ** 28;
+const MOST_WEIGHTS_BYTES = 2 ** 31 - 1;
+
+/** What a run ran on, beside its configuration. The configuration's kernel and threads are those that were used. */
+export interface Surroundings {
+  /** Names of software → versions: ihead, and the runtime's own list. */
+  readonly versions: Readonly<Record<string, string>>;
+  /** Runtime, engine, processor, in words. */
+  readonly runtime: string;
+  /** Of the wasm that ran. */
+  readonly sha256: string;
+}
+
+const SURROUNDINGS: Readonly<Record<keyof Surroundings, true>> = { versions: true, runtime: true, sha256: true };
+
+/** One line of metrics.jsonl. null: a mean over nothing. */
+export type MetricsLine = Readonly<Record<string, number | null>>;
+
+/** Saved weights, and what is known of how they came about. */
+export interface SavedRun {
+  /** The weight file. */
+  readonly path: string;
+  readonly tensors: ReadonlyMap<string, StoredTensor>;
+  readonly step: number | undefined;
+  /** The settings that decided the weights. undefined: a file without our metadata, whose model has to be told. */
+  readonly layer: ConfigLayer | undefined;
+  /** The corpus that the weights were trained on; one given by path has to be found again and compared. */
+  readonly corpus: CorpusIdentity | undefined;
+}
+
+/** Where a run goes unless it is told otherwise. */
+export function defaultDirectory(preset: string, seed: number): string {
+  return join('runs', `${preset}-${seed}`);
+}
+
+/**
+ * Makes the folder ready for a new run. One that holds a run is refused, or with `overwrite` emptied of that run's own
+ * files and of nothing else. Throws a ConfigError about `--out`.
+ */
+export function createRun(directory: string, overwrite: boolean): void {
+  let names: string[];
+  try {
+    mkdirSync(directory, { recursive: true });
+    names = readdirSync(directory);
+  } catch (error) {
+    throw new ConfigError(
+      '--out',
+      directory,
+      `a folder that can be used: ${fileError('make', directory, error).message}`,
+    );
+  }
+  if (names.some((name) => RUN_FILES.includes(name)) && !overwrite) {
+    throw new ConfigError('--out', directory, 'free: it holds a run, which --overwrite would replace');
+  }
+  try {
+    for (const name of names.filter(isOurs)) rmSync(join(directory, name));
+    closeSync(openSync(join(directory, METRICS_FILE), 'wx'));
+  } catch (error) {
+    throw new ConfigError(
+      '--out',
+      directory,
+      `a folder that can be used: ${fileError('clear', directory, error).message}`,
+    );
+  }
+}
+
+function isOurs(name: string): boolean {
+  return RUN_FILES.some((file) => name === file || isTemporaryOf(file, name));
+}
+
+export function writeParams(directory: string, config: Config, surroundings: Surroundings): void {
+  writeAtomic(join(directory, PARAMS_FILE), `${JSON.stringify({ ...config, ...surroundings }, null, 2)}\n`);
+}
+
+/** Appends one whole line, in one call. */
+export function appendMetrics(directory: string, line: MetricsLine): void {
+  const path = join(directory, METRICS_FILE);
+  try {
+    appendFileSync(path, `${JSON.stringify(line)}\n`);
+  } catch (error) {
+    throw fileError('write', path, error);
+  }
+}
+
+/** `bytes`: what writeSafetensors made. */
+export function writeWeights(directory: string, bytes: Uint8Array): void {
+  writeAtomic(join(directory, WEIGHTS_FILE), bytes);
+}
+
+/** A config file as a layer. The params.json of a run is one too: what the run ran on is passed over. */
+export function readConfigFile(path: string): ConfigLayer {
+  const value = readJson(path, MOST_JSON_BYTES);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return readLayer(value);
+  return readLayer(Object.fromEntries(Object.entries(value).filter(([key]) => !Object.hasOwn(SURROUNDINGS, key))));
+}
+
+/** The lines of a run's metrics. A last line that was cut off while it was written is passed over. */
+export function readMetrics(directory: string): MetricsLine[] {
+  const path = join(directory, METRICS_FILE);
+  const lines = new TextDecoder().decode(readBytes(path, MOST_METRICS_BYTES)).split('\n');
+  return lines.slice(0, -1).map((line, at) => {
+    const value = parsed(line);
+    const sound = typeof value === 'object' && value !== null && !Array.isArray(value);
+    if (sound && Object.values(value).every((metric) => metric === null || typeof metric === 'number')) {
+      return value as MetricsLine;
+    }
+    throw new FormatError(`${path}: line ${at + 1} is not an object of numbers`);
+  });
+}
+
+/**
+ * The weights in a run's folder or in a file, and their settings. In a folder, params.json says where a corpus given by
+ * path lies, or lay. Throws a FormatError that names the file, and the tensor that is at fault.
+ */
+export function readRun(path: string): SavedRun {
+  const directory = isDirectory(path);
+  const file = directory ? join(path, WEIGHTS_FILE) : path;
+  const bytes = readBytes(file, MOST_WEIGHTS_BYTES);
+  try {
+    const { metadata, tensors } = readSafetensors(bytes);
+    const json = metadata.get('config');
+    if (json === undefined) return { path: file, tensors, step: undefined, layer: undefined, corpus: undefined };
+    const { layer, corpus } = readWeightsConfig(json);
+    const found = { path: file, tensors, step: readStep(metadata), corpus };
+    const params = join(path, PARAMS_FILE);
+    if (!directory || typeof corpus === 'string' || !existsSync(params)) return { ...found, layer };
+    const { task } = readConfigFile(params);
+    return { ...found, layer: { ...layer, task: { ...layer.task, corpus: task?.corpus } } };
+  } catch (error) {
+    if (error instanceof FormatError || error instanceof ConfigError)
+      throw new FormatError(`${file}: ${error.message}`);
+    throw error;
+  }
+}
+
+function isDirectory(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch (error) {
+    throw fileError('read', path, error);
+  }
+}
+
+function readStep(metadata: ReadonlyMap<string, string>): number | undefined {
+  const text = metadata.get('step');
+  if (text === undefined) return undefined;
+  const step = Number(text);
+  if (!/^[0-9]+$/.test(text) || !Number.isSafeInteger(step)) {
+    throw new FormatError(`metadata: step ${JSON.stringify(text)} is not a whole number`);
+  }
+  return step;
+}
+
+function parsed(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}

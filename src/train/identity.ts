@@ -1,0 +1,55 @@
+/**
+ * What decides the weights of a run, as the one line of JSON that travels inside the weight file. Two runs with equal
+ * lines give equal weights: nothing in it depends on time, machine, path, runtime or the number of workers.
+ */
+import { FormatError } from '../errors.js';
+import type { Config, ConfigLayer } from './config.js';
+import { readLayer } from './resolve.js';
+
+/** A corpus, wherever its file lies: the name of a built-in one, or a name and the sha256 of its counts. */
+export type CorpusIdentity = string | { readonly name: string; readonly sha256: string };
+
+/** Canonical JSON: keys sorted by code unit at every depth, no spaces, settings that are undefined left out. */
+export function canonicalJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const given = Object.entries(value).filter(([, inner]) => inner !== undefined);
+  given.sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${given.map(([key, inner]) => `${JSON.stringify(key)}:${canonicalJson(inner)}`).join(',')}}`;
+}
+
+/**
+ * The `config` of a weight file: seed, kernel as resolved, task, model, and training without what only watches the run.
+ * A corpus given by path is named by its identity instead.
+ */
+export function weightsConfig(config: Config, corpus: CorpusIdentity): string {
+  const { evalEvery, testSequences, ...training } = config.training;
+  const kernel = config.kernel === 'auto' ? 'simd' : config.kernel;
+  return canonicalJson({ seed: config.seed, kernel, task: { ...config.task, corpus }, model: config.model, training });
+}
+
+/**
+ * The settings in a weight file's `config`, and the corpus that it was trained on. Where that corpus had been given by
+ * path, the layer says nothing about `task.corpus`: the caller has to find the file and to compare its sha256.
+ */
+export function readWeightsConfig(json: string): { readonly layer: ConfigLayer; readonly corpus: CorpusIdentity } {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch {
+    throw new FormatError('metadata: config is not JSON');
+  }
+  const task = isRecord(value) ? value.task : undefined;
+  if (!isRecord(value) || !isRecord(task)) throw new FormatError('metadata: config has no task');
+  const { corpus, ...rest } = task;
+  if (typeof corpus === 'string') return { layer: readLayer(value), corpus };
+  if (!isRecord(corpus) || typeof corpus.name !== 'string' || !/^[0-9a-f]{64}$/.test(String(corpus.sha256))) {
+    throw new FormatError('metadata: the corpus in config has no name and sha256');
+  }
+  const identity = { name: corpus.name, sha256: String(corpus.sha256) };
+  return { layer: readLayer({ ...value, task: rest }), corpus: identity };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

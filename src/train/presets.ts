@@ -1,0 +1,66 @@
+/** Starting points, by name: what `--preset` takes. A preset says only what it is about; the rest is the defaults'. */
+import { ConfigError } from '../errors.js';
+import type { ConfigLayer } from './config.js';
+
+/**
+ * The simplified transformer at the paper's size. The optimizer is the default of its kind, so that choosing another
+ * kind brings that one's own learning rate and decay.
+ */
+const paper: ConfigLayer = {
+  task: { seqLength: 256, triggers: { count: 5, mode: 'fixed' }, outputs: 'uniform' },
+  model: { dim: 128, ffn: 'none' },
+  training: { steps: 300, batchSize: 512, lossOn: 'in-context' },
+};
+
+/** The same, short enough to watch. */
+const quick: ConfigLayer = {
+  ...paper,
+  task: { ...paper.task, seqLength: 64 },
+  training: { ...paper.training, batchSize: 64 },
+};
+
+/** The command that the paper's own code publishes. */
+const reference: ConfigLayer = {
+  ...paper,
+  model: { ...paper.model, dim: 256 },
+  training: { ...paper.training, steps: 1000, evalEvery: 5, optimizer: { learningRate: 0.03 } },
+};
+
+/** A full pre-norm transformer, everything trained, on random triggers. */
+const full: ConfigLayer = {
+  task: { seqLength: 256, triggers: { count: 5, mode: 'random' }, outputs: 'uniform', noRepeat: true },
+  model: {
+    dim: 128,
+    layers: 2,
+    heads: 4,
+    projections: { query: true, value: true, output: true },
+    positional: 'learned',
+    norm: 'pre',
+    ffn: 'mlp',
+    ffnPlacement: 'parallel',
+  },
+  training: {
+    steps: 600,
+    batchSize: 64,
+    lossOn: 'all',
+    optimizer: { kind: 'adamw', learningRate: 0.003, betas: [0.9, 0.99], weightDecay: 0.01 },
+    freeze: [],
+  },
+};
+
+export const presets = {
+  paper,
+  quick,
+  reference,
+  full,
+  'one-layer': { ...full, model: { ...full.model, layers: 1 } },
+  'attention-only': { ...full, model: { ...full.model, heads: 1, ffn: 'none' } },
+} satisfies Record<string, ConfigLayer>;
+
+export type PresetName = keyof typeof presets;
+
+/** The preset of that name; throws a ConfigError that lists the names. */
+export function presetNamed(name: string): ConfigLayer {
+  if (Object.hasOwn(presets, name)) return presets[name as PresetName];
+  throw new ConfigError('preset', name, `one of ${Object.keys(presets).join(', ')}`);
+}

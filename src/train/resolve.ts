@@ -1,0 +1,106 @@
+/**
+ * From layers of settings to one configuration. Later layers win, setting by setting:
+ *
+ *     preset  <  config file  <  all --set together  <  named flags
+ *
+ * What no layer says is filled in from the defaults in the schemas; what follows from another setting (the table of
+ * positions from the sequence length, the vocabulary from the corpus) is filled in last.
+ */
+import { ConfigError } from '../errors.js';
+import { completeModel } from '../model/config.js';
+import { checkPath, overlay, type Partly, parse } from '../schema.js';
+import type { Config, ConfigLayer, ConfigSettings, OpenConfig, OptimizerConfig } from './config.js';
+import { configSchema, optimizerKeys } from './config.js';
+
+/**
+ * The configuration that the layers make, lowest first. `[]` is the preset `paper`. Every layer is held to the schema on
+ * its own. A layer that names the optimizer's kind drops what lower layers said about the other kind alone.
+ * Throws a ConfigError with the setting's path, its value and what was expected.
+ */
+export function resolveConfig(layers: readonly ConfigLayer[]): OpenConfig {
+  let merged: Partly = {};
+  for (const layer of layers) merged = overlay(configSchema, withoutOtherKind(merged, readLayer(layer)), layer);
+  checkKind(merged);
+  const config: ConfigSettings = parse(configSchema, merged);
+  return checked({ ...config, model: completeModel(config.model, config.task.seqLength) });
+}
+
+/**
+ * The configuration over a corpus of `size` symbols: the vocabulary follows from it.
+ * Throws a ConfigError where a layer has set another one.
+ */
+export function withCorpus(config: OpenConfig, corpus: { readonly size: number }): Config {
+  const { size } = corpus;
+  const { vocabSize = size, ...model } = config.model;
+  if (vocabSize !== size) {
+    throw new ConfigError('model.vocabSize', vocabSize, `the number of symbols in ${config.task.corpus} (${size})`);
+  }
+  return { ...config, model: { vocabSize, ...model } };
+}
+
+/** Data of unknown origin as a layer: every key is known, every value is one that its setting can take. */
+export function readLayer(value: unknown): ConfigLayer {
+  return overlay(configSchema, {}, value) as ConfigLayer;
+}
+
+/**
+ * One `path.to.key=value`: the value is JSON if it parses, else a string. Lists are set whole, groups are merged:
+ * `model.ffn=["none","mlp"]`, `task.triggers={"count":3}`. Throws when there is no such setting.
+ */
+export function parseSet(assignment: string): ConfigLayer {
+  const equals = assignment.indexOf('=');
+  if (equals < 1) throw new ConfigError('--set', assignment, 'of the form path.to.key=value');
+  const path = assignment.slice(0, equals).trim().split('.');
+  const value = jsonOrText(assignment.slice(equals + 1));
+  checkPath(configSchema, path, value);
+  return readLayer(path.reduceRight<unknown>((inner, name) => ({ [name]: inner }), value));
+}
+
+/** All `--set` of one command line as one layer, the last one winning. */
+export function setLayer(assignments: readonly string[]): ConfigLayer {
+  let merged: Partly = {};
+  for (const assignment of assignments) merged = overlay(configSchema, merged, parseSet(assignment));
+  return merged as ConfigLayer;
+}
+
+function jsonOrText(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/** The lower layers without the settings that the kind of optimizer named by `upper` does not have. */
+function withoutOtherKind(lower: Partly, upper: ConfigLayer): Partly {
+  const kind = upper.training?.optimizer?.kind;
+  const training = lower.training as Partly | undefined;
+  if (kind === undefined || training?.optimizer === undefined) return lower;
+  const keys = optimizerKeys(kind);
+  const kept = Object.entries(training.optimizer as Partly).filter(([key]) => keys.includes(key));
+  return { ...lower, training: { ...training, optimizer: Object.fromEntries(kept) } };
+}
+
+/** A setting of the other kind of optimizer is an error that names the kind. */
+function checkKind(merged: Partly): void {
+  const optimizer = (merged.training as Partly | undefined)?.optimizer as Partly | undefined;
+  const kind = (optimizer?.kind ?? 'sgd') as OptimizerConfig['kind'];
+  const keys = optimizerKeys(kind);
+  for (const [key, value] of Object.entries(optimizer ?? {})) {
+    if (keys.includes(key)) continue;
+    throw new ConfigError(`training.optimizer.${key}`, value, `a setting of ${kind} (${keys.join(', ')})`);
+  }
+}
+
+/** What a setting asks of another one, across task, model and training. */
+function checked(config: OpenConfig): OpenConfig {
+  const { task, model, training } = config;
+  if (task.seqLength > model.maxLength) {
+    throw new ConfigError('task.seqLength', task.seqLength, `at most model.maxLength (${model.maxLength})`);
+  }
+  if (training.lossOn === 'in-context' && task.triggers.count === 0) {
+    const expected = 'possible without triggers (task.triggers.count is 0): no position would be in the loss';
+    throw new ConfigError('training.lossOn', training.lossOn, expected);
+  }
+  return config;
+}
