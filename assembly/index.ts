@@ -1,6 +1,11 @@
 /** Every kernel that the bindings may call. Pure functions over pointers and sizes; nothing here allocates. */
 export { philoxWords } from './philox';
 export { sampleSequence } from './sampler';
+export { cos, exp, exp32, log, sin } from './math';
+export { layerNorm, layerNormBackward } from './norm';
+export { adamw, addInto, allFinite, sgd, sumSquares } from './optimizer';
+export { fillNormal, fillUniform } from './random';
+export { rotaryTable, rotate, sinusoidalTable } from './rotary';
 
 /** First byte that the arena may use: what lies below belongs to the module's own constants. */
 export function heapBase(): usize {
