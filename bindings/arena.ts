@@ -1,7 +1,7 @@
 /**
  * The arena: one private WebAssembly memory, divided before the first step into named regions.
  *
- *     0 ........... 4096 | region 0 | region 1 | ... | region n | end, rounded up to a page
+ *     0 .......... 16384 | region 0 | region 1 | ... | region n | end, rounded up to a page
  *     module constants     each starts on a 16-byte boundary, in the order it was asked for
  *
  * A plan is plain data: it is made from a config, its size is known before any memory exists, and `table` prints it.
@@ -42,7 +42,7 @@ export interface Planner {
   plan(): ArenaPlan;
 }
 
-const BASE = 4096;
+const BASE = 16384;
 const ALIGN = 16;
 export const PAGE_BYTES = 65536;
 const BYTES: Record<Kind, number> = { f32: 4, f64: 8, i32: 4, u32: 4 };

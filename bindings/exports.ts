@@ -6,6 +6,140 @@ export interface KernelExports {
   // assembly/philox.ts
   philoxWords(out: number, k0: number, k1: number, c0: number, c1: number, c2: number, c3: number): void;
 
+  // assembly/matmul.ts
+  packRows(panels: number, b: number, stride: number, depth: number, columns: number): void;
+  packTransposed(panels: number, b: number, stride: number, depth: number, columns: number): void;
+  multiply(
+    c: number,
+    cStride: number,
+    a: number,
+    aRowStride: number,
+    aDepthStride: number,
+    panels: number,
+    rows: number,
+    columns: number,
+    depth: number,
+    accumulate: boolean,
+  ): void;
+  multiplyCausalScores(
+    c: number,
+    cStride: number,
+    a: number,
+    aStride: number,
+    panels: number,
+    positions: number,
+    rows: number,
+    columns: number,
+    depth: number,
+  ): void;
+  multiplyCausalMix(
+    c: number,
+    cStride: number,
+    a: number,
+    aStride: number,
+    panels: number,
+    panelDepth: number,
+    positions: number,
+    rows: number,
+    columns: number,
+    accumulate: boolean,
+  ): void;
+  multiplyCausalSpread(
+    c: number,
+    cStride: number,
+    a: number,
+    aStride: number,
+    panels: number,
+    positions: number,
+    rows: number,
+    keys: number,
+    columns: number,
+    accumulate: boolean,
+  ): void;
+
+  // assembly/softmax.ts
+  causalSoftmax(scores: number, stride: number, positions: number, rows: number, scale: number): void;
+  causalSoftmaxBackward(
+    dweights: number,
+    weights: number,
+    stride: number,
+    positions: number,
+    rows: number,
+    scale: number,
+  ): void;
+  causalArgmax(out: number, weights: number, stride: number, positions: number, rows: number): void;
+  rowArgmax(out: number, x: number, stride: number, rows: number, columns: number): void;
+
+  // assembly/rows.ts
+  gatherRows(
+    out: number,
+    outStride: number,
+    table: number,
+    tableStride: number,
+    indices: number,
+    rows: number,
+    columns: number,
+  ): void;
+  gatherAddRows(
+    out: number,
+    outStride: number,
+    a: number,
+    aStride: number,
+    indices: number,
+    b: number,
+    bStride: number,
+    rows: number,
+    columns: number,
+  ): void;
+  scatterAddRows(
+    table: number,
+    tableStride: number,
+    indices: number,
+    x: number,
+    xStride: number,
+    rows: number,
+    columns: number,
+  ): void;
+  addRows(out: number, outStride: number, x: number, xStride: number, rows: number, columns: number): void;
+  clear(x: number, n: number): void;
+  copyRows(out: number, outStride: number, x: number, xStride: number, rows: number, columns: number): void;
+  relu(x: number, n: number): void;
+  reluBackward(dx: number, y: number, n: number): void;
+
+  // assembly/table.ts
+  tableScores(
+    scores: number,
+    scoreStride: number,
+    table: number,
+    tableStride: number,
+    first: number,
+    tokens: number,
+    length: number,
+    vocab: number,
+    scratch: number,
+  ): void;
+  tableScatter(
+    dtable: number,
+    tableStride: number,
+    first: number,
+    dscores: number,
+    scoreStride: number,
+    tokens: number,
+    length: number,
+    vocab: number,
+    scratch: number,
+  ): void;
+
+  // assembly/loss.ts
+  crossEntropy(
+    losses: number,
+    x: number,
+    stride: number,
+    targets: number,
+    positions: number,
+    rows: number,
+    columns: number,
+  ): void;
   // assembly/sampler.ts
   sampleSequence(
     sampler: number,

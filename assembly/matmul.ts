@@ -1,0 +1,338 @@
+/**
+ * Matrix products. One micro-kernel, a tile of 2 rows × 16 columns over packed panels of the right-hand side, stands
+ * under every product; nn, nt, tn and the causal products differ in packing, strides and loop bounds alone.
+ *
+ * Panels: the right-hand side B[depth, columns] cut into strips of 16 columns, each strip contiguous and depth-major:
+ *
+ *     panel p, element (k, j) at panels + ((p · depth + k) · 16 + j) · 4,   zeros where 16p + j ≥ columns
+ *
+ * Order of every sum: c[i, j] = ((a[i,0]·b[0,j] + a[i,1]·b[1,j]) + …), k ascending from +0, one addition at a time, and,
+ * when accumulating, that sum added to what c held. Neither the tile's shape nor a skipped zero changes a bit (a sum
+ * that starts from +0 never becomes -0).
+ */
+import { multiplyAdd } from './multiply-add';
+
+const PANEL: i32 = 16;
+
+/** Bytes of one row of a panel. */
+const ROW: usize = 64;
+
+/** Stores the first `columns` (1..16) of four vectors at c, added to what is there if `accumulate`. */
+// @ts-ignore: decorator
+@inline
+function storeRow(c: usize, r0: v128, r1: v128, r2: v128, r3: v128, columns: i32, accumulate: bool): void {
+  if (columns >= PANEL) {
+    if (accumulate) {
+      r0 = f32x4.add(v128.load(c), r0);
+      r1 = f32x4.add(v128.load(c, 16), r1);
+      r2 = f32x4.add(v128.load(c, 32), r2);
+      r3 = f32x4.add(v128.load(c, 48), r3);
+    }
+    v128.store(c, r0);
+    v128.store(c, r1, 16);
+    v128.store(c, r2, 32);
+    v128.store(c, r3, 48);
+    return;
+  }
+  storePart(c, r0, columns, accumulate);
+  if (columns > 4) storePart(c + 16, r1, columns - 4, accumulate);
+  if (columns > 8) storePart(c + 32, r2, columns - 8, accumulate);
+  if (columns > 12) storePart(c + 48, r3, columns - 12, accumulate);
+}
+
+/** Stores the first min(columns, 4) lanes; columns ≥ 1. */
+function storePart(c: usize, r: v128, columns: i32, accumulate: bool): void {
+  if (columns >= 4) {
+    v128.store(c, accumulate ? f32x4.add(v128.load(c), r) : r);
+    return;
+  }
+  const x0 = f32x4.extract_lane(r, 0);
+  const x1 = f32x4.extract_lane(r, 1);
+  const x2 = f32x4.extract_lane(r, 2);
+  store<f32>(c, accumulate ? load<f32>(c) + x0 : x0);
+  if (columns > 1) store<f32>(c, accumulate ? load<f32>(c, 4) + x1 : x1, 4);
+  if (columns > 2) store<f32>(c, accumulate ? load<f32>(c, 8) + x2 : x2, 8);
+}
+
+/**
+ * c[2, columns ≤ 16] (+)= a[2, depth] · panel[depth, 16]. `aRow` and `aDepth` are the bytes between rows and between
+ * depths of a, so that a transposed left-hand side needs no packing.
+ */
+// @ts-ignore: decorator
+@inline
+function tile2(
+  c: usize,
+  cRow: usize,
+  a: usize,
+  aRow: usize,
+  aDepth: usize,
+  panel: usize,
+  depth: i32,
+  columns: i32,
+  accumulate: bool,
+): void {
+  let s0 = f32x4.splat(0),
+    s1 = f32x4.splat(0),
+    s2 = f32x4.splat(0),
+    s3 = f32x4.splat(0);
+  let t0 = f32x4.splat(0),
+    t1 = f32x4.splat(0),
+    t2 = f32x4.splat(0),
+    t3 = f32x4.splat(0);
+  const end = panel + usize(depth) * ROW;
+  while (panel < end) {
+    const x = v128.load32_splat(a);
+    const y = v128.load32_splat(a + aRow);
+    const b0 = v128.load(panel);
+    s0 = multiplyAdd(x, b0, s0);
+    t0 = multiplyAdd(y, b0, t0);
+    const b1 = v128.load(panel, 16);
+    s1 = multiplyAdd(x, b1, s1);
+    t1 = multiplyAdd(y, b1, t1);
+    const b2 = v128.load(panel, 32);
+    s2 = multiplyAdd(x, b2, s2);
+    t2 = multiplyAdd(y, b2, t2);
+    const b3 = v128.load(panel, 48);
+    s3 = multiplyAdd(x, b3, s3);
+    t3 = multiplyAdd(y, b3, t3);
+    a += aDepth;
+    panel += ROW;
+  }
+  storeRow(c, s0, s1, s2, s3, columns, accumulate);
+  storeRow(c + cRow, t0, t1, t2, t3, columns, accumulate);
+}
+
+/** The last row of an odd count: c[1, columns ≤ 16] (+)= a[1, depth] · panel[depth, 16]. */
+// @ts-ignore: decorator
+@inline
+function tile1(c: usize, a: usize, aDepth: usize, panel: usize, depth: i32, columns: i32, accumulate: bool): void {
+  let s0 = f32x4.splat(0),
+    s1 = f32x4.splat(0),
+    s2 = f32x4.splat(0),
+    s3 = f32x4.splat(0);
+  const end = panel + usize(depth) * ROW;
+  while (panel < end) {
+    const x = v128.load32_splat(a);
+    s0 = multiplyAdd(x, v128.load(panel), s0);
+    s1 = multiplyAdd(x, v128.load(panel, 16), s1);
+    s2 = multiplyAdd(x, v128.load(panel, 32), s2);
+    s3 = multiplyAdd(x, v128.load(panel, 48), s3);
+    a += aDepth;
+    panel += ROW;
+  }
+  storeRow(c, s0, s1, s2, s3, columns, accumulate);
+}
+
+/** panels ← B[depth, columns], rows `stride` floats apart. */
+export function packRows(panels: usize, b: usize, stride: i32, depth: i32, columns: i32): void {
+  for (let j = 0; j < columns; j += PANEL) {
+    const left = min(columns - j, PANEL);
+    let row = b + (usize(j) << 2);
+    for (let k = 0; k < depth; ++k) {
+      if (left == PANEL) {
+        v128.store(panels, v128.load(row));
+        v128.store(panels, v128.load(row, 16), 16);
+        v128.store(panels, v128.load(row, 32), 32);
+        v128.store(panels, v128.load(row, 48), 48);
+      } else {
+        for (let i = 0; i < PANEL; ++i) {
+          store<f32>(panels + (usize(i) << 2), i < left ? load<f32>(row + (usize(i) << 2)) : 0);
+        }
+      }
+      row += usize(stride) << 2;
+      panels += ROW;
+    }
+  }
+}
+
+/** panels ← Bᵀ of B[columns, depth], rows `stride` floats apart: 4 × 4 blocks turned in registers. */
+export function packTransposed(panels: usize, b: usize, stride: i32, depth: i32, columns: i32): void {
+  const line = usize(stride) << 2;
+  for (let j = 0; j < columns; j += PANEL) {
+    for (let quad = 0; quad < PANEL; quad += 4) {
+      const left = columns - j - quad;
+      let row = b + usize(j + quad) * line;
+      let out = panels + (usize(quad) << 2);
+      let k = 0;
+      if (left >= 4) {
+        for (; k + 4 <= depth; k += 4) {
+          const r0 = v128.load(row);
+          const r1 = v128.load(row + line);
+          const r2 = v128.load(row + 2 * line);
+          const r3 = v128.load(row + 3 * line);
+          const a0 = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5);
+          const a1 = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7);
+          const b0 = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5);
+          const b1 = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
+          v128.store(out, v128.shuffle<f32>(a0, b0, 0, 1, 4, 5));
+          v128.store(out, v128.shuffle<f32>(a0, b0, 2, 3, 6, 7), 64);
+          v128.store(out, v128.shuffle<f32>(a1, b1, 0, 1, 4, 5), 128);
+          v128.store(out, v128.shuffle<f32>(a1, b1, 2, 3, 6, 7), 192);
+          row += 16;
+          out += 4 * ROW;
+        }
+      }
+      for (; k < depth; ++k) {
+        for (let i = 0; i < 4; ++i) {
+          store<f32>(out + (usize(i) << 2), i < left ? load<f32>(row + usize(i) * line) : 0);
+        }
+        row += 4;
+        out += ROW;
+      }
+    }
+    panels += usize(depth) * ROW;
+  }
+}
+
+/** c[rows, columns] (+)= a[rows, depth] · panels. Strides of a in floats: between rows, between depths. */
+export function multiply(
+  c: usize,
+  cStride: i32,
+  a: usize,
+  aRowStride: i32,
+  aDepthStride: i32,
+  panels: usize,
+  rows: i32,
+  columns: i32,
+  depth: i32,
+  accumulate: bool,
+): void {
+  const cRow = usize(cStride) << 2;
+  const aRow = usize(aRowStride) << 2;
+  const aDepth = usize(aDepthStride) << 2;
+  for (let j = 0; j < columns; j += PANEL) {
+    const width = min(columns - j, PANEL);
+    let x = a;
+    let y = c + (usize(j) << 2);
+    let i = 0;
+    for (; i + 2 <= rows; i += 2) {
+      tile2(y, cRow, x, aRow, aDepth, panels, depth, width, accumulate);
+      x += 2 * aRow;
+      y += 2 * cRow;
+    }
+    if (i < rows) tile1(y, x, aDepth, panels, depth, width, accumulate);
+    panels += usize(depth) * ROW;
+  }
+}
+
+/**
+ * Scores: c[i, s] = a[i, :] · panels[:, s] for s ≤ positions[i], columns = number of keys. Whole strips of 16 are
+ * computed, so up to 15 places past the diagonal are written too; nothing reads them.
+ * positions: i32[rows], ascending.
+ */
+export function multiplyCausalScores(
+  c: usize,
+  cStride: i32,
+  a: usize,
+  aStride: i32,
+  panels: usize,
+  positions: usize,
+  rows: i32,
+  columns: i32,
+  depth: i32,
+): void {
+  const cRow = usize(cStride) << 2;
+  const aRow = usize(aStride) << 2;
+  let first = 0;
+  for (let j = 0; j < columns; j += PANEL) {
+    while (first < rows && load<i32>(positions + (usize(first) << 2)) < j) ++first;
+    const width = min(columns - j, PANEL);
+    let i = first;
+    let x = a + usize(i) * aRow;
+    let y = c + usize(i) * cRow + (usize(j) << 2);
+    for (; i + 2 <= rows; i += 2) {
+      tile2(y, cRow, x, aRow, 4, panels, depth, width, false);
+      x += 2 * aRow;
+      y += 2 * cRow;
+    }
+    if (i < rows) tile1(y, x, 4, panels, depth, width, false);
+    panels += usize(depth) * ROW;
+  }
+}
+
+/**
+ * Mixing: c[i, :] (+)= Σ_{s ≤ positions[i]} a[i, s] · panels[s, :]. Rows 2r and 2r + 1 share the longer one's length: the
+ * softmax has filled the shorter one with zeros up to there. panelDepth = depth that the panels were packed with.
+ */
+export function multiplyCausalMix(
+  c: usize,
+  cStride: i32,
+  a: usize,
+  aStride: i32,
+  panels: usize,
+  panelDepth: i32,
+  positions: usize,
+  rows: i32,
+  columns: i32,
+  accumulate: bool,
+): void {
+  const cRow = usize(cStride) << 2;
+  const aRow = usize(aStride) << 2;
+  for (let j = 0; j < columns; j += PANEL) {
+    const width = min(columns - j, PANEL);
+    let x = a;
+    let y = c + (usize(j) << 2);
+    let i = 0;
+    for (; i + 2 <= rows; i += 2) {
+      tile2(y, cRow, x, aRow, 4, panels, load<i32>(positions + (usize(i) << 2), 4) + 1, width, accumulate);
+      x += 2 * aRow;
+      y += 2 * cRow;
+    }
+    if (i < rows) tile1(y, x, 4, panels, load<i32>(positions + (usize(i) << 2)) + 1, width, accumulate);
+    panels += usize(panelDepth) * ROW;
+  }
+}
+
+/**
+ * Spreading, the transpose of mixing: c[s, :] (+)= Σ_{i: positions[i] ≥ s} a[i, s] · panels[i, :] for s < keys. A row whose
+ * position is even holds a zero at the odd place after it.
+ */
+export function multiplyCausalSpread(
+  c: usize,
+  cStride: i32,
+  a: usize,
+  aStride: i32,
+  panels: usize,
+  positions: usize,
+  rows: i32,
+  keys: i32,
+  columns: i32,
+  accumulate: bool,
+): void {
+  const cRow = usize(cStride) << 2;
+  const aRow = usize(aStride) << 2;
+  for (let j = 0; j < columns; j += PANEL) {
+    const width = min(columns - j, PANEL);
+    let y = c + (usize(j) << 2);
+    let first = 0;
+    let s = 0;
+    for (; s + 2 <= keys; s += 2) {
+      while (first < rows && load<i32>(positions + (usize(first) << 2)) < s) ++first;
+      tile2(
+        y,
+        cRow,
+        a + usize(first) * aRow + (usize(s) << 2),
+        4,
+        aRow,
+        panels + usize(first) * ROW,
+        rows - first,
+        width,
+        accumulate,
+      );
+      y += 2 * cRow;
+    }
+    if (s < keys) {
+      while (first < rows && load<i32>(positions + (usize(first) << 2)) < s) ++first;
+      tile1(
+        y,
+        a + usize(first) * aRow + (usize(s) << 2),
+        aRow,
+        panels + usize(first) * ROW,
+        rows - first,
+        width,
+        accumulate,
+      );
+    }
+    panels += usize(rows) * ROW;
+  }
+}

@@ -1,0 +1,106 @@
+/**
+ * Matrix products over the arena. The right-hand side is packed into panels first (`packRows`, `packTransposed`), once
+ * for as many products as use it; the left-hand side is used as it lies, transposed or not. Every sum runs over the
+ * depth in ascending order, so packing and shapes change no bit.
+ */
+import type { Matrix, Planner, Region } from './arena.js';
+import { holds, same, within } from './checks.js';
+import type { Instance } from './instance.js';
+
+const PANEL = 16;
+
+/** Room for a packed right-hand side of any depth × columns that fits `capacity` floats. */
+export interface Panels {
+  readonly region: Region<'f32'>;
+  readonly name: string;
+  readonly capacity: number;
+}
+
+/** Reserves panels for a right-hand side of at most depth × columns. */
+export function planPanels(planner: Planner, name: string, depth: number, columns: number): Panels {
+  const capacity = depth * Math.ceil(columns / PANEL) * PANEL;
+  return { region: planner.region(name, 'f32', capacity), name, capacity };
+}
+
+/** panels ← the first `depth` rows of b[depth, columns]. */
+export function packRows(instance: Instance, panels: Panels, b: Matrix, depth = b.rows): void {
+  within(`rows of ${b.name}`, depth, b.rows);
+  within(`panels of ${panels.name}`, depth * Math.ceil(b.columns / PANEL) * PANEL, panels.capacity);
+  instance.exports.packRows(panels.region.offset, b.offset, b.stride, depth, b.columns);
+}
+
+/** panels ← bᵀ for the first `columns` rows of b[columns, depth]. */
+export function packTransposed(instance: Instance, panels: Panels, b: Matrix, columns = b.rows): void {
+  within(`rows of ${b.name}`, columns, b.rows);
+  within(`panels of ${panels.name}`, b.columns * Math.ceil(columns / PANEL) * PANEL, panels.capacity);
+  instance.exports.packTransposed(panels.region.offset, b.offset, b.stride, b.columns, columns);
+}
+
+/** c[rows, n] (+)= a[rows, k] · panels[k, n]; n and k are the columns of c and a. */
+export function multiply(instance: Instance, c: Matrix, a: Matrix, panels: Panels, rows: number, add: boolean): void {
+  within(`rows of ${c.name}`, rows, c.rows);
+  within(`rows of ${a.name}`, rows, a.rows);
+  within(`panels of ${panels.name}`, a.columns * Math.ceil(c.columns / PANEL) * PANEL, panels.capacity);
+  instance.exports.multiply(
+    c.offset,
+    c.stride,
+    a.offset,
+    a.stride,
+    1,
+    panels.region.offset,
+    rows,
+    c.columns,
+    a.columns,
+    add,
+  );
+}
+
+/** c[m, n] (+)= aᵀ · panels[depth, n] for the first `depth` rows of a[depth, m]. */
+export function multiplyTransposed(
+  instance: Instance,
+  c: Matrix,
+  a: Matrix,
+  panels: Panels,
+  depth: number,
+  add: boolean,
+): void {
+  holds(c, a.columns, c.columns);
+  within(`rows of ${a.name}`, depth, a.rows);
+  within(`panels of ${panels.name}`, depth * Math.ceil(c.columns / PANEL) * PANEL, panels.capacity);
+  instance.exports.multiply(
+    c.offset,
+    c.stride,
+    a.offset,
+    1,
+    a.stride,
+    panels.region.offset,
+    a.columns,
+    c.columns,
+    depth,
+    add,
+  );
+}
+
+/** c = a bᵀ with its own packing: for products made once a step. */
+export function productNT(instance: Instance, c: Matrix, a: Matrix, b: Matrix, panels: Panels, add = false): void {
+  same(`columns of ${b.name}`, b.columns, a.columns);
+  same(`rows of ${b.name}`, b.rows, c.columns);
+  packTransposed(instance, panels, b);
+  multiply(instance, c, a, panels, a.rows, add);
+}
+
+/** c = a b. */
+export function productNN(instance: Instance, c: Matrix, a: Matrix, b: Matrix, panels: Panels, add = false): void {
+  same(`rows of ${b.name}`, b.rows, a.columns);
+  same(`columns of ${b.name}`, b.columns, c.columns);
+  packRows(instance, panels, b);
+  multiply(instance, c, a, panels, a.rows, add);
+}
+
+/** c = aᵀ b. */
+export function productTN(instance: Instance, c: Matrix, a: Matrix, b: Matrix, panels: Panels, add = false): void {
+  same(`rows of ${b.name}`, b.rows, a.rows);
+  same(`columns of ${b.name}`, b.columns, c.columns);
+  packRows(instance, panels, b);
+  multiplyTransposed(instance, c, a, panels, a.rows, add);
+}

@@ -1,0 +1,128 @@
+/** Row and vector kernels over the arena, and cross-entropy over rows of logits. */
+import type { Matrix, Region } from './arena.js';
+import { same, within } from './checks.js';
+import type { Instance } from './instance.js';
+
+/** out[i, :] = table[indices[i], :] for i < rows. */
+export function gatherRows(instance: Instance, out: Matrix, table: Matrix, indices: Region<'i32'>, rows: number): void {
+  guardGather(out, table, indices, rows);
+  instance.exports.gatherRows(out.offset, out.stride, table.offset, table.stride, indices.offset, rows, out.columns);
+}
+
+/** out[i, :] = a[indices[i], :] + b[i, :] for i < rows. */
+export function gatherAddRows(
+  instance: Instance,
+  out: Matrix,
+  a: Matrix,
+  indices: Region<'i32'>,
+  b: Matrix,
+  rows: number,
+): void {
+  guardGather(out, a, indices, rows);
+  same(`columns of ${b.name}`, b.columns, out.columns);
+  within(`rows of ${b.name}`, rows, b.rows);
+  instance.exports.gatherAddRows(
+    out.offset,
+    out.stride,
+    a.offset,
+    a.stride,
+    indices.offset,
+    b.offset,
+    b.stride,
+    rows,
+    out.columns,
+  );
+}
+
+/** table[indices[i], :] += x[i, :] for i < rows, i ascending. */
+export function scatterAddRows(
+  instance: Instance,
+  table: Matrix,
+  indices: Region<'i32'>,
+  x: Matrix,
+  rows: number,
+): void {
+  guardGather(x, table, indices, rows);
+  instance.exports.scatterAddRows(table.offset, table.stride, indices.offset, x.offset, x.stride, rows, x.columns);
+}
+
+/** out[i, :] += x[i, :] for i < rows. */
+export function addRows(instance: Instance, out: Matrix, x: Matrix, rows: number): void {
+  same(`columns of ${x.name}`, x.columns, out.columns);
+  within(`rows of ${out.name}`, rows, out.rows);
+  within(`rows of ${x.name}`, rows, x.rows);
+  instance.exports.addRows(out.offset, out.stride, x.offset, x.stride, rows, out.columns);
+}
+
+/** In place: max(x, 0) over the first `rows` rows of a matrix without padding. */
+export function relu(instance: Instance, x: Matrix, rows: number): void {
+  same(`stride of ${x.name}`, x.stride, x.columns);
+  within(`rows of ${x.name}`, rows, x.rows);
+  instance.exports.relu(x.offset, rows * x.columns);
+}
+
+/** In place: dx where y > 0, else 0; y is what relu left. */
+export function reluBackward(instance: Instance, dx: Matrix, y: Matrix, rows: number): void {
+  same(`stride of ${dx.name}`, dx.stride, dx.columns);
+  same(`stride of ${y.name}`, y.stride, dx.columns);
+  within(`rows of ${dx.name}`, rows, dx.rows);
+  instance.exports.reluBackward(dx.offset, y.offset, rows * dx.columns);
+}
+
+/** out[i] = the column of the largest x[i, :]; the lowest of equal ones. */
+export function rowArgmax(instance: Instance, out: Region<'i32'>, x: Matrix, rows: number): void {
+  within(`rows of ${x.name}`, rows, x.rows);
+  within(`length of ${out.name}`, rows, out.length);
+  instance.exports.rowArgmax(out.offset, x.offset, x.stride, rows, x.columns);
+}
+
+/**
+ * losses[i] = cross-entropy of row i against targets[positions[i]]; in place logits → gradient of the summed loss.
+ * The logits' rows are a multiple of 4 floats apart.
+ */
+export function crossEntropy(
+  instance: Instance,
+  losses: Region<'f32'>,
+  logits: Matrix,
+  targets: Region<'i32'>,
+  positions: Region<'i32'>,
+  rows: number,
+): void {
+  within(`rows of ${logits.name}`, rows, logits.rows);
+  within(`length of ${losses.name}`, rows, losses.length);
+  same(`stride of ${logits.name}, modulo 4`, logits.stride % 4, 0);
+  instance.exports.crossEntropy(
+    losses.offset,
+    logits.offset,
+    logits.stride,
+    targets.offset,
+    positions.offset,
+    rows,
+    logits.columns,
+  );
+}
+
+/** Sets every element of a region to zero. */
+export function clear(instance: Instance, region: Region<'f32'>): void {
+  instance.exports.clear(region.offset, region.length);
+}
+
+/** Sets every element of a matrix without padding to zero. */
+export function clearRows(instance: Instance, x: Matrix): void {
+  same(`stride of ${x.name}`, x.stride, x.columns);
+  instance.exports.clear(x.offset, x.rows * x.columns);
+}
+
+/** out[i, :] = x[i, :] for i < rows. */
+export function copyRows(instance: Instance, out: Matrix, x: Matrix, rows: number): void {
+  same(`columns of ${x.name}`, x.columns, out.columns);
+  within(`rows of ${out.name}`, rows, out.rows);
+  within(`rows of ${x.name}`, rows, x.rows);
+  instance.exports.copyRows(out.offset, out.stride, x.offset, x.stride, rows, out.columns);
+}
+
+function guardGather(out: Matrix, table: Matrix, indices: Region<'i32'>, rows: number): void {
+  same(`columns of ${table.name}`, table.columns, out.columns);
+  within(`rows of ${out.name}`, rows, out.rows);
+  within(`length of ${indices.name}`, rows, indices.length);
+}

@@ -1,0 +1,188 @@
+/**
+ * Causal multi-head attention, the plain path: every option of the family.
+ *   in: [T, d] (the block's input, normalised where the model says so);  g += W_O (A v)
+ * Head h owns columns h·e … (h+1)·e of query, key and value.
+ */
+import { columnsOf, type Matrix } from '../../bindings/arena.js';
+import {
+  causalMix,
+  causalScores,
+  causalSoftmax,
+  causalSoftmaxBackward,
+  causalSpread,
+  planWeights,
+  type QueryRows,
+} from '../../bindings/attention.js';
+import type { Instance } from '../../bindings/instance.js';
+import { type Panels, packRows, packTransposed } from '../../bindings/matmul.js';
+import { type RotaryTable, rotate } from '../../bindings/rotary.js';
+import { addRows, copyRows } from '../../bindings/rows.js';
+import {
+  type LinearPlan,
+  linearForward,
+  linearInputGradient,
+  linearPrepare,
+  linearWeightGradient,
+  planLinear,
+} from './linear.js';
+import type { Workspace } from './workspace.js';
+
+/** One of query, key, value: its map (null: the identity), its rows, and their gradient. */
+interface Projection {
+  readonly map: LinearPlan | null;
+  readonly rows: Matrix;
+  readonly gradient: Matrix;
+  /** Windows of both, one a head. */
+  readonly rowHeads: readonly Matrix[];
+  readonly gradientHeads: readonly Matrix[];
+  /** Whether anyone needs the gradient of these rows. */
+  readonly needed: boolean;
+}
+
+export interface AttentionPlan {
+  readonly input: Matrix;
+  readonly query: Projection;
+  readonly key: Projection;
+  readonly value: Projection;
+  readonly output: LinearPlan | null;
+  /** Per head: attention weights [T, T]. */
+  readonly weights: readonly Matrix[];
+  readonly dweights: Matrix;
+  readonly mixed: Matrix;
+  readonly mixedHeads: readonly Matrix[];
+  readonly dmixed: Matrix;
+  readonly dmixedHeads: readonly Matrix[];
+  readonly rotary: RotaryTable | null;
+  readonly scale: number;
+  readonly all: QueryRows;
+  readonly scratch: Panels;
+  readonly inputNeeded: boolean;
+}
+
+/** `inputNeeded`: whether something trained lies behind the block's input. */
+export function planAttention(
+  workspace: Workspace,
+  layer: number,
+  input: Matrix,
+  rotary: RotaryTable | null,
+  inputNeeded: boolean,
+): AttentionPlan {
+  const { config, length, planner } = workspace;
+  const name = `layers.${layer}.attention`;
+  const project = (letter: 'q' | 'k' | 'v', learned: boolean, turned: boolean): Projection => {
+    const map = learned ? planLinear(workspace, `${name}.w${letter}.weight`) : null;
+    const own = map !== null || turned;
+    const rows = own ? planner.matrix(`${name} ${letter}`, length, config.dim) : input;
+    const gradient = workspace.temporary(`d${letter}`);
+    return {
+      map,
+      rows,
+      gradient,
+      rowHeads: splitHeads(rows, config.heads),
+      gradientHeads: splitHeads(gradient, config.heads),
+      needed: inputNeeded || (map !== null && map.gradient !== null),
+    };
+  };
+  const { projections, heads, dim } = config;
+  const mixed = planner.matrix(`${name} mixed`, length, dim);
+  const dmixed = workspace.temporary('dmixed');
+  return {
+    input,
+    query: project('q', projections.query, rotary !== null),
+    key: project('k', true, rotary !== null),
+    value: project('v', projections.value, false),
+    output: projections.output ? planLinear(workspace, `${name}.wo.weight`) : null,
+    weights: Array.from({ length: heads }, (_, h) => planWeights(planner, `${name} weights ${h}`, length, length)),
+    dweights: workspace.dweights,
+    mixed,
+    mixedHeads: splitHeads(mixed, heads),
+    dmixed,
+    dmixedHeads: splitHeads(dmixed, heads),
+    rotary,
+    scale: attentionScale(workspace),
+    all: workspace.all,
+    scratch: workspace.scratch,
+    inputNeeded,
+  };
+}
+
+/** What scores are multiplied by: 1/√e or 1. */
+export function attentionScale({ config }: Workspace): number {
+  return config.attentionScale === 'sqrt' ? 1 / Math.sqrt(config.dim / config.heads) : 1;
+}
+
+export function attentionPrepare(instance: Instance, plan: AttentionPlan): void {
+  for (const map of [plan.query.map, plan.key.map, plan.value.map, plan.output]) {
+    if (map !== null) linearPrepare(instance, map);
+  }
+}
+
+/** g += W_O (A v), A = causal softmax of the scaled scores. */
+export function attentionForward(instance: Instance, plan: AttentionPlan, g: Matrix): void {
+  const { input, query, key, value, output, weights, mixed, rotary, all, scratch } = plan;
+  const rows = input.rows;
+  for (const { map, rows: out } of [query, key, value]) {
+    if (map !== null) linearForward(instance, map, out, input, rows, false);
+    else if (out !== input) copyRows(instance, out, input, rows);
+  }
+  if (rotary !== null) {
+    for (const head of query.rowHeads) rotate(instance, head, rotary, 1);
+    for (const head of key.rowHeads) rotate(instance, head, rotary, 1);
+  }
+  for (let h = 0; h < weights.length; h++) {
+    const a = weights[h]!;
+    packTransposed(instance, scratch, key.rowHeads[h]!);
+    causalScores(instance, a, query.rowHeads[h]!, scratch, all);
+    causalSoftmax(instance, a, all, plan.scale);
+    packRows(instance, scratch, value.rowHeads[h]!);
+    causalMix(instance, plan.mixedHeads[h]!, a, scratch, all, false);
+  }
+  if (output !== null) linearForward(instance, output, g, mixed, rows, true);
+  else addRows(instance, g, mixed, rows);
+}
+
+/** dg → dinput += …, and the gradients of the trained maps. dg may be dinput itself: it is read before it is added to. */
+export function attentionBackward(instance: Instance, plan: AttentionPlan, dg: Matrix, dinput: Matrix): void {
+  const { input, query, key, value, output, weights, dweights, mixed, rotary, all, scratch } = plan;
+  const rows = input.rows;
+  if (output !== null) linearWeightGradient(instance, output, mixed, dg, rows);
+  if (!query.needed && !key.needed && !value.needed) return;
+  if (output !== null) linearInputGradient(instance, output, plan.dmixed, dg, rows, false);
+  else copyRows(instance, plan.dmixed, dg, rows);
+
+  for (let h = 0; h < weights.length; h++) {
+    const a = weights[h]!;
+    const dm = plan.dmixedHeads[h]!;
+    if (value.needed) {
+      packRows(instance, scratch, dm);
+      causalSpread(instance, value.gradientHeads[h]!, a, scratch, all, false);
+    }
+    if (!query.needed && !key.needed) continue;
+    packTransposed(instance, scratch, value.rowHeads[h]!);
+    causalScores(instance, dweights, dm, scratch, all);
+    causalSoftmaxBackward(instance, dweights, a, all, plan.scale);
+    if (query.needed) {
+      packRows(instance, scratch, key.rowHeads[h]!);
+      causalMix(instance, query.gradientHeads[h]!, dweights, scratch, all, false);
+    }
+    if (key.needed) {
+      packRows(instance, scratch, query.rowHeads[h]!);
+      causalSpread(instance, key.gradientHeads[h]!, dweights, scratch, all, false);
+    }
+  }
+  if (rotary !== null) {
+    if (query.needed) for (const head of query.gradientHeads) rotate(instance, head, rotary, -1);
+    if (key.needed) for (const head of key.gradientHeads) rotate(instance, head, rotary, -1);
+  }
+  for (const { map, gradient } of [query, key, value]) {
+    if (map !== null) linearWeightGradient(instance, map, input, gradient, rows);
+    if (!plan.inputNeeded) continue;
+    if (map !== null) linearInputGradient(instance, map, dinput, gradient, rows, true);
+    else addRows(instance, dinput, gradient, rows);
+  }
+}
+
+function splitHeads(m: Matrix, heads: number): Matrix[] {
+  const width = m.columns / heads;
+  return Array.from({ length: heads }, (_, h) => columnsOf(m, h * width, width));
+}

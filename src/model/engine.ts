@@ -1,0 +1,181 @@
+/**
+ * A model that runs: one arena with the kernels over it, one sequence at a time. The order of calls in a training step:
+ *   prepare                     once, after the weights changed
+ *   clearSums
+ *   for each sequence: fill tokens and targets, choose rows, forward, loss, backward
+ *   (sums travel and are added: exportSums, addSums)
+ *   finish                      once: sums → gradients
+ */
+import type { ArenaPlan, Matrix, Region } from '../../bindings/arena.js';
+import { causalArgmax } from '../../bindings/attention.js';
+import type { Instance } from '../../bindings/instance.js';
+import { fillRotary } from '../../bindings/rotary.js';
+import { addRows, clear, crossEntropy, rowArgmax } from '../../bindings/rows.js';
+import { blockBackward, blockForward, blockPrepare } from './block.js';
+import { embeddingBackward, embeddingForward } from './embedding.js';
+import { foldedBackward, foldedFinish, foldedForward, foldedPrepare } from './folded-layer.js';
+import { outputBackward, outputForward, outputPrepare } from './output.js';
+import type { ModelPlan } from './plan.js';
+import { tableFinish } from './table-attention.js';
+
+export interface Engine {
+  readonly instance: Instance;
+  readonly plan: ModelPlan;
+  readonly arena: ArenaPlan;
+  readonly tokens: Int32Array;
+  readonly targets: Int32Array;
+  /** Per row of the last `loss`: cross-entropy in nats. */
+  readonly losses: Float32Array;
+  readonly predictions: Int32Array;
+  readonly weights: Float32Array;
+  readonly trainedWeights: Float32Array;
+  weight(name: string): Float32Array;
+  gradient(name: string): Float32Array | null;
+  prepare(): void;
+  clearSums(): void;
+  /** Positions that the loss reads, ascending: every one, or the first `count` of `positions`. */
+  useAllRows(): void;
+  useRows(positions: Int32Array, count: number): void;
+  /** Logits of the chosen rows. */
+  forward(): void;
+  /** Sum of the chosen rows' cross-entropy; the logits become its gradient. */
+  loss(): number;
+  backward(): void;
+  /** A copy of the sums, in `into` where it has the right length. */
+  exportSums(into?: Float32Array<ArrayBuffer>): Float32Array<ArrayBuffer>;
+  addSums(sums: Float32Array): void;
+  finish(): void;
+  /** After `forward` on all rows: argmax of the logits, and of one head's attention. Both overwrite their last answer. */
+  predict(): Int32Array;
+  attendedBy(layer: number, head: number): Int32Array;
+  /** A copy of any matrix, without padding. */
+  read(matrix: Matrix, rows?: number): Float32Array;
+}
+
+export function createEngine(instance: Instance, plan: ModelPlan): Engine {
+  const { blocks, folded, output, embedding, rows, all, logits, dx, sums, staging } = plan;
+  const view = {
+    tokens: instance.view(plan.tokens),
+    targets: instance.view(plan.targets),
+    positions: instance.view(rows.positions),
+    losses: instance.view(plan.losses),
+    predictions: instance.view(plan.predictions),
+    attended: instance.view(plan.attended),
+    weights: instance.view(plan.weights),
+    trainedWeights: instance.view(plan.trainedWeights),
+    staging: instance.view(staging),
+    sums: sums.map((region) => instance.view(region)),
+  };
+  const iota = Int32Array.from({ length: plan.length }, (_, t) => t);
+  instance.view(all.positions).set(iota);
+  for (const block of blocks) {
+    if (block.attention.form === 'plain' && block.attention.plan.rotary !== null) {
+      fillRotary(instance, block.attention.plan.rotary);
+    }
+  }
+  const byName = new Map(
+    plan.parameters.map(({ spec, weight, gradient }) => [
+      spec.name,
+      { weight: instance.view(weight), gradient: gradient && instance.view(gradient) },
+    ]),
+  );
+  const flat = (region: Region<'f32'>, offset: number): Matrix => ({
+    name: region.name,
+    offset,
+    rows: 1,
+    columns: region.length,
+    stride: region.length,
+  });
+  let staged = staging.offset;
+  const pieces = sums.map((region) => {
+    const piece = { sum: flat(region, region.offset), from: flat(staging, staged) };
+    staged += 4 * region.length;
+    return { sum: piece.sum, from: { ...piece.from, columns: region.length, stride: region.length } };
+  });
+  const parameter = (name: string) => {
+    const found = byName.get(name);
+    if (found === undefined) throw new RangeError(`the model has no parameter ${name}`);
+    return found;
+  };
+
+  return {
+    instance,
+    plan,
+    arena: instance.plan,
+    ...view,
+    weight: (name) => parameter(name).weight,
+    gradient: (name) => parameter(name).gradient,
+
+    prepare() {
+      for (const block of blocks) blockPrepare(instance, block);
+      if (folded !== null) foldedPrepare(instance, folded);
+      if (output !== null) outputPrepare(instance, output);
+    },
+    clearSums() {
+      for (const region of sums) clear(instance, region);
+    },
+    useAllRows() {
+      view.positions.set(iota);
+      rows.count = plan.length;
+    },
+    useRows(positions, count) {
+      for (let i = 0; i < count; i++) view.positions[i] = positions[i]!;
+      rows.count = count;
+    },
+    forward() {
+      embeddingForward(instance, embedding);
+      for (const block of blocks) blockForward(instance, block);
+      if (folded !== null) foldedForward(instance, folded);
+      if (output !== null) outputForward(instance, output);
+    },
+    loss() {
+      crossEntropy(instance, plan.losses, logits, plan.targets, rows.positions, rows.count);
+      let total = 0;
+      for (let i = 0; i < rows.count; i++) total += view.losses[i]!;
+      return total;
+    },
+    backward() {
+      if (folded !== null) foldedBackward(instance, folded, dx);
+      if (output !== null) outputBackward(instance, output, dx);
+      if (!plan.streamNeeded) return;
+      for (let layer = blocks.length - 1; layer >= 0; layer--) blockBackward(instance, blocks[layer]!, dx);
+      embeddingBackward(instance, embedding, dx);
+    },
+    exportSums(into) {
+      const out = into?.length === staging.length ? into : new Float32Array(staging.length);
+      let at = 0;
+      for (const piece of view.sums) {
+        out.set(piece, at);
+        at += piece.length;
+      }
+      return out;
+    },
+    addSums(more) {
+      view.staging.set(more);
+      for (const { sum, from } of pieces) addRows(instance, sum, from, 1);
+    },
+    finish() {
+      for (const region of plan.derived) clear(instance, region);
+      const first = blocks[0];
+      if (first?.attention.form === 'table') tableFinish(instance, first.attention.plan);
+      if (folded !== null) foldedFinish(instance, folded);
+    },
+    predict() {
+      rowArgmax(instance, plan.predictions, logits, rows.count);
+      return view.predictions;
+    },
+    attendedBy(layer, head) {
+      const { heads, rows: queries } = plan.attention[layer]!;
+      causalArgmax(instance, plan.attended, heads[head]!, queries);
+      return view.attended;
+    },
+    read(matrix, count = matrix.rows) {
+      const out = new Float32Array(count * matrix.columns);
+      const source = new Float32Array(instance.memory.buffer, matrix.offset, count * matrix.stride);
+      for (let r = 0; r < count; r++) {
+        out.set(source.subarray(r * matrix.stride, r * matrix.stride + matrix.columns), r * matrix.columns);
+      }
+      return out;
+    },
+  };
+}

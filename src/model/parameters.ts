@@ -1,0 +1,93 @@
+/** The parameters of a model: their names, shapes and initial values, in the order of a weights file. */
+import type { ModelConfig } from './config.js';
+
+export type Initial =
+  | { readonly law: 'normal'; readonly scale: number }
+  | { readonly law: 'uniform'; readonly bound: number }
+  | { readonly law: 'constant'; readonly value: number }
+  | { readonly law: 'sinusoidal' };
+
+export interface ParameterSpec {
+  readonly name: string;
+  /** [rows, columns], or [columns] for a LayerNorm's weight or bias. */
+  readonly shape: readonly number[];
+  readonly initial: Initial;
+  /** Stable number of the parameter in the random counter: initial values do not depend on what else the model has. */
+  readonly id: number;
+  /** A table that is never trained. */
+  readonly fixed: boolean;
+}
+
+/** Every parameter of the model, in file order. */
+export function parameterSpecs(config: ModelConfig): ParameterSpec[] {
+  const { vocabSize, dim, maxLength, layers, projections, positional, norm } = config;
+  const specs: ParameterSpec[] = [];
+  const add = (name: string, shape: number[], initial: Initial, id: number, fixed = false) =>
+    specs.push({ name, shape, initial, id, fixed });
+  const linear = (name: string, rows: number, columns: number, id: number) =>
+    add(name, [rows, columns], { law: 'uniform', bound: 1 / Math.sqrt(columns) }, id);
+  const layerNorm = (name: string, id: number) => {
+    add(`${name}.weight`, [dim], { law: 'constant', value: 1 }, id);
+    add(`${name}.bias`, [dim], { law: 'constant', value: 0 }, id + 1);
+  };
+  const embedding: Initial = {
+    law: 'normal',
+    scale: config.embeddingScale === 'unit' ? 1 : 1 / Math.sqrt(dim),
+  };
+
+  add('tok_embeddings.weight', [vocabSize, dim], embedding, 0);
+  if (positional === 'random') add('pe', [maxLength, dim], embedding, 1, true);
+  if (positional === 'sinusoidal') add('pe', [maxLength, dim], { law: 'sinusoidal' }, 1, true);
+  if (positional === 'learned') add('pos_embeddings.weight', [maxLength, dim], embedding, 1);
+  for (let layer = 0; layer < layers; layer++) {
+    const name = `layers.${layer}`;
+    const id = 16 * (layer + 1);
+    if (projections.query) linear(`${name}.attention.wq.weight`, dim, dim, id);
+    linear(`${name}.attention.wk.weight`, dim, dim, id + 1);
+    if (projections.value) linear(`${name}.attention.wv.weight`, dim, dim, id + 2);
+    if (projections.output) linear(`${name}.attention.wo.weight`, dim, dim, id + 3);
+    const ffn = config.ffn[layer];
+    if (ffn === 'linear') linear(`${name}.ff.weight`, dim, dim, id + 4);
+    if (ffn === 'mlp') {
+      linear(`${name}.ff.w1.weight`, 4 * dim, dim, id + 5);
+      linear(`${name}.ff.w2.weight`, dim, 4 * dim, id + 6);
+    }
+    if (norm !== 'none') {
+      layerNorm(`${name}.attention_norm`, id + 8);
+      if (ffn !== 'none') layerNorm(`${name}.ff_norm`, id + 10);
+    }
+  }
+  if (norm === 'pre') layerNorm('norm', 2);
+  if (!config.tieOutput) linear('output.weight', vocabSize, dim, 4);
+  return specs;
+}
+
+/** Whether a glob over parameter names (`*` matches any run of characters, dots included) matches a name. */
+export function matchesGlob(glob: string, name: string): boolean {
+  const [head = '', ...parts] = glob.split('*');
+  if (parts.length === 0) return glob === name;
+  if (!name.startsWith(head)) return false;
+  const tail = parts.pop() ?? '';
+  let from = head.length;
+  for (const part of parts) {
+    const at = name.indexOf(part, from);
+    if (at < 0) return false;
+    from = at + part.length;
+  }
+  return name.length - tail.length >= from && name.endsWith(tail);
+}
+
+/**
+ * The step from which each parameter is trained: 0, a later one, or Infinity. `freezeUntil` wins over `freeze`; among several
+ * of its globs that match, the last one counts.
+ */
+export function trainedFrom(
+  spec: ParameterSpec,
+  freeze: readonly string[],
+  freezeUntil: readonly { readonly parameter: string; readonly step: number }[],
+): number {
+  if (spec.fixed) return Infinity;
+  const release = freezeUntil.filter((entry) => matchesGlob(entry.parameter, spec.name)).at(-1);
+  if (release !== undefined) return release.step;
+  return freeze.some((glob) => matchesGlob(glob, spec.name)) ? Infinity : 0;
+}

@@ -1,0 +1,200 @@
+/**
+ * Runs jobs on workers, or in the calling thread, with the same results. Results are handed over in the order of the jobs,
+ * whoever finishes first: sums are added in that order and no other. A worker that dies is replaced and its jobs are done
+ * again; where none can be started, the calling thread does them.
+ */
+import type { Job, JobResult, Setup } from './protocol.js';
+import { createShardRunner, type ShardRunner } from './runner.js';
+import { startWorker, type WorkerHandle, type WorkerMaker } from './start.js';
+
+export interface ShardPool {
+  /** How many workers run now; 0: the calling thread does the work. */
+  readonly threads: number;
+  /** Replaces all weights, or the trained ones alone, everywhere. */
+  setWeights(all: boolean, values: Float32Array): void;
+  /** Runs the jobs; hands over result i once results 0 … i - 1 have been. `sums` are only lent for the call. */
+  run(jobs: readonly Job[], receive: (result: JobResult, index: number) => void): Promise<void>;
+  close(): void;
+}
+
+export interface PoolOptions {
+  readonly threads: number;
+  readonly createWorker?: WorkerMaker | undefined;
+  /** Told when workers cannot be started or had to be replaced. */
+  readonly warn?: ((message: string) => void) | undefined;
+}
+
+/** Jobs that lie ready at a worker, so that it never waits for a message. */
+const AHEAD = 2;
+/** How often dead workers are replaced before the others, or the calling thread, take over. */
+const REPLACEMENTS = 8;
+/** The calling thread lets other events in after this many milliseconds of work. */
+const YIELD_AFTER = 40;
+
+interface Member {
+  readonly worker: WorkerHandle;
+  /** Ids of the jobs that it has been given. */
+  readonly jobs: Set<number>;
+}
+
+/** One call of `run`. */
+interface Batch {
+  readonly jobs: readonly Job[];
+  /** Ids that nobody works on, the next one last. */
+  readonly waiting: number[];
+  readonly results: (JobResult | undefined)[];
+  handedOver: number;
+  readonly receive: (result: JobResult, index: number) => void;
+  readonly settle: (error: Error | null) => void;
+}
+
+export async function createPool(setup: Setup, options: PoolOptions): Promise<ShardPool> {
+  const { warn = () => {}, createWorker } = options;
+  const members = new Set<Member>();
+  /** Buffers for sums that travel between the threads, so that a step allocates none. */
+  const buffers: Float32Array<ArrayBuffer>[] = [];
+  const weights: { all: Float32Array | null; trained: Float32Array | null } = { all: null, trained: null };
+  let local: ShardRunner | null = null;
+  let batch: Batch | null = null;
+  let replaced = 0;
+  let replacing = 0;
+  let working = false;
+  let closed = false;
+
+  async function addMember(): Promise<void> {
+    const jobs = new Set<number>();
+    let member: Member | null = null;
+    const worker = await startWorker(createWorker, setup, {
+      message(message) {
+        if (message.type === 'ready' || batch === null || !jobs.delete(message.id)) return;
+        if (message.type === 'failed') batch.settle(new Error(message.message));
+        else finish(batch, message.id, message.result);
+        feed();
+      },
+      died(reason) {
+        if (closed || member === null || !members.delete(member)) return;
+        warn(`a worker died (${reason}); its shards are done again`);
+        batch?.waiting.push(...[...jobs].sort((a, b) => b - a));
+        void replace();
+      },
+    });
+    member = { worker, jobs };
+    if (weights.all !== null) worker.post({ type: 'weights', all: true, values: weights.all });
+    if (weights.trained !== null) worker.post({ type: 'weights', all: false, values: weights.trained });
+    members.add(member);
+  }
+
+  async function replace(): Promise<void> {
+    if (replaced < REPLACEMENTS) {
+      replaced++;
+      replacing++;
+      await addMember().catch((error: Error) => warn(`a worker could not be replaced (${error.message})`));
+      replacing--;
+    }
+    feed();
+  }
+
+  /** Gives waiting jobs to the workers that have room; without workers the calling thread does them. */
+  function feed(): void {
+    if (members.size === 0 && replacing === 0) void workHere();
+    for (let room = 1; room <= AHEAD; room++) {
+      for (const { worker, jobs } of members) {
+        if (batch === null || jobs.size >= room) continue;
+        const id = batch.waiting.pop();
+        if (id === undefined) return;
+        jobs.add(id);
+        const job = batch.jobs[id]!;
+        const buffer = job.kind === 'gradient' ? buffers.pop() : undefined;
+        if (buffer === undefined) worker.post({ type: 'job', id, job });
+        else worker.post({ type: 'job', id, job: { ...job, buffer } as Job }, [buffer.buffer]);
+      }
+    }
+  }
+
+  async function workHere(): Promise<void> {
+    if (working) return;
+    working = true;
+    let since = performance.now();
+    while (batch !== null && members.size === 0) {
+      const id = batch.waiting.pop();
+      if (id === undefined) break;
+      const job = batch.jobs[id]!;
+      try {
+        finish(batch, id, runnerHere().run(job.kind === 'gradient' ? { ...job, buffer: buffers.pop() } : job));
+      } catch (error) {
+        batch?.settle(error instanceof Error ? error : new Error(String(error)));
+      }
+      if (performance.now() - since > YIELD_AFTER) {
+        await new Promise((resolve) => setTimeout(resolve, 0));
+        since = performance.now();
+      }
+    }
+    working = false;
+  }
+
+  function runnerHere(): ShardRunner {
+    if (local === null) {
+      local = createShardRunner(setup);
+      if (weights.all !== null) local.setWeights(true, weights.all);
+      if (weights.trained !== null) local.setWeights(false, weights.trained);
+    }
+    return local;
+  }
+
+  function finish(target: Batch, id: number, result: JobResult): void {
+    target.results[id] = result;
+    while (target.handedOver < target.jobs.length) {
+      const next = target.results[target.handedOver];
+      if (next === undefined) return;
+      target.results[target.handedOver] = undefined;
+      target.receive(next, target.handedOver++);
+      if (next.kind === 'gradient') buffers.push(next.sums);
+    }
+    target.settle(null);
+  }
+
+  for (let i = 0; i < options.threads; i++) {
+    try {
+      await addMember();
+    } catch (error) {
+      warn(`no worker could be started (${(error as Error).message}): the calling thread does the work`);
+      break;
+    }
+  }
+
+  return {
+    get threads() {
+      return members.size;
+    },
+    setWeights(all, values) {
+      weights[all ? 'all' : 'trained'] = values.slice();
+      if (all) weights.trained = null;
+      for (const { worker } of members) worker.post({ type: 'weights', all, values: values.slice() });
+      local?.setWeights(all, values);
+    },
+    run(jobs, receive) {
+      if (batch !== null) return Promise.reject(new Error('a pool runs one batch of jobs at a time'));
+      if (jobs.length === 0) return Promise.resolve();
+      return new Promise((resolve, reject) => {
+        batch = {
+          jobs,
+          waiting: jobs.map((_, i) => jobs.length - 1 - i),
+          results: [],
+          handedOver: 0,
+          receive,
+          settle(error) {
+            batch = null;
+            if (error === null) resolve();
+            else reject(error);
+          },
+        };
+        feed();
+      });
+    },
+    close() {
+      closed = true;
+      for (const { worker } of members) worker.terminate();
+      members.clear();
+    },
+  };
+}

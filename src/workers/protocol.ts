@@ -1,0 +1,79 @@
+/**
+ * What a worker is told and what it answers. Plain data: it crosses any runtime's structured clone. A batch is cut into a
+ * fixed number of shards, whatever the number of workers, so that the order of every sum is the same.
+ */
+import type { KernelName } from '../../bindings/instance.js';
+import type { ModelConfig } from '../model/config.js';
+import type { Task } from '../task/task.js';
+
+/** Everything that a runner of shards is built from. */
+export interface Setup {
+  readonly wasm: { readonly kernel: KernelName; readonly bytes: Uint8Array };
+  readonly model: ModelConfig;
+  /** Tokens of a sequence. */
+  readonly length: number;
+  readonly circuit: boolean;
+  /** Names of the parameters that are trained at some step. */
+  readonly trained: readonly string[];
+  readonly lossOn: 'all' | 'in-context';
+  readonly seed: number;
+  /** Where sequences come from; null when every job brings its own. */
+  readonly task: Task | null;
+}
+
+/** Sequences that are given instead of sampled. [sequence][position]. */
+export interface GivenSequences {
+  readonly tokens: readonly Int32Array[];
+  readonly targets: readonly Int32Array[];
+  readonly occurrences: readonly Int32Array[];
+}
+
+/** Which sequences of which stream a shard covers: from ≤ index < to. */
+export interface Span {
+  readonly stream: number;
+  readonly split: 'train' | 'test';
+  readonly step: number;
+  readonly from: number;
+  readonly to: number;
+  readonly given?: GivenSequences;
+}
+
+export type Job =
+  /** The gradient sum of a span. */
+  | { readonly kind: 'gradient'; readonly span: Span; readonly buffer?: Float32Array<ArrayBuffer> | undefined }
+  /** The metric counters of a span, from a forward pass over all rows. */
+  | { readonly kind: 'evaluate'; readonly span: Span };
+
+export type JobResult =
+  | {
+      readonly kind: 'gradient';
+      readonly sums: Float32Array<ArrayBuffer>;
+      /** Summed cross-entropy, and over how many positions. */
+      readonly loss: number;
+      readonly positions: number;
+    }
+  | { readonly kind: 'evaluate'; readonly counters: Float64Array };
+
+/** Main thread → worker. */
+export type ToWorker =
+  | { readonly type: 'setup'; readonly setup: Setup }
+  | { readonly type: 'weights'; readonly all: boolean; readonly values: Float32Array }
+  | { readonly type: 'job'; readonly id: number; readonly job: Job };
+
+/** Worker → main thread. */
+export type FromWorker =
+  | { readonly type: 'ready' }
+  | { readonly type: 'result'; readonly id: number; readonly result: JobResult }
+  | { readonly type: 'failed'; readonly id: number; readonly message: string };
+
+const SHARDS = 16;
+
+/** A batch of `count` sequences as spans in a fixed order: at most 16, as even as they can be. */
+export function shardsOf(count: number, rest: Omit<Span, 'from' | 'to'>): Span[] {
+  const shards = Math.min(SHARDS, count);
+  return Array.from({ length: shards }, (_, i) => ({
+    ...rest,
+    from: Math.floor((i * count) / shards),
+    to: Math.floor(((i + 1) * count) / shards),
+  }));
+}

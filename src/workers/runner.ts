@@ -1,0 +1,138 @@
+/** Runs shards: samples their sequences, takes them through the model, and gives back a gradient sum or metric counters. */
+import { createPlanner } from '../../bindings/arena.js';
+import { instantiate, loadBuild } from '../../bindings/instance.js';
+import { createMath } from '../../bindings/math.js';
+import { loadSampler, planSampler, sampleSequence } from '../../bindings/sampler.js';
+import { countersLayout, countSequence, createCounters } from '../analysis/metrics.js';
+import { createEngine, type Engine } from '../model/engine.js';
+import { planModel } from '../model/plan.js';
+import { createBaselines } from '../task/baselines.js';
+import type { Job, JobResult, Setup, Span } from './protocol.js';
+
+export interface ShardRunner {
+  readonly engine: Engine;
+  /** All weights, or the trained ones alone, as the engine's plan lays them out. */
+  setWeights(all: boolean, values: Float32Array): void;
+  run(job: Job): JobResult;
+}
+
+/** One sequence on its way through the model. */
+interface Sequence {
+  readonly tokens: Int32Array;
+  readonly occurrences: Int32Array;
+  absorbed: boolean;
+}
+
+export function createShardRunner(setup: Setup): ShardRunner {
+  const { model, length, task, seed } = setup;
+  const planner = createPlanner();
+  const trained = new Set(setup.trained);
+  const plan = planModel(planner, model, length, {
+    circuit: setup.circuit,
+    isTrained: ({ name }) => trained.has(name),
+  });
+  const samplerPlan = task && planSampler(planner, task.laws);
+  const instance = instantiate(loadBuild(setup.wasm.kernel, setup.wasm.bytes), planner.plan());
+  const engine = createEngine(instance, plan);
+  const sampled = samplerPlan && loadSampler(instance, samplerPlan, task.laws);
+  const { exp } = createMath(instance);
+  const baselines = task && {
+    train: createBaselines(task, exp, 'train'),
+    test: createBaselines(task, exp, 'test'),
+  };
+  const layout = countersLayout(model.layers, model.heads);
+  const rows = new Int32Array(length);
+  const attended = plan.attention.map(({ heads }) => heads.map(() => new Int32Array(length)));
+  const sequence: Sequence = {
+    tokens: new Int32Array(length + 1),
+    occurrences: new Int32Array(length),
+    absorbed: false,
+  };
+  let prepared = false;
+
+  /** Fills `sequence` and the engine's tokens and targets. */
+  function fetch({ stream, split, step, given, from }: Span, index: number): void {
+    const { tokens, occurrences } = sequence;
+    if (given !== undefined) {
+      const i = index - from;
+      tokens.set(given.tokens[i]!);
+      tokens[length] = given.targets[i]![length - 1]!;
+      occurrences.set(given.occurrences[i]!);
+      sequence.absorbed = false;
+      engine.tokens.set(given.tokens[i]!);
+      engine.targets.set(given.targets[i]!);
+      return;
+    }
+    if (samplerPlan === null || sampled === null) throw new RangeError('a sampled span needs a task');
+    sequence.absorbed = sampleSequence(instance, samplerPlan, { seed, stream, split, step, sequence: index });
+    tokens.set(sampled.tokens);
+    occurrences.set(sampled.occurrences);
+    engine.tokens.set(tokens.subarray(0, length));
+    engine.targets.set(tokens.subarray(1));
+  }
+
+  /** The positions that the loss reads; tells how many. */
+  function chooseRows(): number {
+    if (setup.lossOn === 'all') {
+      engine.useAllRows();
+      return length;
+    }
+    let count = 0;
+    for (let t = 0; t < length; t++) if (sequence.occurrences[t]! >= 2) rows[count++] = t;
+    engine.useRows(rows, count);
+    return count;
+  }
+
+  function gradient(span: Span, buffer: Float32Array<ArrayBuffer> | undefined): JobResult {
+    engine.clearSums();
+    let loss = 0;
+    let positions = 0;
+    for (let index = span.from; index < span.to; index++) {
+      fetch(span, index);
+      const count = chooseRows();
+      if (count === 0) continue;
+      engine.forward();
+      loss += engine.loss();
+      positions += count;
+      engine.backward();
+    }
+    return { kind: 'gradient', sums: engine.exportSums(buffer), loss, positions };
+  }
+
+  function evaluate(span: Span): JobResult {
+    const counters = createCounters(layout);
+    engine.useAllRows();
+    for (let index = span.from; index < span.to; index++) {
+      fetch(span, index);
+      engine.forward();
+      const predictions = engine.predict();
+      for (const [layer, heads] of attended.entries()) {
+        for (const [head, keys] of heads.entries()) keys.set(engine.attendedBy(layer, head));
+      }
+      engine.loss();
+      const score = baselines?.[span.split].score(engine.tokens, engine.targets, sequence.occurrences);
+      countSequence(layout, counters, {
+        ...sequence,
+        losses: engine.losses,
+        predictions,
+        attended,
+        bagRight: score?.bag ?? 0,
+        bayesRight: score?.bayes ?? 0,
+      });
+    }
+    return { kind: 'evaluate', counters };
+  }
+
+  return {
+    engine,
+    setWeights(all, values) {
+      (all ? engine.weights : engine.trainedWeights).set(values);
+      prepared = false;
+    },
+    run(job) {
+      if (!prepared) engine.prepare();
+      prepared = true;
+      return job.kind === 'gradient' ? gradient(job.span, job.buffer) : evaluate(job.span);
+    },
+  };
+}
