@@ -1,0 +1,48 @@
+/** The corpus that a configuration names: a built-in one, a text, or a counts file. */
+import { createHash } from 'node:crypto';
+import { basename } from 'node:path';
+import { type Corpus, canonicalCounts } from '../corpus/corpus.js';
+import { corpusFromCounts } from '../corpus/counts.js';
+import { sonnets } from '../corpus/sonnets.js';
+import { corpusFromText, decodeUtf8 } from '../corpus/text.js';
+import { ConfigError, FormatError } from '../errors.js';
+import type { CorpusIdentity } from '../train/identity.js';
+import { readBytes } from './bytes.js';
+
+const BUILT_IN = 'sonnets';
+const MOST_BYTES = 2 ** 28;
+
+/**
+ * Reads what `task.corpus` names. A text is called after its file, a counts file says its own name.
+ * Throws a ConfigError when there is no such file, a FormatError when its contents cannot be a corpus.
+ */
+export function loadCorpus(setting: string): Corpus {
+  if (setting === BUILT_IN) return sonnets();
+  const bytes = contents(setting);
+  const name = basename(setting);
+  const text = decodeUtf8(name, bytes);
+  if (!setting.endsWith('.json')) return corpusFromText(name, text);
+  try {
+    return corpusFromCounts(JSON.parse(text));
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof FormatError) {
+      throw new FormatError(`${setting}: ${error.message}`);
+    }
+    throw error;
+  }
+}
+
+function contents(setting: string): Uint8Array {
+  try {
+    return readBytes(setting, MOST_BYTES);
+  } catch (error) {
+    throw new ConfigError('task.corpus', setting, `${BUILT_IN} or the path of a file (${(error as Error).message})`);
+  }
+}
+
+/** How weights name the corpus they were trained on: nothing of it depends on where the file lies. */
+export function corpusIdentity(setting: string, corpus: Corpus): CorpusIdentity {
+  if (setting === BUILT_IN) return BUILT_IN;
+  const sha256 = createHash('sha256').update(canonicalCounts(corpus)).digest('hex');
+  return { name: corpus.name, sha256 };
+}
