@@ -1,0 +1,125 @@
+/**
+ * One training step over a batch of shards: gradient sums from the pool, added in order into the stepper's own arena, finished
+ * into gradients, and applied. It holds the one true copy of the weights.
+ */
+import { createPlanner } from '../../bindings/arena.js';
+import { type Build, instantiate } from '../../bindings/instance.js';
+import { allFinite, sumSquares } from '../../bindings/optimizer.js';
+import { DivergenceError } from '../errors.js';
+import type { ModelConfig } from '../model/config.js';
+import { createEngine, type Engine } from '../model/engine.js';
+import { parameterSpecs, trainedFrom } from '../model/parameters.js';
+import { planModel } from '../model/plan.js';
+import type { Task } from '../task/task.js';
+import { createPool, type PoolOptions, type ShardPool } from '../workers/pool.js';
+import type { Span } from '../workers/protocol.js';
+import type { TrainingConfig } from './config.js';
+import { createOptimizer, planOptimizer } from './optimizer.js';
+
+export interface StepperSettings {
+  readonly build: Build;
+  readonly model: ModelConfig;
+  readonly length: number;
+  readonly seed: number;
+  /** null: every span brings its own sequences. */
+  readonly task: Task | null;
+  readonly training: Pick<TrainingConfig, 'lossOn' | 'optimizer' | 'freeze' | 'freezeUntil' | 'circuit'>;
+}
+
+/** The gradient of one batch, in the engine's gradient regions as a sum over positions. */
+export interface BatchGradient {
+  /** Mean cross-entropy in nats; null where no position counts. */
+  readonly loss: number | null;
+  readonly positions: number;
+}
+
+export interface Stepper {
+  readonly engine: Engine;
+  readonly pool: ShardPool;
+  /** Call after the engine's weights were set from outside. */
+  publishWeights(): void;
+  gradient(spans: readonly Span[]): Promise<BatchGradient>;
+  /** Applies the last gradient. Throws DivergenceError where a weight is no longer finite. */
+  update(step: number, positions: number): void;
+  /** Frobenius norms of the trained parameters, and of the last gradient as a mean over positions. */
+  norms(positions: number): { readonly weights: Record<string, number>; readonly gradients: Record<string, number> };
+  close(): void;
+}
+
+export async function createStepper(settings: StepperSettings, options: PoolOptions): Promise<Stepper> {
+  const { build, model, length, training } = settings;
+  const { freeze, freezeUntil } = training;
+  const trained = parameterSpecs(model).filter((spec) => trainedFrom(spec, freeze, freezeUntil) < Infinity);
+  const names = trained.map(({ name }) => name);
+  const planner = createPlanner();
+  const plan = planModel(planner, model, length, {
+    circuit: training.circuit,
+    isTrained: ({ name }) => names.includes(name),
+  });
+  const optimizerPlan = planOptimizer(planner, plan, training.optimizer, training);
+  const engine = createEngine(instantiate(build, planner.plan()), plan);
+  const { instance } = engine;
+  const optimizer = createOptimizer(instance, optimizerPlan, training.optimizer);
+  const pool = await createPool(
+    {
+      wasm: { kernel: build.kernel, bytes: build.bytes },
+      model,
+      length,
+      circuit: training.circuit,
+      trained: names,
+      lossOn: training.lossOn,
+      seed: settings.seed,
+      task: settings.task,
+    },
+    options,
+  );
+  const moved = plan.parameters.filter(({ gradient }) => gradient !== null);
+
+  return {
+    engine,
+    pool,
+    publishWeights() {
+      pool.setWeights(true, engine.weights);
+    },
+    async gradient(spans) {
+      let loss = 0;
+      let positions = 0;
+      engine.clearSums();
+      const running = pool.run(
+        spans.map((span) => ({ kind: 'gradient', span })),
+        (result) => {
+          if (result.kind !== 'gradient') return;
+          loss += result.loss;
+          positions += result.positions;
+          engine.addSums(result.sums);
+        },
+      );
+      // The tables that `finish` needs, made while the workers work.
+      engine.prepare();
+      await running;
+      engine.finish();
+      return { loss: positions === 0 ? null : loss / positions, positions };
+    },
+    update(step, positions) {
+      if (positions === 0) return;
+      optimizer.apply(step, 1 / positions);
+      for (const { spec, weight } of moved) {
+        if (allFinite(instance, weight)) continue;
+        throw new DivergenceError(step, `norm_${spec.name}`, Math.sqrt(sumSquares(instance, weight)));
+      }
+      pool.setWeights(false, engine.trainedWeights);
+    },
+    norms(positions) {
+      const weights: Record<string, number> = {};
+      const gradients: Record<string, number> = {};
+      for (const { spec, weight, gradient } of moved) {
+        weights[spec.name] = Math.sqrt(sumSquares(instance, weight));
+        gradients[spec.name] = positions === 0 ? 0 : Math.sqrt(sumSquares(instance, gradient!)) / positions;
+      }
+      return { weights, gradients };
+    },
+    close() {
+      pool.close();
+    },
+  };
+}

@@ -1,0 +1,168 @@
+/** A run: steps over sampled batches, and a record at every evaluation. Where records go is the caller's affair. */
+import { type Build, loadBuild } from '../../bindings/instance.js';
+import { createMath } from '../../bindings/math.js';
+import { STREAMS } from '../../bindings/sampler.js';
+import { addCounters, batchMetrics, countersLayout, createCounters } from '../analysis/metrics.js';
+import { memoryProbes } from '../analysis/probes.js';
+import {
+  type BatchMetrics,
+  buildRecord,
+  firstNonFinite,
+  type MetricsRecord,
+  type ProbeMetrics,
+} from '../analysis/record.js';
+import type { Corpus } from '../corpus/corpus.js';
+import { ConfigError, DivergenceError } from '../errors.js';
+import { createTask, type Task } from '../task/task.js';
+import type { PoolOptions } from '../workers/pool.js';
+import { type Span, shardsOf } from '../workers/protocol.js';
+import type { Config } from './config.js';
+import { fillInitialWeights } from './initial.js';
+import { createStepper } from './stepper.js';
+
+export interface TrainerOptions extends Partial<PoolOptions> {
+  /** The kernels; default: the strict build that the library carries. */
+  readonly build?: Build;
+  /** Weights to start from instead of the seed's, by parameter name: every one, each of its own length. */
+  readonly weights?: ReadonlyMap<string, Float32Array>;
+}
+
+export interface StepResult {
+  readonly step: number;
+  /** Training loss before the step; null for a batch without a position that counts. */
+  readonly loss: number | null;
+  /** At evaluation steps. */
+  readonly record: MetricsRecord | null;
+}
+
+/** A parameter by its name in weight files. `values` is a copy. */
+export interface NamedParameter {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly values: Float32Array;
+}
+
+export interface Trainer {
+  readonly config: Config;
+  readonly task: Task;
+  /** The next step; config.training.steps once the run is over. */
+  readonly step: number;
+  /** Workers at work; 0: the calling thread. */
+  readonly threads: number;
+  /** Memory of one arena, each worker's own. */
+  readonly arenaBytes: number;
+  /** One step. Throws DivergenceError when a number leaves the finite ones; the trainer is of no use after that. */
+  advance(): Promise<StepResult>;
+  /** Metrics of the present weights on sequences 0 … count - 1 of a stream, without a training step. */
+  evaluate(split: 'train' | 'test', stream: number, step: number, count: number): Promise<BatchMetrics>;
+  /** Memory probes of the present weights. */
+  probes(): ProbeMetrics;
+  /** In file order. */
+  parameters(): NamedParameter[];
+  close(): void;
+}
+
+/** Throws ConfigError where the corpus cannot carry the task or the given weights do not fit the model. */
+export async function createTrainer(config: Config, corpus: Corpus, options: TrainerOptions = {}): Promise<Trainer> {
+  const { seed, model, training } = config;
+  const task = createTask(config.task, corpus);
+  const { threads = config.threads, createWorker, warn, build = loadBuild() } = options;
+  const stepper = await createStepper(
+    { build, model, length: config.task.seqLength, seed, task, training },
+    { threads, createWorker, warn },
+  );
+  const { engine, pool } = stepper;
+  const { exp, log } = createMath(engine.instance);
+  fillInitialWeights(engine, seed);
+  if (options.weights !== undefined) setWeights(options.weights);
+  stepper.publishWeights();
+  const layout = countersLayout(model.layers, model.heads);
+  const began = performance.now();
+  let step = 0;
+  let timedTokens = 0;
+  let timedMilliseconds = 0;
+
+  function setWeights(weights: ReadonlyMap<string, Float32Array>): void {
+    for (const { spec, weight } of engine.plan.parameters) {
+      const values = weights.get(spec.name);
+      const expected = `${weight.length} values for a tensor of shape [${spec.shape.join(', ')}]`;
+      if (values?.length !== weight.length) throw new ConfigError(spec.name, values?.length ?? null, expected);
+      engine.weight(spec.name).set(values);
+    }
+  }
+
+  async function evaluateSpans(spans: readonly Span[]): Promise<BatchMetrics> {
+    const counters = createCounters(layout);
+    await pool.run(
+      spans.map((span) => ({ kind: 'evaluate', span })),
+      (result) => {
+        if (result.kind === 'evaluate') addCounters(counters, result.counters);
+      },
+    );
+    return batchMetrics(layout, counters, training.lossOn);
+  }
+
+  function evaluate(split: 'train' | 'test', stream: number, at: number, count: number): Promise<BatchMetrics> {
+    return evaluateSpans(shardsOf(count, { stream, split, step: at }));
+  }
+
+  function probes(): ProbeMetrics {
+    const triggers = task.laws.fixedTriggers;
+    return memoryProbes({ model, parameter: engine.weight, triggers, laws: corpus, log, exp });
+  }
+
+  async function advance(): Promise<StepResult> {
+    const at = step;
+    const evaluating = at % training.evalEvery === 0 || at === training.steps - 1;
+    const batch = shardsOf(training.batchSize, { stream: STREAMS.train, split: 'train', step: at });
+    const before = evaluating ? await evaluateSpans(batch) : null;
+    const started = performance.now();
+    const { loss, positions } = await stepper.gradient(batch);
+    if (loss !== null && !Number.isFinite(loss)) throw new DivergenceError(at, 'loss', loss);
+    stepper.update(at, positions);
+    timedMilliseconds += performance.now() - started;
+    timedTokens += training.batchSize * config.task.seqLength;
+    step++;
+    if (before === null) return { step: at, loss, record: null };
+
+    const norms = stepper.norms(positions);
+    const { acc_end: accEndTest } = await evaluate('test', STREAMS.test, 0, training.testSequences);
+    const record = buildRecord({
+      iter: at,
+      batch: { ...before, loss },
+      accEndTest,
+      norms: norms.weights,
+      gradientNorms: norms.gradients,
+      probes: probes(),
+      tokensPerSecond: (1000 * timedTokens) / timedMilliseconds,
+      seconds: (performance.now() - began) / 1000,
+    });
+    timedTokens = 0;
+    timedMilliseconds = 0;
+    const bad = firstNonFinite(record);
+    if (bad !== null) throw new DivergenceError(at, bad.metric, bad.value);
+    return { step: at, loss, record };
+  }
+
+  return {
+    config,
+    task,
+    get step() {
+      return step;
+    },
+    get threads() {
+      return pool.threads;
+    },
+    arenaBytes: engine.arena.bytes,
+    advance,
+    evaluate,
+    probes,
+    parameters: () =>
+      engine.plan.parameters.map(({ spec }) => ({
+        name: spec.name,
+        shape: spec.shape,
+        values: engine.weight(spec.name).slice(),
+      })),
+    close: () => stepper.close(),
+  };
+}
