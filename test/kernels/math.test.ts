@@ -35,7 +35,7 @@ math('the truth is true', () => {
   assert.ok(ulps(-0.8414709848078965, exactSin(-1)) <= 0.51); // sin 1 = .84147098480789650665…
 });
 
-math('exp is within one place over its whole range, subnormal results too', () => {
+math('exp is within three quarters of a place over its whole range, subnormal results too', () => {
   const xs = [
     ...drawn(3000, 1, (u) => -745 + 1454.7 * u()),
     ...drawn(1000, 2, (u) => (u() - 0.5) * 2 ** -Math.floor(60 * u())),
@@ -44,10 +44,10 @@ math('exp is within one place over its whole range, subnormal results too', () =
     709.782712893384,
     -745.1332191019411,
   ];
-  worst('exp', exp, exactExp, xs, 1);
+  worst('exp', exp, exactExp, xs, 0.75);
 });
 
-math('log is within one place for every exponent and near 1', () => {
+math('log is within three quarters of a place for every exponent and near 1', () => {
   const xs = [
     ...drawn(2000, 5, (u) => (1 + u()) * 2 ** Math.floor(2045 * u() - 1022)),
     ...drawn(1500, 6, (u) => 1 + (u() - 0.5) * 2 ** -Math.floor(52 * u())),
@@ -58,11 +58,11 @@ math('log is within one place for every exponent and near 1', () => {
     2 ** -1022,
     1 + 2 ** -52,
     1 - 2 ** -53,
-  ].filter((x) => x !== 1);
-  worst('log', log, exactLog, xs, 1);
+  ].filter((x) => x !== 1); // log 1 = 0 has no places
+  worst('log', log, exactLog, xs, 0.75);
 });
 
-math('sin and cos are within one place up to their limit, next to multiples of π/2 too', () => {
+math('sin and cos are within three quarters of a place up to their limit, next to multiples of π/2 too', () => {
   const xs = [
     ...drawn(2000, 9, (u) => (u() - 0.5) * 2 ** (18 * u())),
     ...drawn(1500, 10, (u) => (u() - 0.5) * 262144),
@@ -72,8 +72,8 @@ math('sin and cos are within one place up to their limit, next to multiples of �
     131072,
     -131072,
   ];
-  worst('sin', sin, exactSin, xs, 1);
-  worst('cos', cos, exactCos, xs, 1);
+  worst('sin', sin, exactSin, xs, 0.75);
+  worst('cos', cos, exactCos, xs, 0.75);
 });
 
 math('special values', () => {
