@@ -236,6 +236,7 @@ function planWorkspace(
     area(length, hidden),
     area(length, vocabSize),
     area(vocabSize, dim),
+    area(vocabSize, length),
     area(dim, vocabSize),
     area(dim, dim),
   );
