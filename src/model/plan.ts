@@ -165,7 +165,7 @@ function derivedGradients(config: ModelConfig, forms: readonly LayerForm[]): (na
     if (layer >= 0 && layer < config.layers && forms[layer] !== 'plain') {
       return name.includes('.attention.w') || (forms[layer] === 'folded' && name.endsWith('.ff.weight'));
     }
-    return layer === config.layers && forms.at(-1) === 'folded';
+    return layer >= config.layers && forms.at(-1) === 'folded';
   };
 }
 
