@@ -240,7 +240,7 @@ laws('the way back through the softmax keeps the same order', () => {
           for (let s = 0; s < pairEnd(positions, i); s++) {
             const at = cell(gradient, i, s);
             if (s <= p) copy[at] = fround(get(weights, i, s) * scale) * fround(copy[at]! - mean);
-            else copy[at] = s < upTo16(p + 1) ? 0 * -mean : 0;
+            else copy[at] = s < upTo16(p + 1) ? 0 * -mean : 0; // the same formula for weights of 0, then a fill
           }
         });
       },
@@ -307,6 +307,14 @@ laws('sizes that do not fit are refused by name', () => {
   );
   assert.throws(() => causalMix(instance, rowsOf(x, 0, 1), weights, panels, queries(2), false), /rows of x.*: 2 given/);
   assert.throws(() => causalSpread(instance, x, weights, panels, queries(2), false), /rows of x: 5 given, 0 to 4/);
+  const small = planPanels(room.planner, 'small panels', 2, 5);
+  assert.throws(
+    () => causalScores(instance, weights, x, small, queries(2)),
+    /panels of small panels: 48 given, 0 to 32/,
+  );
+  assert.throws(() => causalMix(instance, x, weights, small, queries(2), false), /panels of small panels: 80 given/);
+  const tall = room.random('tall', 5, 17);
+  assert.throws(() => causalSpread(instance, tall, weights, small, queries(2), false), /small panels: 64 given/);
   assert.throws(() => causalSoftmax(instance, x, queries(2), 1), /stride of x, modulo 16: 3 given, 0 expected/);
   assert.throws(() => causalSoftmaxBackward(instance, x, weights, queries(2), 1), /stride of x: 3 given, 16 expected/);
 });
