@@ -157,7 +157,7 @@ laws('for models drawn at random', () => {
         agrees({ model: { ...model, maxLength: T + spare }, lossOn: rows }, caseSeed, 3, T);
       },
     ),
-    { seed: 1, numRuns: 120 },
+    { seed: 1, numRuns: 80 },
   );
 });
 
