@@ -17,8 +17,8 @@ function rowOf(table: usize, stride: i32, row: i32): usize {
 }
 
 /**
- * scores[T, scoreStride] at s ≤ t from table G[first + T, tableStride]. tokens: i32[T]. scratch: f32[vocab].
- * Up to 3 places past the diagonal are written; nothing reads them.
+ * scores[T, scoreStride] at s ≤ t, and nowhere else, from table G[first + T, tableStride]. tokens: i32[T].
+ * scratch: f32[vocab].
  */
 export function tableScores(
   scores: usize,

@@ -5,7 +5,7 @@
 import type { Matrix, Planner, Region } from './arena.js';
 import { same, within } from './checks.js';
 import type { Instance } from './instance.js';
-import type { Panels } from './matmul.js';
+import { hasRoom, type Panels } from './matmul.js';
 
 /** Reserves attention scores and weights, rows × keys, with the stride that the kernels want. */
 export function planWeights(planner: Planner, name: string, rows: number, keys: number): Matrix {
@@ -35,6 +35,7 @@ export function causalScores(
 ): void {
   guard(scores, queries);
   within(`rows of ${query.name}`, queries.count, query.rows);
+  hasRoom(keys, query.columns, scores.columns);
   instance.exports.multiplyCausalScores(
     scores.offset,
     scores.stride,
@@ -59,6 +60,7 @@ export function causalMix(
 ): void {
   guard(weights, queries);
   within(`rows of ${out.name}`, queries.count, out.rows);
+  hasRoom(values, weights.columns, out.columns);
   instance.exports.multiplyCausalMix(
     out.offset,
     out.stride,
@@ -84,6 +86,7 @@ export function causalSpread(
 ): void {
   guard(weights, queries);
   within(`rows of ${out.name}`, weights.columns, out.rows);
+  hasRoom(x, queries.count, out.columns);
   instance.exports.multiplyCausalSpread(
     out.offset,
     out.stride,

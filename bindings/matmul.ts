@@ -22,17 +22,22 @@ export function planPanels(planner: Planner, name: string, depth: number, column
   return { region: planner.region(name, 'f32', capacity), name, capacity };
 }
 
+/** Throws unless the panels can hold a right-hand side of depth × columns. */
+export function hasRoom(panels: Panels, depth: number, columns: number): void {
+  within(`panels of ${panels.name}`, depth * Math.ceil(columns / PANEL) * PANEL, panels.capacity);
+}
+
 /** panels ← the first `depth` rows of b[depth, columns]. */
 export function packRows(instance: Instance, panels: Panels, b: Matrix, depth = b.rows): void {
   within(`rows of ${b.name}`, depth, b.rows);
-  within(`panels of ${panels.name}`, depth * Math.ceil(b.columns / PANEL) * PANEL, panels.capacity);
+  hasRoom(panels, depth, b.columns);
   instance.exports.packRows(panels.region.offset, b.offset, b.stride, depth, b.columns);
 }
 
 /** panels ← bᵀ for the first `columns` rows of b[columns, depth]. */
 export function packTransposed(instance: Instance, panels: Panels, b: Matrix, columns = b.rows): void {
   within(`rows of ${b.name}`, columns, b.rows);
-  within(`panels of ${panels.name}`, b.columns * Math.ceil(columns / PANEL) * PANEL, panels.capacity);
+  hasRoom(panels, b.columns, columns);
   instance.exports.packTransposed(panels.region.offset, b.offset, b.stride, b.columns, columns);
 }
 
@@ -40,7 +45,7 @@ export function packTransposed(instance: Instance, panels: Panels, b: Matrix, co
 export function multiply(instance: Instance, c: Matrix, a: Matrix, panels: Panels, rows: number, add: boolean): void {
   within(`rows of ${c.name}`, rows, c.rows);
   within(`rows of ${a.name}`, rows, a.rows);
-  within(`panels of ${panels.name}`, a.columns * Math.ceil(c.columns / PANEL) * PANEL, panels.capacity);
+  hasRoom(panels, a.columns, c.columns);
   instance.exports.multiply(
     c.offset,
     c.stride,
@@ -66,7 +71,7 @@ export function multiplyTransposed(
 ): void {
   holds(c, a.columns, c.columns);
   within(`rows of ${a.name}`, depth, a.rows);
-  within(`panels of ${panels.name}`, depth * Math.ceil(c.columns / PANEL) * PANEL, panels.capacity);
+  hasRoom(panels, depth, c.columns);
   instance.exports.multiply(
     c.offset,
     c.stride,

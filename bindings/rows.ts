@@ -90,6 +90,7 @@ export function crossEntropy(
 ): void {
   within(`rows of ${logits.name}`, rows, logits.rows);
   within(`length of ${losses.name}`, rows, losses.length);
+  within(`length of ${positions.name}`, rows, positions.length);
   same(`stride of ${logits.name}, modulo 4`, logits.stride % 4, 0);
   instance.exports.crossEntropy(
     losses.offset,

@@ -165,7 +165,7 @@ function derivedGradients(config: ModelConfig, forms: readonly LayerForm[]): (na
     if (layer >= 0 && layer < config.layers && forms[layer] !== 'plain') {
       return name.includes('.attention.w') || (forms[layer] === 'folded' && name.endsWith('.ff.weight'));
     }
-    return layer === config.layers && forms.at(-1) === 'folded';
+    return layer >= config.layers && forms.at(-1) === 'folded';
   };
 }
 
@@ -236,6 +236,7 @@ function planWorkspace(
     area(length, hidden),
     area(length, vocabSize),
     area(vocabSize, dim),
+    area(vocabSize, length),
     area(dim, vocabSize),
     area(dim, dim),
   );
