@@ -40,6 +40,8 @@ interface Member {
 /** One call of `run`. */
 interface Batch {
   readonly jobs: readonly Job[];
+  /** Id of the first job; ids are never used twice, so that an answer to an abandoned batch is known as one. */
+  readonly first: number;
   /** Ids that nobody works on, the next one last. */
   readonly waiting: number[];
   readonly results: (JobResult | undefined)[];
@@ -56,6 +58,7 @@ export async function createPool(setup: Setup, options: PoolOptions): Promise<Sh
   const weights: { all: Float32Array | null; trained: Float32Array | null } = { all: null, trained: null };
   let local: ShardRunner | null = null;
   let batch: Batch | null = null;
+  let nextId = 0;
   let replaced = 0;
   let replacing = 0;
   let working = false;
@@ -67,14 +70,17 @@ export async function createPool(setup: Setup, options: PoolOptions): Promise<Sh
     const worker = await startWorker(createWorker, setup, {
       message(message) {
         if (message.type === 'ready' || batch === null || !jobs.delete(message.id)) return;
-        if (message.type === 'failed') batch.settle(new Error(message.message));
-        else finish(batch, message.id, message.result);
+        if (message.id >= batch.first) {
+          if (message.type === 'failed') batch.settle(new Error(message.message));
+          else finish(batch, message.id, message.result);
+        }
         feed();
       },
       died(reason) {
         if (closed || member === null || !members.delete(member)) return;
         warn(`a worker died (${reason}); its shards are done again`);
-        batch?.waiting.push(...[...jobs].sort((a, b) => b - a));
+        const { first = 0 } = batch ?? {};
+        batch?.waiting.push(...[...jobs].filter((id) => id >= first).sort((a, b) => b - a));
         void replace();
       },
     });
@@ -103,7 +109,7 @@ export async function createPool(setup: Setup, options: PoolOptions): Promise<Sh
         const id = batch.waiting.pop();
         if (id === undefined) return;
         jobs.add(id);
-        const job = batch.jobs[id]!;
+        const job = batch.jobs[id - batch.first]!;
         const buffer = job.kind === 'gradient' ? buffers.pop() : undefined;
         if (buffer === undefined) worker.post({ type: 'job', id, job });
         else worker.post({ type: 'job', id, job: { ...job, buffer } as Job }, [buffer.buffer]);
@@ -118,7 +124,7 @@ export async function createPool(setup: Setup, options: PoolOptions): Promise<Sh
     while (batch !== null && members.size === 0) {
       const id = batch.waiting.pop();
       if (id === undefined) break;
-      const job = batch.jobs[id]!;
+      const job = batch.jobs[id - batch.first]!;
       try {
         finish(batch, id, runnerHere().run(job.kind === 'gradient' ? { ...job, buffer: buffers.pop() } : job));
       } catch (error) {
@@ -142,7 +148,7 @@ export async function createPool(setup: Setup, options: PoolOptions): Promise<Sh
   }
 
   function finish(target: Batch, id: number, result: JobResult): void {
-    target.results[id] = result;
+    target.results[id - target.first] = result;
     while (target.handedOver < target.jobs.length) {
       const next = target.results[target.handedOver];
       if (next === undefined) return;
@@ -175,10 +181,13 @@ export async function createPool(setup: Setup, options: PoolOptions): Promise<Sh
     run(jobs, receive) {
       if (batch !== null) return Promise.reject(new Error('a pool runs one batch of jobs at a time'));
       if (jobs.length === 0) return Promise.resolve();
+      const first = nextId;
+      nextId += jobs.length;
       return new Promise((resolve, reject) => {
         batch = {
           jobs,
-          waiting: jobs.map((_, i) => jobs.length - 1 - i),
+          first,
+          waiting: jobs.map((_, i) => first + jobs.length - 1 - i),
           results: [],
           handedOver: 0,
           receive,
