@@ -84,6 +84,10 @@ export async function createPool(setup: Setup, options: PoolOptions): Promise<Sh
         void replace();
       },
     });
+    if (closed) {
+      worker.terminate();
+      return;
+    }
     member = { worker, jobs };
     if (weights.all !== null) worker.post({ type: 'weights', all: true, values: weights.all });
     if (weights.trained !== null) worker.post({ type: 'weights', all: false, values: weights.trained });
