@@ -1,5 +1,7 @@
 /** Every error that a user can cause. Each names the key, the value that was given and what was expected. */
 
+export { UnsupportedError } from '../bindings/support.js';
+
 /** A setting, wherever it came from (file, command line, library call). `key` is its path, as in `model.heads`. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
@@ -31,11 +33,6 @@ export class DivergenceError extends Error {
     this.step = step;
     this.metric = metric;
   }
-}
-
-/** The runtime lacks something that the engine needs. */
-export class UnsupportedError extends Error {
-  override readonly name = 'UnsupportedError';
 }
 
 /** A value as a person would write it, cut to a readable length. */

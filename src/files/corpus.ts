@@ -1,15 +1,13 @@
 /** The corpus that a configuration names: a built-in one, a text, or a counts file. */
-import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
-import { type Corpus, canonicalCounts } from '../corpus/corpus.js';
+import type { Corpus } from '../corpus/corpus.js';
 import { corpusFromCounts } from '../corpus/counts.js';
+import { BUILT_IN } from '../corpus/identity.js';
 import { sonnets } from '../corpus/sonnets.js';
 import { corpusFromText, decodeUtf8 } from '../corpus/text.js';
 import { ConfigError, FormatError } from '../errors.js';
-import type { CorpusIdentity } from '../train/identity.js';
 import { readBytes } from './bytes.js';
 
-const BUILT_IN = 'sonnets';
 const MOST_BYTES = 2 ** 28;
 
 /**
@@ -38,11 +36,4 @@ function contents(setting: string): Uint8Array {
   } catch (error) {
     throw new ConfigError('task.corpus', setting, `${BUILT_IN} or the path of a file (${(error as Error).message})`);
   }
-}
-
-/** How weights name the corpus they were trained on: nothing of it depends on where the file lies. */
-export function corpusIdentity(setting: string, corpus: Corpus): CorpusIdentity {
-  if (setting === BUILT_IN) return BUILT_IN;
-  const sha256 = createHash('sha256').update(canonicalCounts(corpus)).digest('hex');
-  return { name: corpus.name, sha256 };
 }

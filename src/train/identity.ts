@@ -2,12 +2,12 @@
  * What decides the weights of a run, as the one line of JSON that travels inside the weight file. Two runs with equal
  * lines give equal weights: nothing in it depends on time, machine, path, runtime or the number of workers.
  */
+import type { CorpusIdentity } from '../corpus/identity.js';
 import { FormatError } from '../errors.js';
 import type { Config, ConfigLayer } from './config.js';
 import { readLayer } from './resolve.js';
 
-/** A corpus, wherever its file lies: the name of a built-in one, or a name and the sha256 of its counts. */
-export type CorpusIdentity = string | { readonly name: string; readonly sha256: string };
+export type { CorpusIdentity };
 
 /** Canonical JSON: keys sorted by code unit at every depth, no spaces, settings that are undefined left out. */
 export function canonicalJson(value: unknown): string {

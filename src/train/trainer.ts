@@ -1,5 +1,6 @@
 /** A run: steps over sampled batches, and a record at every evaluation. Where records go is the caller's affair. */
-import { type Build, loadBuild } from '../../bindings/instance.js';
+import { loadBuild } from '../../bindings/build.js';
+import type { Build } from '../../bindings/instance.js';
 import { createMath } from '../../bindings/math.js';
 import { STREAMS } from '../../bindings/sampler.js';
 import { addCounters, batchMetrics, countersLayout, createCounters } from '../analysis/metrics.js';

@@ -1,6 +1,6 @@
 /** Runs shards: samples their sequences, takes them through the model, and gives back a gradient sum or metric counters. */
 import { createPlanner } from '../../bindings/arena.js';
-import { instantiate, loadBuild } from '../../bindings/instance.js';
+import { compile, instantiate } from '../../bindings/instance.js';
 import { createMath } from '../../bindings/math.js';
 import { loadSampler, planSampler, sampleSequence } from '../../bindings/sampler.js';
 import { countersLayout, countSequence, createCounters } from '../analysis/metrics.js';
@@ -32,7 +32,7 @@ export function createShardRunner(setup: Setup): ShardRunner {
     isTrained: ({ name }) => trained.has(name),
   });
   const samplerPlan = task && planSampler(planner, task.laws);
-  const instance = instantiate(loadBuild(setup.wasm.kernel, setup.wasm.bytes), planner.plan());
+  const instance = instantiate({ module: compile(setup.wasm.kernel, setup.wasm.bytes) }, planner.plan());
   const engine = createEngine(instance, plan);
   const sampled = samplerPlan && loadSampler(instance, samplerPlan, task.laws);
   const { exp } = createMath(instance);

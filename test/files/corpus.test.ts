@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { corpusIdentity } from '../../src/corpus/identity.js';
 import { ConfigError, FormatError } from '../../src/errors.js';
-import { corpusIdentity, loadCorpus } from '../../src/files/corpus.js';
+import { loadCorpus } from '../../src/files/corpus.js';
 
 const laws = suite<{ folder: string }>('corpus files');
 

@@ -1,7 +1,8 @@
 /** Kernels under test work in a memory whose every other byte is a canary. */
 import * as assert from 'uvu/assert';
 import { createPlanner, type Matrix, type Planner, type Region } from '../../bindings/arena.js';
-import { type Instance, instantiate, loadBuild } from '../../bindings/instance.js';
+import { loadBuild } from '../../bindings/build.js';
+import { type Instance, instantiate } from '../../bindings/instance.js';
 
 const build = loadBuild();
 const CANARY = 0xa5;

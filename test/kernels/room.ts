@@ -5,7 +5,8 @@
  */
 import * as assert from 'uvu/assert';
 import { columnsOf, createPlanner, type Kind, type Matrix, type Planner, type Region } from '../../bindings/arena.js';
-import { instantiate, loadBuild } from '../../bindings/instance.js';
+import { loadBuild } from '../../bindings/build.js';
+import { instantiate } from '../../bindings/instance.js';
 import { uniforms } from '../analysis/samples.js';
 
 const CANARY = 20;

@@ -1,7 +1,8 @@
 /** Runs a case through the engine, and compares what it gives with the float64 twin. */
 import * as assert from 'uvu/assert';
 import { createPlanner } from '../../bindings/arena.js';
-import { instantiate, loadBuild } from '../../bindings/instance.js';
+import { loadBuild } from '../../bindings/build.js';
+import { instantiate } from '../../bindings/instance.js';
 import { createEngine, type Engine } from '../../src/model/engine.js';
 import { trainedFrom } from '../../src/model/parameters.js';
 import { planModel } from '../../src/model/plan.js';

@@ -1,6 +1,7 @@
 /** What the tests compare the sampler with: the task in plain TypeScript, with another generator and other ways to draw. */
 import { createPlanner } from '../../bindings/arena.js';
-import { instantiate, loadBuild } from '../../bindings/instance.js';
+import { loadBuild } from '../../bindings/build.js';
+import { instantiate } from '../../bindings/instance.js';
 import { loadSampler, planSampler, type SequenceAddress, sampleSequence } from '../../bindings/sampler.js';
 import type { TaskConfig } from '../../src/task/config.js';
 import type { Task } from '../../src/task/task.js';

@@ -1,0 +1,25 @@
+/** The builds of the kernels: the strict one, which the library carries as base64, and any other as bytes. */
+import { SIMD_WASM_BASE64 } from './builds/simd.js';
+import { type Build, compile, type KernelName } from './instance.js';
+import { sha256 } from './sha256.js';
+
+/**
+ * The strict build that the library carries, or any build from the bytes of its wasm. Throws UnsupportedError where the
+ * runtime has no WebAssembly or no SIMD, or does not accept the bytes.
+ */
+export function loadBuild(kernel?: 'simd', bytes?: Uint8Array): Build;
+export function loadBuild(kernel: KernelName, bytes: Uint8Array): Build;
+export function loadBuild(kernel: KernelName = 'simd', bytes?: Uint8Array): Build {
+  if (bytes === undefined && kernel !== 'simd') {
+    throw new RangeError(`the ${kernel} build is not part of the library: give the bytes of its wasm`);
+  }
+  const source = bytes ?? decodeBase64(SIMD_WASM_BASE64);
+  return { kernel, sha256: sha256(source), bytes: source, module: compile(kernel, source) };
+}
+
+function decodeBase64(text: string): Uint8Array {
+  const binary = atob(text);
+  const bytes = new Uint8Array(binary.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = binary.charCodeAt(i);
+  return bytes;
+}

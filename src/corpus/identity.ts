@@ -1,0 +1,20 @@
+/** How weights name the corpus that they were trained on: nothing of it depends on where a file lies. */
+import { sha256 } from '../../bindings/sha256.js';
+import { type Corpus, canonicalCounts } from './corpus.js';
+import { sonnets } from './sonnets.js';
+
+/** What `task.corpus` says for the corpus that comes with the library. */
+export const BUILT_IN = 'sonnets';
+
+/** The name of the built-in corpus, or a name and the sha256 of the counts. */
+export type CorpusIdentity = string | { readonly name: string; readonly sha256: string };
+
+/**
+ * The identity of a corpus that `setting` (`task.corpus`) stands for. The built-in corpus is known by its name; other counts
+ * under that setting, as a library call can bring them, are not taken for it.
+ */
+export function corpusIdentity(setting: string, corpus: Corpus): CorpusIdentity {
+  const counts = canonicalCounts(corpus);
+  if (setting === BUILT_IN && counts === canonicalCounts(sonnets())) return BUILT_IN;
+  return { name: corpus.name, sha256: sha256(counts) };
+}

@@ -1,0 +1,22 @@
+/** The weight file of a run, as bytes: every runtime makes the same file of the same run. */
+import type { Config } from '../../train/config.js';
+import { type CorpusIdentity, weightsConfig } from '../../train/identity.js';
+import { writeSafetensors } from './safetensors.js';
+
+/** A parameter in file order. */
+export interface WeightsParameter {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly values: Float32Array;
+}
+
+/** `step`: how many steps were finished. */
+export function weightsFile(
+  parameters: readonly WeightsParameter[],
+  config: Config,
+  corpus: CorpusIdentity,
+  step: number,
+): Uint8Array {
+  const tensors = parameters.map(({ name, shape, values }) => ({ name, shape, data: values }));
+  return writeSafetensors(tensors, { config: weightsConfig(config, corpus), step: String(step) });
+}

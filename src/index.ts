@@ -1,0 +1,126 @@
+/**
+ * The library. From settings to weights:
+ *
+ *     const open = resolveConfig([presetNamed('quick')]);
+ *     const corpus = sonnets();
+ *     const config = withCorpus(open, { size: corpus.symbols.length });
+ *     const trainer = await createTrainer(config, corpus, { threads: 2 });
+ *     while (trainer.step < config.training.steps) console.log((await trainer.advance()).loss);
+ *     const file = weightsFile(trainer.parameters(), config, corpusIdentity(config.task.corpus, corpus), trainer.step);
+ *     trainer.close();
+ *
+ * The same in Node, Deno, Bun, a page or a worker, to the same bits. Nothing here touches a file system.
+ */
+
+// Kernels: the build that runs, an arena, exact elementary functions.
+export { type ArenaPlan, createPlanner, type Matrix, type Planner, type Region, table } from '../bindings/arena.js';
+export { loadBuild } from '../bindings/build.js';
+export { type Build, type Instance, instantiate, type KernelName } from '../bindings/instance.js';
+export { createMath, type MathFunctions } from '../bindings/math.js';
+export { SamplingError, type Split, STREAMS } from '../bindings/sampler.js';
+export { sha256 } from '../bindings/sha256.js';
+
+// Analysis: associative memories, and what a record says.
+export {
+  type Associations,
+  associationScores,
+  diagonal,
+  type Memory,
+  memoryRecall,
+  type Reading,
+  type ReadingRules,
+  recallAndMargin,
+  storeAssociations,
+} from './analysis/associations.js';
+export {
+  idealFeedForward,
+  idealInductionKey,
+  idealMemories,
+  idealOutput,
+  idealPreviousKey,
+} from './analysis/ideal.js';
+export { memoryProbes, type ProbeInput } from './analysis/probes.js';
+export { type Matrix64, productNT, toMatrix, transpose } from './analysis/products.js';
+export {
+  ABSENT,
+  type BandKey,
+  type BatchMetrics,
+  bandKey,
+  gradientNormKey,
+  type HeadKey,
+  headKey,
+  type Mean,
+  type MetricsRecord,
+  normKey,
+  type ProbeMetrics,
+} from './analysis/record.js';
+export type { Laws, ParameterOf } from './analysis/weights.js';
+
+// Corpora: counted from a text, read from counts, or the built-in one.
+export { type BigramCounts, type Corpus, canonicalCounts, entropies } from './corpus/corpus.js';
+export { corpusFromCounts } from './corpus/counts.js';
+export { type CorpusIdentity, corpusIdentity } from './corpus/identity.js';
+export { sonnets } from './corpus/sonnets.js';
+export { corpusFromText, decodeUtf8 } from './corpus/text.js';
+
+// Errors that a caller can cause.
+export { ConfigError, DivergenceError, FormatError, UnsupportedError } from './errors.js';
+
+// Weight files, as bytes.
+export {
+  asFloat32,
+  type Dtype,
+  type NamedTensor,
+  readSafetensors,
+  type Safetensors,
+  type StoredTensor,
+  writeSafetensors,
+} from './files/format/safetensors.js';
+export { type WeightsParameter, weightsFile } from './files/format/weights.js';
+
+// The model: its parameters, and an engine that runs one sequence at a time.
+export { type FeedForward, type ModelConfig, type Norm, type Positional, readModel } from './model/config.js';
+export { createEngine, type Engine } from './model/engine.js';
+export { type Initial, matchesGlob, type ParameterSpec, parameterSpecs, trainedFrom } from './model/parameters.js';
+export {
+  type LayerForm,
+  layerForms,
+  type ModelPlan,
+  type ModelPlanOptions,
+  type PlannedParameter,
+  planModel,
+} from './model/plan.js';
+
+// Tasks: sequences with triggers, and the two baselines.
+export {
+  type BaselinePredictions,
+  type BaselineScore,
+  type Baselines,
+  createBaselines,
+} from './task/baselines.js';
+export type { OutputLaw, TaskConfig, TriggerConfig } from './task/config.js';
+export { type Sequence, type SequencesOptions, sequences } from './task/sequences.js';
+export { createTask, outputProbability, type Task } from './task/task.js';
+
+// Training: settings in layers, presets, a run.
+export {
+  type AdamWConfig,
+  type Config,
+  type ConfigLayer,
+  type OpenConfig,
+  type OptimizerConfig,
+  type SgdConfig,
+  SIMPLIFIED_FREEZE,
+  type TrainingConfig,
+} from './train/config.js';
+export { readWeightsConfig, weightsConfig } from './train/identity.js';
+export { type PresetName, presetNamed, presets } from './train/presets.js';
+export { parseSet, readLayer, resolveConfig, setLayer, withCorpus } from './train/resolve.js';
+export {
+  createTrainer,
+  type NamedParameter,
+  type StepResult,
+  type Trainer,
+  type TrainerOptions,
+} from './train/trainer.js';
+export type { WebWorkerLike, WorkerMaker } from './workers/start.js';
