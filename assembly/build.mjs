@@ -28,7 +28,8 @@ for (const target of ['simd', 'relaxed']) {
 const base64 = readFileSync('dist/simd.wasm').toString('base64');
 writeFileSync(
   'bindings/builds/simd.ts',
-  `/** Written by assembly/build.mjs: the strict SIMD build. */\nexport const SIMD_WASM_BASE64 =\n  '${base64}';\n`,
+  `/** Written by assembly/build.mjs: the strict SIMD build. */\nexport const SIMD_WASM_BASE64 =\n  '${base64}';\n` +
+    `/** Of every build of this version. */\nexport const SHA256 = ${JSON.stringify(sha256)};\n`,
 );
 if (process.argv.includes('--accept')) {
   writeFileSync('assembly/sha256.json', `${JSON.stringify(sha256, null, 2)}\n`);

@@ -5,6 +5,7 @@ import asc from 'assemblyscript/asc';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { loadBuild } from '../bindings/build.js';
+import { SHA256 } from '../bindings/builds/simd.js';
 
 const laws = suite('builds of the kernels');
 const ROOT = new URL('../../', import.meta.url);
@@ -40,6 +41,7 @@ laws('what ships is what the compiler makes, and the library carries the strict 
   for (const target of TARGETS) {
     assert.is(hash(built(target)), committed[target], `dist/${target}.wasm is old; npm run build`);
   }
+  assert.equal(SHA256, committed);
   const build = loadBuild();
   assert.ok(built('simd').equals(build.bytes));
   assert.is(build.sha256, committed.simd);
