@@ -69,7 +69,8 @@ export async function createTrainer(config: Config, corpus: Corpus, options: Tra
   const task = createTask(config.task, corpus);
   const { threads = config.threads, createWorker, warn, build = loadBuild() } = options;
   const wanted = config.kernel === 'auto' ? 'simd' : config.kernel;
-  if (build.kernel !== wanted) throw new ConfigError('kernel', config.kernel, `the kernel of the build (${build.kernel})`);
+  if (build.kernel !== wanted)
+    throw new ConfigError('kernel', config.kernel, `the kernel of the build (${build.kernel})`);
   const stepper = await createStepper(
     { build, model, length: config.task.seqLength, seed, task, training },
     { threads, createWorker, warn },
