@@ -1,5 +1,5 @@
 /** `ihead evaluate`: the metrics of saved weights on sequences that no training has seen. */
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { STREAMS } from '../../bindings/sampler.js';
 import { integer } from '../schema.js';
 import { createTrainer } from '../train/trainer.js';
@@ -17,11 +17,11 @@ export function addEvaluate(program: Command): void {
     .command('evaluate')
     .summary('metrics of saved weights on fresh sequences, as JSON')
     .description(
-      'Prints the batch metrics of saved weights on fresh sequences as one JSON object. The task is the one that they were\n' +
+      'Prints the batch metrics of saved weights on fresh sequences as one JSON object. The task is the one that they were ' +
         'trained on, or what the options make of it: --set task.triggers.mode=random. The model is always that of the weights.',
     )
     .argument('<path>', "a run's folder, or a safetensors file; one without our metadata needs --config")
-    .option('--count <n>', 'how many sequences', '512');
+    .addOption(new Option('--count <n>', 'how many sequences').default('512', '512'));
   addConfigOptions(command).action(evaluate);
 }
 

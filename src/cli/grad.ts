@@ -22,8 +22,8 @@ export function addGrad(program: Command): void {
     .command('grad')
     .summary('loss, gradients and three steps of a golden case, as JSON')
     .description(
-      'Runs the model and the batch of a golden case through the engine and prints one JSON object: loss, logits,\n' +
-        'attention, gradients, lossesOverThreeSteps, parametersAfterThreeSteps. A tensor is { shape, f32 }, where f32 is\n' +
+      'Runs the model and the batch of a golden case through the engine and prints one JSON object: loss, logits, ' +
+        'attention, gradients, lossesOverThreeSteps, parametersAfterThreeSteps. A tensor is { shape, f32 }, where f32 is ' +
         'base64 of little-endian values.',
     )
     .requiredOption(
@@ -39,7 +39,7 @@ export function addGrad(program: Command): void {
 }
 
 async function grad(options: GradOptions): Promise<void> {
-  const { threads, kernel } = resolveConfig([machineLayer(), askedLayers({ ...options, set: [] }).flags]);
+  const { threads, kernel } = resolveConfig([machineLayer(), askedLayers(options).flags]);
   const result = await runCase(load(options.case), { build: chooseBuild(kernel), threads, warn: note });
   await writeJson(encodeResult(result));
 }

@@ -1,5 +1,5 @@
 /** `ihead inspect`: what saved weights do with a few fresh sequences, position by position. */
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { createPlanner } from '../../bindings/arena.js';
 import { instantiate } from '../../bindings/instance.js';
 import { createMath } from '../../bindings/math.js';
@@ -24,12 +24,12 @@ export function addInspect(program: Command): void {
     .command('inspect')
     .summary('attention and predictions of saved weights, as JSON lines')
     .description(
-      'Prints what saved weights do with fresh sequences, one JSON object a line: { tokens, targets, occurrences, triggers,\n' +
-        'outputs, text, predictions, probabilities, attention }. probabilities are those of the targets;\n' +
+      'Prints what saved weights do with fresh sequences, one JSON object a line: { tokens, targets, occurrences, triggers, ' +
+        'outputs, text, predictions, probabilities, attention }. probabilities are those of the targets; ' +
         'attention[layer][head][t][s] is what position t pays to position s.',
     )
     .argument('<path>', "a run's folder, or a safetensors file; one without our metadata needs --config")
-    .option('--count <n>', 'how many sequences', '1');
+    .addOption(new Option('--count <n>', 'how many sequences').default('1', '1'));
   addConfigOptions(command).action(inspect);
 }
 

@@ -26,17 +26,20 @@ const STATUS: Readonly<Record<string, number>> = {
 function createProgram(): Command {
   const program = new Command('ihead')
     .description(
-      'Trains the transformers of "Birth of a Transformer: A Memory Viewpoint" in SIMD WebAssembly, watches an induction\n' +
+      'Trains the transformers of "Birth of a Transformer: A Memory Viewpoint" in SIMD WebAssembly, watches an induction ' +
         'head form, and reads the weights as associative memories.',
     )
     .version(version())
     .exitOverride()
     .configureOutput({ outputError: () => {} })
-    .configureHelp({ showGlobalOptions: false })
     .addHelpText(
       'after',
-      '\nTo begin:  ihead train --preset quick     a minute on one core; then  ihead probe runs/quick-1\n' +
+      [
+        '\nTo begin, train a small model for some seconds and look at its memories:',
+        '  ihead train --preset quick',
+        '  ihead probe runs/quick-1',
         '\nExit status: 0 done, 2 bad input, 3 the run diverged, 130 stopped by Ctrl-C.',
+      ].join('\n'),
     );
   for (const add of [addTrain, addSample, addGrad, addProbe, addInspect, addEvaluate]) add(program);
   return program;
@@ -46,7 +49,7 @@ function createProgram(): Command {
 function report(error: unknown): number {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return 0;
-    note(error.message.replace(/^error: /, ''));
+    note(`${error.message.replace(/^error: /, '')} (ihead --help)`);
     return BAD_INPUT;
   }
   const { name, message } = error instanceof Error ? error : new Error(String(error));
@@ -59,7 +62,7 @@ watchStreams();
 const program = createProgram();
 try {
   if (process.argv.length <= 2) {
-    process.stderr.write(program.helpInformation());
+    program.outputHelp({ error: true });
     note('a command is missing');
     process.exitCode = BAD_INPUT;
   } else await program.parseAsync();

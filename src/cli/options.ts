@@ -20,7 +20,7 @@ import { parseSet, resolveConfig, setLayer, withCorpus } from '../train/resolve.
 export interface ConfigOptions {
   readonly preset?: string;
   readonly config?: string;
-  readonly set: readonly string[];
+  readonly set?: readonly string[];
   readonly seed?: string;
   readonly threads?: string;
   readonly kernel?: string;
@@ -57,8 +57,7 @@ export function addConfigOptions(command: Command): Command {
     .option(
       '--set <path=value>',
       'one setting, like task.triggers.count=3; the value is JSON, else text; repeatable',
-      (given: string, before: readonly string[]) => [...before, given],
-      [],
+      (given: string, before: readonly string[] = []) => [...before, given],
     )
     .option('--seed <n>', 'seed of all randomness, 0 to 2^53 - 1 (default: 1)')
     .option('--threads <n>', 'workers; 0: none, same results (default: one a core)')
@@ -73,7 +72,7 @@ export function askedLayers(options: ConfigOptions, more: readonly Flag[] = []):
   return {
     preset: options.preset === undefined ? undefined : named(options.preset),
     file: options.config === undefined ? undefined : configFile(options.config),
-    set: setLayer(options.set),
+    set: setLayer(options.set ?? []),
     flags: flagLayer([
       ['--seed', 'seed', options.seed],
       ['--threads', 'threads', options.threads],

@@ -14,8 +14,8 @@ export function addProbe(program: Command): void {
     .command('probe')
     .summary('memory probes of saved weights, as JSON')
     .description(
-      'Prints the memory probes of saved weights as one JSON object. Recall goes from 0 to 1; -1: the model does not have\n' +
-        'that memory. wo1: layer 2 writes the token that it attends to. wk1: layer 2 finds the token after an earlier\n' +
+      'Prints the memory probes of saved weights as one JSON object. Recall goes from 0 to 1; -1: the model does not have ' +
+        'that memory. wo1: layer 2 writes the token that it attends to. wk1: layer 2 finds the token after an earlier ' +
         'occurrence. wk0: layer 1 attends to the position before.',
     )
     .argument('<path>', "a run's folder, or a safetensors file; one without our metadata needs --config");

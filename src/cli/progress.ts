@@ -25,6 +25,7 @@ const REDRAW = 100;
 const RELOG = 5000;
 const CLEAR_LINE = '\r\x1b[K';
 const NARROWEST = 20;
+const GAP = '  ';
 /** Seconds before which no guess is made: the first step compiles the kernels. */
 const SETTLED = 1;
 
@@ -37,23 +38,23 @@ export function createProgress(stream: WriteStream, { steps, tokensPerStep }: Pr
   let lastShown = -Infinity;
   let shown = false;
 
-  function describe({ step, loss }: StepResult): string {
+  /** What there is to say, the most important first. */
+  function describe({ step, loss }: StepResult): string[] {
     const done = step + 1;
     const seconds = (performance.now() - began) / 1000;
-    const parts = [`step ${done}/${steps}`, `loss ${loss === null ? '–' : loss.toFixed(3)}`];
+    const parts = [`${done}/${steps}`, `loss ${loss === null ? '–' : loss.toFixed(2)}`];
     if (record !== null) {
-      const bag = share(record.baseline_bag);
-      parts.push(`accuracy ${share(record.acc_end)} (bag ${bag}, ideal ${share(record.baseline_bayes)})`);
-      const { wo1_acc, wk1_acc, wk0_acc } = record;
-      for (const [name, recall] of Object.entries({ wo1: wo1_acc, wk1: wk1_acc, wk0: wk0_acc })) {
-        if (recall !== ABSENT) parts.push(`${name} ${share(recall)}`);
-      }
+      const { acc_end, baseline_bag, baseline_bayes, wo1_acc, wk1_acc, wk0_acc } = record;
+      parts.push(`acc ${share(acc_end)} (bag ${share(baseline_bag)}, ideal ${share(baseline_bayes)})`);
+      const probes = Object.entries({ wo1: wo1_acc, wk1: wk1_acc, wk0: wk0_acc });
+      const held = probes.filter(([, recall]) => recall !== ABSENT).map(([name, recall]) => `${name} ${share(recall)}`);
+      if (held.length > 0) parts.push(held.join(' '));
     }
-    const speed = record?.tokens_per_second ?? (done * tokensPerStep) / seconds;
-    parts.push(`${Math.round(speed).toLocaleString('en')} tokens/s`);
     if (done === steps) parts.push(`${duration(seconds)} in all`);
     else if (seconds > SETTLED) parts.push(`${duration(((steps - done) * seconds) / done)} left`);
-    return parts.join('  ');
+    const speed = record?.tokens_per_second ?? (done * tokensPerStep) / seconds;
+    parts.push(`${Math.round(speed / 1000)}k tokens/s`);
+    return parts;
   }
 
   function clear(): void {
@@ -70,11 +71,11 @@ export function createProgress(stream: WriteStream, { steps, tokensPerStep }: Pr
         if (now - lastShown < REDRAW && result.record === null) return;
         // One column stays free: a full line would make some terminals begin a new one.
         const width = Math.max(NARROWEST, (stream.columns || 80) - 1);
-        stream.write(`${CLEAR_LINE}${describe(result).slice(0, width)}`);
+        stream.write(`${CLEAR_LINE}${fitted(describe(result), width)}`);
         shown = true;
       } else {
         if (!last && (result.record === null || now - lastShown < RELOG)) return;
-        stream.write(`${describe(result)}\n`);
+        stream.write(`${describe(result).join(GAP)}\n`);
       }
       lastShown = now;
     },
@@ -86,12 +87,23 @@ export function createProgress(stream: WriteStream, { steps, tokensPerStep }: Pr
   };
 }
 
-/** Two decimals of a share; – for a mean over nothing. */
-export function share(value: number | null): string {
-  return value === null ? '–' : value.toFixed(2);
+/** The parts that fit; the first one is cut where even it does not. */
+function fitted(parts: readonly string[], width: number): string {
+  let line = parts[0]!.slice(0, width);
+  for (const part of parts.slice(1)) {
+    if (line.length + GAP.length + part.length > width) break;
+    line += GAP + part;
+  }
+  return line;
 }
 
-export function duration(seconds: number): string {
+/** `.42`, `1.0`; – for a mean over nothing. */
+function share(value: number | null): string {
+  if (value === null) return '–';
+  return value >= 0.995 ? value.toFixed(1) : value.toFixed(2).slice(1);
+}
+
+function duration(seconds: number): string {
   if (seconds < 100) return `${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`;
   const minutes = Math.round(seconds / 60);
   return minutes < 100 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;

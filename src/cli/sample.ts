@@ -1,5 +1,5 @@
 /** `ihead sample`: sequences of a task, one JSON object a line. */
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { integer, oneOf } from '../schema.js';
 import { sequences } from '../task/sequences.js';
 import { chooseBuild } from './kernel.js';
@@ -16,11 +16,11 @@ export function addSample(program: Command): void {
     .command('sample')
     .summary('print sequences of a task as JSON lines')
     .description(
-      'Prints sequences of the task, one JSON object a line: { tokens, targets, occurrences, triggers, outputs, text }.\n' +
+      'Prints sequences of the task, one JSON object a line: { tokens, targets, occurrences, triggers, outputs, text }. ' +
         'The split train gives those of the first training step, test those of the fixed test set.',
     )
-    .option('--count <n>', 'how many', '1')
-    .option('--split <name>', 'train or test', 'train');
+    .addOption(new Option('--count <n>', 'how many').default('1', '1'))
+    .addOption(new Option('--split <name>', 'train or test').default('train', 'train'));
   addConfigOptions(command).action(sample);
 }
 

@@ -49,7 +49,7 @@ export function addTrain(program: Command): void {
     .command('train')
     .summary('train a model and save the run')
     .description(
-      'Trains a model and saves the run as a folder: params.json (the whole configuration), metrics.jsonl (a line an\n' +
+      'Trains a model and saves the run as a folder: params.json (the whole configuration), metrics.jsonl (a line an ' +
         'evaluation) and model.safetensors. Ctrl-C finishes the step and saves; a second one quits at once.',
     );
   addConfigOptions(command)
@@ -62,10 +62,12 @@ export function addTrain(program: Command): void {
     .option('--quiet', 'print nothing but errors (with --json: and the metrics)')
     .addHelpText(
       'after',
-      '\nExamples:\n' +
-        '  ihead train --preset quick --overwrite\n' +
-        '  ihead train --set task.triggers.mode=random --set training.lossOn=all --seed 2\n' +
+      [
+        '\nExamples:',
+        '  ihead train --preset quick --overwrite',
+        '  ihead train --set task.triggers.mode=random --set training.lossOn=all --seed 2',
         '  ihead train --config runs/quick-1/params.json --steps 600 --out runs/longer',
+      ].join('\n'),
     )
     .action(train);
 }
