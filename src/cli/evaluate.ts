@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import { STREAMS } from '../../bindings/sampler.js';
 import { integer } from '../schema.js';
 import { createTrainer } from '../train/trainer.js';
-import { chooseBuild } from './kernel.js';
+import { chooseBuild, withinMemory } from './kernel.js';
 import { addConfigOptions, type ConfigOptions, readOption } from './options.js';
 import { note, writeJson } from './output.js';
 import { checkFinite, loadWeights } from './weights.js';
@@ -29,7 +29,7 @@ async function evaluate(path: string, options: EvaluateOptions): Promise<void> {
   const count = readOption('--count', integer(1, 2 ** 32 - 1), options.count);
   const { config, corpus, weights, step } = loadWeights(path, options);
   const build = chooseBuild(config.kernel);
-  const trainer = await createTrainer(config, corpus, { build, weights, warn: note });
+  const trainer = await withinMemory(config, () => createTrainer(config, corpus, { build, weights, warn: note }));
   try {
     const metrics = await trainer.evaluate('train', STREAMS.fresh, 0, count);
     checkFinite(step, metrics);

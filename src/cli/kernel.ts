@@ -1,4 +1,4 @@
-/** The build of the kernels that a configuration asks for. */
+/** The build of the kernels that a configuration asks for, and the memory that it runs in. */
 import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { SHA256 } from '../../bindings/builds/simd.js';
@@ -27,5 +27,17 @@ function unlessRefused<T>(kernel: Config['kernel'], load: () => T): T {
     return load();
   } catch (error) {
     throw new ConfigError('kernel', kernel, `usable: ${(error as Error).message}`);
+  }
+}
+
+/** A model that no WebAssembly memory holds is a bad setting; what makes it says so with a bare RangeError. */
+export async function withinMemory<T>(config: Config, make: () => T | Promise<T>): Promise<T> {
+  try {
+    return await make();
+  } catch (error) {
+    if (!(error instanceof RangeError && /memory|allocation/i.test(error.message))) throw error;
+    const { model, task } = config;
+    const sizes = `with model.layers ${model.layers} and task.seqLength ${task.seqLength}`;
+    throw new ConfigError('model.dim', model.dim, `small enough ${sizes}: the arena does not fit into memory`);
   }
 }

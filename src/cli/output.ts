@@ -29,6 +29,6 @@ export function note(message: string): void {
 }
 
 /** Names of files and values may hold line breaks and commands to the terminal; a message holds neither. */
-function oneLine(text: string): string {
+export function oneLine(text: string): string {
   return text.replace(/\p{Cc}+/gu, ' ').trim();
 }

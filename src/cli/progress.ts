@@ -6,6 +6,7 @@ import type { WriteStream } from 'node:tty';
 import type { MetricsRecord } from '../analysis/record.js';
 import { ABSENT } from '../analysis/record.js';
 import type { StepResult } from '../train/trainer.js';
+import { oneLine } from './output.js';
 
 export interface Progress {
   step(result: StepResult): void;
@@ -81,7 +82,7 @@ export function createProgress(stream: WriteStream, { steps, tokensPerStep }: Pr
     },
     note(message) {
       clear();
-      stream.write(`ihead: ${message}\n`);
+      stream.write(`ihead: ${oneLine(message)}\n`);
     },
     end: clear,
   };

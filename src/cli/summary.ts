@@ -5,6 +5,7 @@ import { parameterSpecs, trainedFrom } from '../model/parameters.js';
 import type { Sequence } from '../task/sequences.js';
 import type { Task } from '../task/task.js';
 import type { Config } from '../train/config.js';
+import type { Trainer } from '../train/trainer.js';
 import { visible } from './specimen.js';
 
 export interface Learned {
@@ -39,8 +40,7 @@ export function announcement(
   config: Config,
   preset: string,
   corpusName: string,
-  threads: number,
-  arenaBytes: number,
+  { threads, arenaBytes }: Pick<Trainer, 'threads' | 'arenaBytes'>,
 ): string {
   const { model, training, task, kernel } = config;
   const specs = parameterSpecs(model).map((spec) => ({

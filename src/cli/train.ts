@@ -1,6 +1,7 @@
 /** `ihead train`: a run from configuration to folder. */
 import { join } from 'node:path';
 import process from 'node:process';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { Build } from '../../bindings/instance.js';
 import { STREAMS } from '../../bindings/sampler.js';
@@ -22,9 +23,9 @@ import { sequences } from '../task/sequences.js';
 import type { Task } from '../task/task.js';
 import type { Config } from '../train/config.js';
 import { createTrainer, type Trainer } from '../train/trainer.js';
-import { chooseBuild } from './kernel.js';
+import { chooseBuild, withinMemory } from './kernel.js';
 import { addConfigOptions, type ConfigOptions, DEFAULT_PRESET, type Setting, settle } from './options.js';
-import { write, writeJson } from './output.js';
+import { oneLine, write, writeJson } from './output.js';
 import { createProgress, type Progress, silent } from './progress.js';
 import { coloured, plain, specimen } from './specimen.js';
 import { announcement, outputsOf, summary } from './summary.js';
@@ -94,13 +95,14 @@ async function train(options: TrainOptions): Promise<void> {
     options.quiet ? undefined : options.json ? process.stderr.write(text) : process.stdout.write(text);
 
   const warn = (message: string) => progress.note(message);
-  const trainer = await createTrainer(asked, corpus, { build, warn, ...(weights === undefined ? {} : { weights }) });
+  const given = weights === undefined ? {} : { weights };
+  const trainer = await withinMemory(asked, () => createTrainer(asked, corpus, { build, warn, ...given }));
   const config: Config = { ...asked, kernel: build.kernel, threads: trainer.threads };
   const interrupt = listenForInterrupt(progress);
   try {
     createRun(directory, options.overwrite === true);
     writeParams(directory, config, surroundings(build));
-    say(`${announcement(config, preset, corpus.name, trainer.threads, trainer.arenaBytes)}\n`);
+    say(`${oneLine(announcement(config, preset, corpus.name, trainer))}\n`);
     await runSteps(trainer, directory, interrupt, progress, options.json === true);
     const identity = corpusIdentity(config.task.corpus, corpus);
     writeWeights(directory, weightsFile(trainer.parameters(), config, identity, trainer.step));
@@ -136,6 +138,8 @@ async function runSteps(
         if (json) await writeJson(result.record);
       }
       progress.step(result);
+      // Without workers nothing else lets a signal in.
+      await nextTurn();
     }
   } catch (error) {
     if (error instanceof DivergenceError) {
