@@ -1,9 +1,9 @@
 /** The build of the kernels that a configuration asks for, and the memory that it runs in. */
-import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
+import { loadBuild } from '../../bindings/build.js';
 import { SHA256 } from '../../bindings/builds/simd.js';
-import { type Build, loadBuild } from '../../bindings/instance.js';
-import { ConfigError } from '../errors.js';
+import type { Build } from '../../bindings/instance.js';
+import { ConfigError, FormatError, UnsupportedError } from '../errors.js';
 import { readBytes } from '../files/bytes.js';
 import type { Config } from '../train/config.js';
 
@@ -13,21 +13,19 @@ const MOST_BYTES = 2 ** 24;
 
 /** `auto` is the strict build that the library carries. Throws ConfigError where a build is missing or refused. */
 export function chooseBuild(kernel: Config['kernel']): Build {
-  if (kernel !== 'relaxed') return unlessRefused(kernel, () => loadBuild());
-  const file = fileURLToPath(RELAXED);
-  const bytes = unlessRefused(kernel, () => readBytes(file, MOST_BYTES));
-  if (createHash('sha256').update(bytes).digest('hex') !== SHA256.relaxed) {
-    throw new ConfigError('kernel', kernel, `usable: ${file} is not the build that belongs to this version`);
+  try {
+    return kernel === 'relaxed' ? relaxedBuild() : loadBuild();
+  } catch (error) {
+    if (!(error instanceof UnsupportedError || error instanceof FormatError)) throw error;
+    throw new ConfigError('kernel', kernel, `usable: ${error.message}`);
   }
-  return unlessRefused(kernel, () => loadBuild('relaxed', bytes));
 }
 
-function unlessRefused<T>(kernel: Config['kernel'], load: () => T): T {
-  try {
-    return load();
-  } catch (error) {
-    throw new ConfigError('kernel', kernel, `usable: ${(error as Error).message}`);
-  }
+function relaxedBuild(): Build {
+  const file = fileURLToPath(RELAXED);
+  const build = loadBuild('relaxed', readBytes(file, MOST_BYTES));
+  if (build.sha256 !== SHA256.relaxed) throw new FormatError(`${file} is not the build of this version`);
+  return build;
 }
 
 /** A model that no WebAssembly memory holds is a bad setting; what makes it says so with a bare RangeError. */

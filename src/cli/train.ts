@@ -5,8 +5,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { Build } from '../../bindings/instance.js';
 import { STREAMS } from '../../bindings/sampler.js';
+import { corpusIdentity } from '../corpus/identity.js';
 import { DivergenceError } from '../errors.js';
-import { corpusIdentity } from '../files/corpus.js';
 import { weightsFile } from '../files/format/weights.js';
 import {
   appendMetrics,

@@ -1,15 +1,15 @@
 /** Saved weights with all that is needed to run them: their model, and the task that they meet. */
-
+import { type CorpusIdentity, corpusIdentity } from '../corpus/identity.js';
 import { ConfigError, DivergenceError, FormatError, show } from '../errors.js';
 import { readBytes } from '../files/bytes.js';
-import { corpusIdentity, loadCorpus } from '../files/corpus.js';
+import { loadCorpus } from '../files/corpus.js';
 import { asFloat32, readSafetensors, type StoredTensor } from '../files/format/safetensors.js';
 import { readRun, type SavedRun } from '../files/run.js';
 import type { ModelConfig } from '../model/config.js';
 import { parameterSpecs } from '../model/parameters.js';
 import { createTask } from '../task/task.js';
 import type { ConfigLayer } from '../train/config.js';
-import { type CorpusIdentity, canonicalJson } from '../train/identity.js';
+import { canonicalJson } from '../train/identity.js';
 import { presetNamed } from '../train/presets.js';
 import { resolveConfig } from '../train/resolve.js';
 import { askedLayers, type ConfigOptions, DEFAULT_PRESET, machineLayer, type Setting } from './options.js';
@@ -38,7 +38,7 @@ export function loadWeights(path: string, options: ConfigOptions): LoadedWeights
   const layers =
     saved.layer === undefined
       ? [machineLayer(), preset ?? presetNamed(DEFAULT_PRESET), file ?? {}, set, flags]
-      : [machineLayer(), saved.layer, withoutModel(preset), withoutModel(file), set, flags];
+      : [machineLayer(), withoutKernel(saved.layer), withoutModel(preset), withoutModel(file), set, flags];
   const givenCorpus = [preset, file, set].some((layer) => layer?.task?.corpus !== undefined);
   if (typeof saved.corpus === 'object' && saved.layer?.task?.corpus === undefined && !givenCorpus) {
     const name = show(saved.corpus.name);
@@ -98,6 +98,12 @@ function inFile<T>(path: string, act: () => T): T {
 /** Presets and config files lend their task; the model is the weights' own. */
 function withoutModel(layer: ConfigLayer = {}): ConfigLayer {
   const { model, ...rest } = layer;
+  return rest;
+}
+
+/** Any kernel reads what another one has trained: a relaxed run may be looked at where only the strict build works. */
+function withoutKernel(layer: ConfigLayer): ConfigLayer {
+  const { kernel, ...rest } = layer;
   return rest;
 }
 
