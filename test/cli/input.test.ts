@@ -120,6 +120,20 @@ laws('rules that no draw can meet leave no folder either', ({ place }) => {
   refused(place, ['train', ...BRIEF, ...args], /task\.noCycles: true: 10,000 joint draws of the outputs all led back/);
 });
 
+laws('a rule that only some sequences cannot meet ends the run with 2, from a worker too', ({ place }) => {
+  // The triggers a and b lead to each other; c and d have a way out. The first sequence of this seed is possible.
+  writeFileSync(join(place.folder, 'halves.txt'), 'cd'.repeat(20) + 'ab'.repeat(20));
+  const settings = ['corpus=halves.txt', 'outputs=bigram', 'noCycles=true', 'triggers={"count":2,"mode":"random"}'];
+  const args = settings.map((set) => `--set=task.${set}`);
+  for (const threads of [0, 2]) {
+    const { status, stderr } = place.ihead('train', ...BRIEF, ...args, `--threads=${threads}`, `--out=run-${threads}`);
+    assert.is(status, 2, stderr);
+    assert.match(stderr, /\bihead: task\.noCycles: true: 10,000 joint draws of the outputs .*\n$/);
+    assert.not(existsSync(join(place.folder, `run-${threads}`, 'model.safetensors')));
+    assert.ok(existsSync(join(place.folder, `run-${threads}`, 'params.json')));
+  }
+});
+
 laws('weight files that lie', ({ place }) => {
   const header = (json: string, bytes = 0) => {
     const text = new TextEncoder().encode(json);
