@@ -71,7 +71,8 @@ export async function createPool(setup: Setup, options: PoolOptions): Promise<Sh
       message(message) {
         if (message.type === 'ready' || batch === null || !jobs.delete(message.id)) return;
         if (message.id >= batch.first) {
-          if (message.type === 'failed') batch.settle(new Error(message.message));
+          if (message.type === 'failed')
+            batch.settle(Object.assign(new Error(message.message), { name: message.name }));
           else finish(batch, message.id, message.result);
         }
         feed();

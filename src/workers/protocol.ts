@@ -64,7 +64,8 @@ export type ToWorker =
 export type FromWorker =
   | { readonly type: 'ready' }
   | { readonly type: 'result'; readonly id: number; readonly result: JobResult }
-  | { readonly type: 'failed'; readonly id: number; readonly message: string };
+  /** `name`: the error's kind, which no structured clone keeps. */
+  | { readonly type: 'failed'; readonly id: number; readonly name: string; readonly message: string };
 
 const SHARDS = 16;
 

@@ -45,10 +45,8 @@ port.listen((message) => {
       const result = runner.run(message.job);
       port.post({ type: 'result', id: message.id, result }, result.kind === 'gradient' ? [result.sums.buffer] : []);
     } catch (error) {
-      port.post(
-        { type: 'failed', id: message.id, message: error instanceof Error ? error.message : String(error) },
-        [],
-      );
+      const { name, message: reason } = error instanceof Error ? error : new Error(String(error));
+      port.post({ type: 'failed', id: message.id, name, message: reason }, []);
     }
   }
 });

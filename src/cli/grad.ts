@@ -1,0 +1,57 @@
+/** `ihead grad`: a golden case through the engine. */
+import type { Command } from 'commander';
+import { ConfigError, FormatError } from '../errors.js';
+import { readJson } from '../files/bytes.js';
+import { encodeResult, readCase } from '../files/format/case.js';
+import { type GoldenCase, runCase } from '../train/golden-case.js';
+import { resolveConfig } from '../train/resolve.js';
+import { chooseBuild } from './kernel.js';
+import { askedLayers, machineLayer } from './options.js';
+import { note, writeJson } from './output.js';
+
+interface GradOptions {
+  readonly case: string;
+  readonly kernel?: string;
+  readonly threads?: string;
+}
+
+const MOST_BYTES = 2 ** 29;
+
+export function addGrad(program: Command): void {
+  program
+    .command('grad')
+    .summary('loss, gradients and three steps of a golden case, as JSON')
+    .description(
+      'Runs the model and the batch of a golden case through the engine and prints one JSON object: loss, logits, ' +
+        'attention, gradients, lossesOverThreeSteps, parametersAfterThreeSteps. A tensor is { shape, f32 }, where f32 is ' +
+        'base64 of little-endian values.',
+    )
+    .requiredOption(
+      '--case <file>',
+      'JSON file: model, freeze, optimizer, lossOn, tokens, targets, occurrences, parameters',
+    )
+    .option('--threads <n>', 'workers; 0: none, same results (default: one a core)')
+    .option(
+      '--kernel <name>',
+      'auto, simd, or relaxed: faster where the runtime has it, not reproducible (default: auto)',
+    )
+    .action(grad);
+}
+
+async function grad(options: GradOptions): Promise<void> {
+  const { threads, kernel } = resolveConfig([machineLayer(), askedLayers(options).flags]);
+  const result = await runCase(load(options.case), { build: chooseBuild(kernel), threads, warn: note });
+  await writeJson(encodeResult(result));
+}
+
+function load(path: string): GoldenCase {
+  const json = readJson(path, MOST_BYTES);
+  try {
+    return readCase(json, (message) => note(`warning: ${path}: ${message}`));
+  } catch (error) {
+    if (error instanceof ConfigError || error instanceof FormatError) {
+      throw new FormatError(`${path}: ${error.message}`);
+    }
+    throw error;
+  }
+}

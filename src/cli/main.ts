@@ -1,0 +1,71 @@
+#!/usr/bin/env node
+/** The command line: its commands, and what every way of ending means. */
+import process from 'node:process';
+import { Command, CommanderError } from 'commander';
+import { addEvaluate } from './evaluate.js';
+import { addGrad } from './grad.js';
+import { addInspect } from './inspect.js';
+import { note, watchStreams } from './output.js';
+import { addProbe } from './probe.js';
+import { addSample } from './sample.js';
+import { version } from './surroundings.js';
+import { addTrain } from './train.js';
+
+const BAD_INPUT = 2;
+const DIVERGED = 3;
+const FAULT = 1;
+/** By name, for errors that come from a worker have lost their class. */
+const STATUS: Readonly<Record<string, number>> = {
+  ConfigError: BAD_INPUT,
+  FormatError: BAD_INPUT,
+  SamplingError: BAD_INPUT,
+  UnsupportedError: BAD_INPUT,
+  DivergenceError: DIVERGED,
+};
+
+function createProgram(): Command {
+  const program = new Command('ihead')
+    .description(
+      'Trains the transformers of "Birth of a Transformer: A Memory Viewpoint" in SIMD WebAssembly, watches an induction ' +
+        'head form, and reads the weights as associative memories.',
+    )
+    .version(version())
+    .exitOverride()
+    .configureOutput({ outputError: () => {} })
+    .addHelpText(
+      'after',
+      [
+        '\nTo begin, train a small model for some seconds and look at its memories:',
+        '  ihead train --preset quick',
+        '  ihead probe runs/quick-1',
+        '\nExit status: 0 done, 2 bad input, 3 the run diverged, 130 stopped by Ctrl-C.',
+      ].join('\n'),
+    );
+  for (const add of [addTrain, addSample, addGrad, addProbe, addInspect, addEvaluate]) add(program);
+  return program;
+}
+
+/** Says what went wrong in one line, and with which status that ends. */
+function report(error: unknown): number {
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return 0;
+    note(`${error.message.replace(/^error: /, '')} (ihead --help)`);
+    return BAD_INPUT;
+  }
+  const { name, message } = error instanceof Error ? error : new Error(String(error));
+  const status = STATUS[name];
+  note(status === undefined ? `a fault of ihead itself: ${name}: ${message}` : message);
+  return status ?? FAULT;
+}
+
+watchStreams();
+const program = createProgram();
+try {
+  if (process.argv.length <= 2) {
+    program.outputHelp({ error: true });
+    note('a command is missing');
+    process.exitCode = BAD_INPUT;
+  } else await program.parseAsync();
+} catch (error) {
+  process.exitCode = report(error);
+}

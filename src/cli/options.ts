@@ -1,0 +1,146 @@
+/**
+ * The options that every command with a configuration shares, and the way from them to one:
+ *
+ *     this machine's threads  <  --preset  <  --config  <  --set  <  other flags
+ */
+import { availableParallelism } from 'node:os';
+import type { Command } from 'commander';
+import type { GenericSchema, InferOutput } from 'valibot';
+import type { Corpus } from '../corpus/corpus.js';
+import { ConfigError, FormatError } from '../errors.js';
+import { loadCorpus } from '../files/corpus.js';
+import { readConfigFile } from '../files/run.js';
+import { parse } from '../schema.js';
+import { createTask, type Task } from '../task/task.js';
+import type { Config, ConfigLayer } from '../train/config.js';
+import { presetNamed, presets } from '../train/presets.js';
+import { parseSet, resolveConfig, setLayer, withCorpus } from '../train/resolve.js';
+
+/** As commander hands them over: text, or undefined where not given. */
+export interface ConfigOptions {
+  readonly preset?: string;
+  readonly config?: string;
+  readonly set?: readonly string[];
+  readonly seed?: string;
+  readonly threads?: string;
+  readonly kernel?: string;
+}
+
+/** A flag, the setting that it stands for, and what was given. */
+export type Flag = readonly [flag: string, path: string, given: string | undefined];
+
+/** What a command line asks for, by where it says so. */
+export interface AskedLayers {
+  readonly preset: ConfigLayer | undefined;
+  readonly file: ConfigLayer | undefined;
+  readonly set: ConfigLayer;
+  readonly flags: ConfigLayer;
+}
+
+/** A configuration that is checked as a whole, and what it runs on. */
+export interface Setting {
+  readonly config: Config;
+  readonly corpus: Corpus;
+  readonly task: Task;
+}
+
+export const DEFAULT_PRESET = 'paper';
+const MOST_THREADS = 256;
+
+export function addConfigOptions(command: Command): Command {
+  return command
+    .option(
+      '--preset <name>',
+      `settings to start from: ${Object.keys(presets).join(', ')} (default: ${DEFAULT_PRESET})`,
+    )
+    .option('--config <file>', 'JSON file of settings, or the params.json of a run')
+    .option(
+      '--set <path=value>',
+      'one setting, like task.triggers.count=3; the value is JSON, else text; repeatable',
+      (given: string, before: readonly string[] = []) => [...before, given],
+    )
+    .option('--seed <n>', 'seed of all randomness, 0 to 2^53 - 1 (default: 1)')
+    .option('--threads <n>', 'workers; 0: none, same results (default: one a core)')
+    .option(
+      '--kernel <name>',
+      'auto, simd, or relaxed: faster where the runtime has it, not reproducible (default: auto)',
+    );
+}
+
+/** Throws ConfigError or FormatError with the option, the setting and what was expected. */
+export function askedLayers(options: ConfigOptions, more: readonly Flag[] = []): AskedLayers {
+  return {
+    preset: options.preset === undefined ? undefined : named(options.preset),
+    file: options.config === undefined ? undefined : configFile(options.config),
+    set: setLayer(options.set ?? []),
+    flags: flagLayer([
+      ['--seed', 'seed', options.seed],
+      ['--threads', 'threads', options.threads],
+      ['--kernel', 'kernel', options.kernel],
+      ...more,
+    ]),
+  };
+}
+
+/** The lowest layer of all: what is left to the machine. */
+export function machineLayer(): ConfigLayer {
+  return { threads: Math.min(availableParallelism(), MOST_THREADS) };
+}
+
+/** The whole of it: layers to configuration, corpus and task, each checked against the others. */
+export function settle(options: ConfigOptions, more: readonly Flag[] = [], top: ConfigLayer = {}): Setting {
+  const { preset = presetNamed(DEFAULT_PRESET), file = {}, set, flags } = askedLayers(options, more);
+  const open = resolveConfig([machineLayer(), preset, file, set, flags, top]);
+  const corpus = loadCorpus(open.task.corpus);
+  const config = withCorpus(open, { size: corpus.symbols.length });
+  return { config, corpus, task: createTask(config.task, corpus) };
+}
+
+/** The value of an option that is no setting. */
+export function readOption<S extends GenericSchema>(flag: string, schema: S, given: string): InferOutput<S> {
+  return parse(schema, numberOrText(given), flag);
+}
+
+function named(preset: string): ConfigLayer {
+  try {
+    return presetNamed(preset);
+  } catch (error) {
+    throw renamed(error, '--preset');
+  }
+}
+
+function configFile(path: string): ConfigLayer {
+  try {
+    return readConfigFile(path);
+  } catch (error) {
+    if (error instanceof ConfigError) throw new FormatError(`${path}: ${error.message}`);
+    throw error;
+  }
+}
+
+/** Flags as a layer; what is wrong with a value is said of the flag. */
+function flagLayer(flags: readonly Flag[]): ConfigLayer {
+  const assignments: string[] = [];
+  for (const [flag, path, given] of flags) {
+    if (given === undefined) continue;
+    const assignment = `${path}=${JSON.stringify(numberOrText(given))}`;
+    try {
+      parseSet(assignment);
+    } catch (error) {
+      throw renamed(error, flag);
+    }
+    assignments.push(assignment);
+  }
+  return setLayer(assignments);
+}
+
+/** Nothing but a plain finite number counts as one: `--steps ""` is no 0, `--seed 1e999` no infinity. */
+function numberOrText(given: string): number | string {
+  return /^-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?$/.test(given) && Number.isFinite(Number(given))
+    ? Number(given)
+    : given;
+}
+
+function renamed(error: unknown, key: string): unknown {
+  return error instanceof ConfigError ? new ConfigError(key, error.value, error.expected) : error;
+}

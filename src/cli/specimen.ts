@@ -1,0 +1,63 @@
+/**
+ * One sequence as text, with what the model made of it. A mark stands below every character that it had to predict in
+ * context, where the trigger before it has occurred already: + right, - wrong.
+ *
+ *     the ther↵the
+ *          +    -
+ */
+import type { Sequence } from '../task/sequences.js';
+
+/** How the characters of right and wrong predictions are painted; plain where the terminal has no colours. */
+export interface Paint {
+  right(text: string): string;
+  wrong(text: string): string;
+}
+
+export const plain: Paint = { right: (text) => text, wrong: (text) => text };
+export const coloured: Paint = {
+  right: (text) => `\x1b[32m${text}\x1b[39m`,
+  wrong: (text) => `\x1b[31m${text}\x1b[39m`,
+};
+
+const WIDTH = 72;
+/** Characters of a longer sequence that are shown. */
+const MOST = 6 * WIDTH;
+const WIDE =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\uff01-\uff60]/u;
+
+/** Lines of text, each followed by its marks. `predictions[t]` is about the token after position t. */
+export function specimen(
+  { tokens, targets, occurrences }: Pick<Sequence, 'tokens' | 'targets' | 'occurrences'>,
+  predictions: ArrayLike<number>,
+  symbols: readonly string[],
+  paint: Paint,
+): string[] {
+  const shown = [...tokens.slice(0, 1), ...targets].slice(0, MOST);
+  const lines: string[] = [];
+  let [text, marks, width] = ['', '', 0];
+  const flush = () => {
+    lines.push(text, marks.trimEnd());
+    [text, marks, width] = ['', '', 0];
+  };
+  for (const [at, token] of shown.entries()) {
+    const symbol = visible(symbols[token]!);
+    const cells = WIDE.test(symbol) ? 2 : 1;
+    if (width + cells > WIDTH) flush();
+    const asked = at > 0 && occurrences[at - 1]! >= 2;
+    const right = asked && predictions[at - 1] === token;
+    text += asked ? (right ? paint.right(symbol) : paint.wrong(symbol)) : symbol;
+    marks += (asked ? (right ? '+' : '-') : ' ').padEnd(cells);
+    width += cells;
+  }
+  flush();
+  return lines;
+}
+
+/** A symbol that takes its place on a line: control characters as pictures, others without a shape of their own as �. */
+export function visible(symbol: string): string {
+  const code = symbol.codePointAt(0)!;
+  if (symbol === '\n') return '↵';
+  if (code < 0x20) return String.fromCodePoint(0x2400 + code);
+  if (code === 0x7f) return '␡';
+  return /^[\p{C}\p{M}\u2028\u2029]$/u.test(symbol) ? '�' : symbol;
+}

@@ -1,0 +1,113 @@
+/** What a run has learned, for a person: measures beside their baselines, memories beside chance. */
+import { ABSENT, type BatchKey, type BatchMetrics, type ProbeMetrics } from '../analysis/record.js';
+import type { ModelConfig } from '../model/config.js';
+import { parameterSpecs, trainedFrom } from '../model/parameters.js';
+import type { Sequence } from '../task/sequences.js';
+import type { Task } from '../task/task.js';
+import type { Config } from '../train/config.js';
+import type { Trainer } from '../train/trainer.js';
+import { visible } from './specimen.js';
+
+export interface Learned {
+  /** On fresh sequences, and on the fixed test set; null where the run has none. */
+  readonly fresh: BatchMetrics;
+  readonly test: BatchMetrics | null;
+  readonly probes: ProbeMetrics;
+}
+
+const ACCURACIES: readonly (readonly [string, BatchKey])[] = [
+  ['accuracy in context', 'acc_end'],
+  ['  at the 2nd occurrence of a trigger', 'acc_occ2'],
+  ['  at the 3rd', 'acc_occ3'],
+  ['  at the 4th and later', 'acc_occ4'],
+  ['  where no triggers lead in a circle', 'acc_end_open'],
+  ['baseline: bag of words', 'baseline_bag'],
+  ['baseline: ideal reader', 'baseline_bayes'],
+];
+
+const LOSSES: readonly (readonly [string, BatchKey])[] = [
+  ['loss in context, nats', 'loss_head'],
+  ['loss elsewhere (bigrams), nats', 'loss_bigram'],
+];
+
+const LABEL = 44;
+const COLUMN = 10;
+/** Positions in the window of wk0_64_acc. */
+const WINDOW = 64;
+
+/** What is about to run, in one line. */
+export function announcement(
+  config: Config,
+  preset: string,
+  corpusName: string,
+  { threads, arenaBytes }: Pick<Trainer, 'threads' | 'arenaBytes'>,
+): string {
+  const { model, training, task, kernel } = config;
+  const specs = parameterSpecs(model).map((spec) => ({
+    size: spec.shape.reduce((product, size) => product * size, 1),
+    isTrained: trainedFrom(spec, training.freeze, training.freezeUntil) < Infinity,
+  }));
+  const count = (some: typeof specs) => some.reduce((sum, { size }) => sum + size, 0).toLocaleString('en');
+  const parameters = `${count(specs)} parameters (${count(specs.filter(({ isTrained }) => isTrained))} trained)`;
+  const shape = `${plural(model.layers, 'layer')} × ${plural(model.heads, 'head')}, d = ${model.dim}`;
+  const batches = `${plural(training.steps, 'step')} of ${training.batchSize} × ${task.seqLength} tokens`;
+  const arenas = `${(arenaBytes / 2 ** 20).toFixed(1)} MiB`;
+  const where = threads === 0 ? `no workers, ${arenas}` : `${plural(threads, 'worker')}, ${arenas} each`;
+  const build = kernel === 'relaxed' ? ', relaxed kernels: not reproducible' : '';
+  return `${preset}: ${corpusName} (N = ${model.vocabSize}); ${shape}, ${parameters}; ${batches}; ${where}${build}`;
+}
+
+/** The table at the end. */
+export function summary(config: Config, task: Task, { fresh, test, probes }: Learned, count: number): string[] {
+  const row = (label: string, ...cells: string[]) =>
+    `${label.padEnd(LABEL)}${cells.map((cell) => cell.padStart(COLUMN)).join('')}`;
+  const measures = (rows: typeof ACCURACIES) =>
+    rows.map(([label, key]) => row(label, number(fresh[key]), ...(test === null ? [] : [number(test[key])])));
+  const lines = [
+    row(`on ${plural(count, 'sequence')}`, 'fresh', ...(test === null ? [] : ['test'])),
+    ...measures(ACCURACIES),
+    ...measures(LOSSES),
+    '',
+  ];
+  const memories = memoryRows(config.model, task.laws.fixedTriggers?.length ?? null, probes);
+  if (memories.length === 0) return [...lines, 'no memories to probe: the model has one layer'];
+  const global = probes.ff1_loss;
+  return [
+    ...lines,
+    row('memories', 'recall', 'chance'),
+    ...memories.map(([label, recall, chance]) => row(label, number(recall), number(chance))),
+    ...(global === ABSENT ? [] : [row('ff1  the bigram law, divergence in nats', number(global))]),
+  ];
+}
+
+/** Triggers and what they lead to in one sequence: `e→M`. */
+export function outputsOf({ triggers, outputs }: Sequence, symbols: readonly string[]): string {
+  const alone = (id: number) => (symbols[id] === ' ' ? '␣' : visible(symbols[id]!));
+  return triggers.map((trigger, k) => `${alone(trigger)}→${alone(outputs[k]!)}`).join('  ');
+}
+
+/** Label, recall, chance. */
+function memoryRows(
+  { layers, vocabSize: N, maxLength }: ModelConfig,
+  fixedTriggers: number | null,
+  probes: ProbeMetrics,
+): [string, number | null, number | null][] {
+  if (layers === 1) return [];
+  const oneOf = (candidates: number) => (candidates > 0 ? 1 / candidates : null);
+  const rows: [string, number | null, number | null][] = [
+    ['wo1  layer 2 writes what it attends to', probes.wo1_acc, oneOf(N)],
+    ['wk1  layer 2 finds what came after', probes.wk1_acc, oneOf(fixedTriggers ?? N)],
+    ['wk0  layer 1 attends to the one before', probes.wk0_acc, oneOf(maxLength - 1)],
+  ];
+  if (maxLength > WINDOW) rows.push(['     within the first 64 positions', probes.wk0_64_acc, oneOf(WINDOW - 1)]);
+  return rows.filter(([, recall]) => recall !== ABSENT);
+}
+
+/** – for a mean over nothing. */
+function number(value: number | null): string {
+  return value === null ? '–' : value.toFixed(3);
+}
+
+function plural(count: number, noun: string): string {
+  return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,137 @@
+/** Saved weights with all that is needed to run them: their model, and the task that they meet. */
+import { type CorpusIdentity, corpusIdentity } from '../corpus/identity.js';
+import { ConfigError, DivergenceError, FormatError, show } from '../errors.js';
+import { readBytes } from '../files/bytes.js';
+import { loadCorpus } from '../files/corpus.js';
+import { asFloat32, readSafetensors, type StoredTensor } from '../files/format/safetensors.js';
+import { readRun, type SavedRun } from '../files/run.js';
+import type { ModelConfig } from '../model/config.js';
+import { parameterSpecs } from '../model/parameters.js';
+import { createTask } from '../task/task.js';
+import type { ConfigLayer } from '../train/config.js';
+import { canonicalJson } from '../train/identity.js';
+import { presetNamed } from '../train/presets.js';
+import { resolveConfig } from '../train/resolve.js';
+import { askedLayers, type ConfigOptions, DEFAULT_PRESET, machineLayer, type Setting } from './options.js';
+import { note } from './output.js';
+
+export interface LoadedWeights extends Setting {
+  /** Every parameter by its name. */
+  readonly weights: ReadonlyMap<string, Float32Array>;
+  /** Steps that were finished; undefined where the file does not say. */
+  readonly step: number | undefined;
+}
+
+const MOST_BYTES = 2 ** 31 - 1;
+
+/**
+ * The weights in a run's folder or in a file. Their model is the file's own, or for a file without our metadata that of
+ * `--preset` or `--config`; the task is the one that they were trained on, or what the options make of it.
+ */
+export function loadWeights(path: string, options: ConfigOptions): LoadedWeights {
+  const saved = readRun(path);
+  const asked = askedLayers(options);
+  const { preset, file, set, flags } = asked;
+  if (saved.layer === undefined && preset === undefined && file === undefined) {
+    throw new FormatError(`${saved.path}: its metadata has no config: --config or --preset must give its model`);
+  }
+  const layers =
+    saved.layer === undefined
+      ? [machineLayer(), preset ?? presetNamed(DEFAULT_PRESET), file ?? {}, set, flags]
+      : [machineLayer(), withoutKernel(saved.layer), withoutModel(preset), withoutModel(file), set, flags];
+  const givenCorpus = [preset, file, set].some((layer) => layer?.task?.corpus !== undefined);
+  if (typeof saved.corpus === 'object' && saved.layer?.task?.corpus === undefined && !givenCorpus) {
+    const name = show(saved.corpus.name);
+    throw new FormatError(`${saved.path}: its corpus ${name} was given by path: --set task.corpus=PATH must name it`);
+  }
+  const open = resolveConfig(layers);
+  if (saved.layer !== undefined) checkSameModel(open.model, saved.layer);
+  const corpus = loadCorpus(open.task.corpus);
+  const size = corpus.symbols.length;
+  const vocabSize = open.model.vocabSize ?? size;
+  if (vocabSize !== size) {
+    const expected = `a corpus of the weights' ${vocabSize} symbols (model.vocabSize): it has ${size}`;
+    throw new ConfigError('task.corpus', open.task.corpus, expected);
+  }
+  const config = { ...open, model: { ...open.model, vocabSize } };
+  const weights = inFile(saved.path, () => fit(saved.tensors, config.model));
+  compareCorpus(saved, config.task.corpus, corpusIdentity(config.task.corpus, corpus), givenCorpus);
+  return { config, corpus, task: createTask(config.task, corpus), weights, step: saved.step };
+}
+
+/** The weights to start a run from: any file with exactly the model's parameters. */
+export function readInitialWeights(path: string, model: ModelConfig): ReadonlyMap<string, Float32Array> {
+  const bytes = readBytes(path, MOST_BYTES);
+  return inFile(path, () => fit(readSafetensors(bytes).tensors, model));
+}
+
+/** Exactly the model's parameters, each in its shape and finite. */
+function fit(tensors: ReadonlyMap<string, StoredTensor>, model: ModelConfig): ReadonlyMap<string, Float32Array> {
+  const specs = parameterSpecs(model);
+  const extra = [...tensors.keys()].find((name) => !specs.some((spec) => spec.name === name));
+  if (extra !== undefined) throw new FormatError(`tensor ${show(extra)} is no parameter of the model`);
+  return new Map(
+    specs.map(({ name, shape }) => {
+      const tensor = tensors.get(name);
+      if (tensor === undefined) throw new FormatError(`tensor ${show(name)} is missing, and the model has it`);
+      if (tensor.shape.join() !== shape.join()) {
+        throw new FormatError(`tensor ${show(name)}: shape ${show(tensor.shape)} is not the model's ${show(shape)}`);
+      }
+      const values = asFloat32(tensor);
+      const bad = values.findIndex((value) => !Number.isFinite(value));
+      if (bad >= 0)
+        throw new FormatError(`tensor ${show(name)}: number ${bad} is ${values[bad]}, not a finite float32`);
+      return [name, values];
+    }),
+  );
+}
+
+function inFile<T>(path: string, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    if (error instanceof FormatError) throw new FormatError(`${path}: ${error.message}`);
+    throw error;
+  }
+}
+
+/** Presets and config files lend their task; the model is the weights' own. */
+function withoutModel(layer: ConfigLayer = {}): ConfigLayer {
+  const { model, ...rest } = layer;
+  return rest;
+}
+
+/** Any kernel reads what another one has trained: a relaxed run may be looked at where only the strict build works. */
+function withoutKernel(layer: ConfigLayer): ConfigLayer {
+  const { kernel, ...rest } = layer;
+  return rest;
+}
+
+/** A `--set model.…` must say what the weights say. */
+function checkSameModel(asked: object, { model = {} }: ConfigLayer): void {
+  for (const [key, value] of Object.entries(asked)) {
+    const own: unknown = (model as Readonly<Record<string, unknown>>)[key];
+    if (own !== undefined && canonicalJson(own) !== canonicalJson(value)) {
+      throw new ConfigError(`model.${key}`, value, `that of the weights (${show(own)})`);
+    }
+  }
+}
+
+/** A corpus that was asked for may be another one, which is said; one that only lies where it lay may not. */
+function compareCorpus({ corpus: own, path }: SavedRun, setting: string, given: CorpusIdentity, asked: boolean): void {
+  if (own === undefined || sameCorpus(own, given)) return;
+  const name = typeof own === 'string' ? own : `${own.name}, sha256 of its counts ${own.sha256}`;
+  if (!asked) throw new FormatError(`${path}: ${setting} is no longer the corpus that it was trained on (${name})`);
+  note(`warning: task.corpus: ${show(setting)} is not the corpus that the weights were trained on (${name})`);
+}
+
+function sameCorpus(a: CorpusIdentity, b: CorpusIdentity): boolean {
+  return typeof a === 'string' || typeof b === 'string' ? a === b : a.sha256 === b.sha256;
+}
+
+/** JSON would write a number beyond the finite ones as null, as if there had been nothing to measure. */
+export function checkFinite(step: number | undefined, metrics: Readonly<Record<string, number | null>>): void {
+  for (const [metric, value] of Object.entries(metrics)) {
+    if (value !== null && !Number.isFinite(value)) throw new DivergenceError(step ?? 0, metric, value);
+  }
+}
