@@ -30,7 +30,7 @@ interface Outcome {
   readonly threads: number;
 }
 
-async function run(options: TrainerOptions, settings: Config = config): Promise<Outcome> {
+async function run(options: TrainerOptions & { expected?: number }, settings: Config = config): Promise<Outcome> {
   const warnings: string[] = [];
   const trainer = await createTrainer(settings, corpus, { warn: (message) => warnings.push(message), ...options });
   const records: unknown[] = [];
@@ -39,6 +39,8 @@ async function run(options: TrainerOptions, settings: Config = config): Promise<
     if (record !== null) records.push({ ...record, seconds: 0, tokens_per_second: 0 });
   }
   const bytes = trainer.parameters().map(({ values }) => Buffer.from(values.buffer).toString('base64'));
+  // A replacement may still be starting.
+  for (let i = 0; i < 100 && trainer.threads < (options.expected ?? 0); i++) await new Promise((r) => setTimeout(r, 50));
   const { threads } = trainer;
   trainer.close();
   return { weights: bytes.join(), records: JSON.stringify(records), warnings, threads };
@@ -89,7 +91,7 @@ laws('what is evaluated, and how often, changes no weight', async () => {
 
 laws('a worker that dies is replaced, and its shards are done again', async () => {
   let made = 0;
-  const outcome = await run({ threads: 2, createWorker: () => mortal(made++ < 2 ? 7 * made : 0) });
+  const outcome = await run({ threads: 2, expected: 2, createWorker: () => mortal(made++ < 2 ? 7 * made : 0) });
   assert.is(outcome.weights, truth.weights);
   assert.is(outcome.records, truth.records);
   assert.is(outcome.warnings.length, 2);
