@@ -108,10 +108,10 @@ export function clear(instance: Instance, region: Region<'f32'>): void {
   instance.exports.clear(region.offset, region.length);
 }
 
-/** Sets every element of a matrix without padding to zero. */
+/** Sets every element of a matrix to zero. What lies between the rows of a window stays. */
 export function clearRows(instance: Instance, x: Matrix): void {
-  same(`stride of ${x.name}`, x.stride, x.columns);
-  instance.exports.clear(x.offset, x.rows * x.columns);
+  if (x.stride === x.columns) instance.exports.clear(x.offset, x.rows * x.columns);
+  else for (let r = 0; r < x.rows; r++) instance.exports.clear(x.offset + 4 * r * x.stride, x.columns);
 }
 
 /** out[i, :] = x[i, :] for i < rows. */

@@ -1,5 +1,5 @@
 /**
- * Memory probes: how well the raw weights of the first two layers store the pieces of an induction head (paper, section 4).
+ * Memory probes: how well the raw weights of two layers store the pieces of an induction head (paper, section 4).
  * Each is a table of scores between what a memory is asked with (rows) and what it may answer (columns), read along its
  * diagonal. Norms and the scale of attention are left out, and heads are summed.
  *
@@ -8,11 +8,13 @@
  *     wk0  row t - 1: W_Q¹ p_t        column s: W_K¹ p_s              layer 1 attends to the position before
  *
  * The last table has rows t = 1 … T - 1 and columns s = 0 … T - 2, so there too the right answer is on the diagonal.
+ * In a deeper model wo1 is asked of every later layer and wk1 of every pair of layers; ff1_loss of every layer with a
+ * feed-forward block.
  */
 import type { ModelConfig } from '../model/config.js';
-import { diagonal, recallAndMargin } from './associations.js';
+import { diagonal, type Reading, recallAndMargin } from './associations.js';
 import { type Matrix64, productNT, rowRange, rowsAt, transpose } from './products.js';
-import { ABSENT, bandKey, type Mean, PROBE_KEYS, type ProbeKey, type ProbeMetrics } from './record.js';
+import { ABSENT, bandKey, layerKey, type Mean, PROBE_KEYS, type ProbeKey, type ProbeMetrics } from './record.js';
 import {
   applyMap,
   embeddings,
@@ -38,22 +40,32 @@ export interface ProbeInput {
 /** Positions in a band of wk0_band_B, and in the window of wk0_64_acc. */
 const BAND = 64;
 
-/** All probes in the record's order, the bands behind wk0_causal_acc. T is the model's maxLength. */
+/**
+ * All probes in the record's order, the bands behind wk0_causal_acc, those of further layers last. T is the model's
+ * maxLength.
+ */
 export function memoryProbes(input: ProbeInput): ProbeMetrics {
   const { model } = input;
   const measured: Partial<Record<ProbeKey, Mean>> = {};
+  let further: Record<string, Mean> = {};
   let bands: readonly Mean[] | null = null;
   if (model.layers > 1) {
     const E = embeddings(model, input.parameter);
     const U = unembeddings(model, input.parameter);
     const P = positions(model, input.parameter);
-    Object.assign(measured, outputMemory(input, E, U), inductionMemory(input, E));
-    measured.ff1_loss = globalMemory(input, E, U);
+    const written = Array.from({ length: model.layers }, (_, layer) => relay(model, input.parameter, layer, E));
+    const output = outputMemory(input, U, written[1]!);
+    Object.assign(measured, { wo1_acc: output.recall, margin_wo1: output.margin });
+    const scores = inductionScores(input, 1, E, written[0]!);
+    const { recall, margin } = inductionMemory(input, scores);
+    Object.assign(measured, { wk1_acc: recall, margin_wk1: margin, wk1_freq_acc: frequentMemory(input, scores) });
+    measured.ff1_loss = globalMemory(input, 1, E, U);
     if (P !== null) {
-      const scores = previousScores(input, P);
-      Object.assign(measured, previousMemory(scores, model.maxLength));
-      bands = previousBands(scores, model.maxLength);
+      const places = previousScores(input, P);
+      Object.assign(measured, previousMemory(places, model.maxLength));
+      bands = previousBands(places, model.maxLength);
     }
+    further = furtherLayers(input, E, U, written);
   }
   const probes: Record<string, Mean> = {};
   for (const key of PROBE_KEYS) {
@@ -62,27 +74,59 @@ export function memoryProbes(input: ProbeInput): ProbeMetrics {
     if (key !== 'wk0_causal_acc') continue;
     for (let b = 0; BAND * b < model.maxLength; b++) probes[bandKey(b)] = bands === null ? ABSENT : bands[b]!;
   }
-  return probes as ProbeMetrics;
+  return { ...probes, ...further } as ProbeMetrics;
 }
 
-function outputMemory({ model, parameter }: ProbeInput, E: Matrix64, U: Matrix64): Partial<Record<ProbeKey, Mean>> {
-  const all = diagonal(0, model.vocabSize);
-  const { recall, margin } = recallAndMargin(productNT(relay(model, parameter, 1, E), U), all);
-  return { wo1_acc: recall, margin_wo1: margin };
+/** What the bare keys, which mean layers 0 and 1, do not say. A layer without a feed-forward block has no ff1_loss. */
+function furtherLayers(
+  input: ProbeInput,
+  E: Matrix64,
+  U: Matrix64,
+  written: readonly Matrix64[],
+): Record<string, Mean> {
+  const { model } = input;
+  const probes: Record<string, Mean> = {};
+  for (let layer = 2; layer < model.layers; layer++) {
+    probes[layerKey('wo1_acc', layer)] = outputMemory(input, U, written[layer]!).recall;
+  }
+  for (let a = 0; a < model.layers; a++) {
+    for (let b = Math.max(a + 1, 2); b < model.layers; b++) {
+      const scores = inductionScores(input, b, E, written[a]!);
+      probes[layerKey('wk1_acc', a, b)] = inductionMemory(input, scores).recall;
+    }
+  }
+  for (let layer = 0; layer < model.layers; layer++) {
+    if (layer === 1 || model.ffn[layer] === 'none') continue;
+    probes[layerKey('ff1_loss', layer)] = globalMemory(input, layer, E, U);
+  }
+  return probes;
 }
 
-function inductionMemory(input: ProbeInput, E: Matrix64): Partial<Record<ProbeKey, Mean>> {
-  const { model, parameter, triggers, laws } = input;
-  const query = applyMap(model, parameter, 1, 'query', E);
-  const key = applyMap(model, parameter, 1, 'key', relay(model, parameter, 0, E));
-  const scores = productNT(query, key);
-  const everyToken = diagonal(0, model.vocabSize);
-  const frequent = recallAndMargin(scores, everyToken, { weight: (k) => laws.unigramLaw[k]! });
-  const asked =
-    triggers === null
-      ? recallAndMargin(scores, everyToken)
-      : recallAndMargin(among(scores, triggers), diagonal(0, triggers.length));
-  return { wk1_acc: asked.recall, wk1_freq_acc: frequent.recall, margin_wk1: asked.margin };
+/** `written`: what the layer writes for each token, [N, d]. */
+function outputMemory({ model }: ProbeInput, U: Matrix64, written: Matrix64): Reading {
+  return recallAndMargin(productNT(written, U), diagonal(0, model.vocabSize));
+}
+
+/** What the query of each token finds in a layer, among the keys of what an earlier layer has written for each: [N, N]. */
+function inductionScores(
+  { model, parameter }: ProbeInput,
+  layer: number,
+  E: Matrix64,
+  writtenBefore: Matrix64,
+): Matrix64 {
+  const query = applyMap(model, parameter, layer, 'query', E);
+  return productNT(query, applyMap(model, parameter, layer, 'key', writtenBefore));
+}
+
+/** Over the fixed triggers alone where there are any, else over all tokens. */
+function inductionMemory({ model, triggers }: ProbeInput, scores: Matrix64): Reading {
+  return triggers === null
+    ? recallAndMargin(scores, diagonal(0, model.vocabSize))
+    : recallAndMargin(among(scores, triggers), diagonal(0, triggers.length));
+}
+
+function frequentMemory({ model, laws }: ProbeInput, scores: Matrix64): Mean {
+  return recallAndMargin(scores, diagonal(0, model.vocabSize), { weight: (k) => laws.unigramLaw[k]! }).recall;
 }
 
 /** Rows and columns of the given tokens, in ascending order, so that of equal scores the lowest token wins. */
@@ -124,12 +168,12 @@ function previousBands(scores: Matrix64, T: number): readonly Mean[] {
 }
 
 /**
- * Mean over tokens k that are no fixed trigger of KL(π_b(·|k) ‖ softmax(U FF(E[k]))), with the second layer's feed-forward
- * block: how much of the bigram law it has stored. ABSENT without one.
+ * Mean over tokens k that are no fixed trigger of KL(π_b(·|k) ‖ softmax(U FF(E[k]))), with the layer's feed-forward block:
+ * how much of the bigram law it has stored. ABSENT without one.
  */
-function globalMemory(input: ProbeInput, E: Matrix64, U: Matrix64): Mean {
+function globalMemory(input: ProbeInput, layer: number, E: Matrix64, U: Matrix64): Mean {
   const { model, parameter, triggers, laws, log, exp } = input;
-  const written = feedForward(model, parameter, 1, E);
+  const written = feedForward(model, parameter, layer, E);
   if (written === null) return ABSENT;
   const logits = productNT(written, U);
   const N = model.vocabSize;

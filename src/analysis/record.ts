@@ -30,7 +30,15 @@ export const BATCH_KEYS = [
   'baseline_bayes',
 ] as const;
 
-/** Batch keys that read attention: head h > 0 has the same key with `_h1`, `_h2`, … behind it. */
+/**
+ * Batch keys that read attention: head h > 0 has the same key with `_h1`, `_h2`, … behind it. The bare keys mean layers 0 and
+ * 1; in a deeper model the others follow with `_l1`, `_l2`, … before the head: `score_acc` and `score_start_acc` for every
+ * layer but the last, `score2_acc` and `pred_attended_acc` for every one but the first, `score_cond_acc` for every pair of
+ * layers, as in `score_cond_acc_l0_l2`. Head h of a pair is head h of both.
+ *
+ * `prev_mass_l0_h0`, …: attention of t to t - 1, meaned over t ≥ 1, of every head of every layer. `induction_mass_l0_h0`, …:
+ * attention of in-context positions t to the places s ≤ t with z[s-1] = z[t], summed over s and meaned over t.
+ */
 export const ATTENTION_KEYS = [
   'score_acc',
   'score_start_acc',
@@ -57,14 +65,26 @@ export const PROBE_KEYS = [
 export type BatchKey = (typeof BATCH_KEYS)[number];
 export type AttentionKey = (typeof ATTENTION_KEYS)[number];
 export type ProbeKey = (typeof PROBE_KEYS)[number];
-export type HeadKey = `${AttentionKey}_h${number}`;
+export type MassKind = 'prev' | 'induction';
+export type HeadKey<Key extends string = AttentionKey> = `${Key}_h${number}`;
+export type LayerKey<Key extends string = AttentionKey> = `${Key}_l${string}`;
+export type MassKey = `${MassKind}_mass_l${number}_h${number}`;
 export type BandKey = `wk0_band_${number}`;
+/** Memory probes of further layers. */
+export type LayerProbeKey = `wo1_acc_l${number}` | `wk1_acc_l${number}_l${number}` | `ff1_loss_l${number}`;
 
 /** A mean, or null where nothing was counted. */
 export type Mean = number | null;
 
-export type BatchMetrics = Readonly<Record<BatchKey, Mean>> & { readonly [key: HeadKey]: Mean };
-export type ProbeMetrics = Readonly<Record<ProbeKey, Mean>> & { readonly [key: BandKey]: Mean };
+export type BatchMetrics = Readonly<Record<BatchKey, Mean>> & {
+  readonly [key: HeadKey]: Mean;
+  readonly [key: LayerKey]: Mean;
+  readonly [key: MassKey]: Mean;
+};
+export type ProbeMetrics = Readonly<Record<ProbeKey, Mean>> & {
+  readonly [key: BandKey]: Mean;
+  readonly [key: LayerProbeKey]: Mean;
+};
 
 export type MetricsRecord = BatchMetrics &
   ProbeMetrics & {
@@ -95,8 +115,17 @@ export interface RecordPieces {
 }
 
 /** Head 0 has the bare key. */
-export function headKey(key: AttentionKey, head: number): AttentionKey | HeadKey {
+export function headKey<Key extends string>(key: Key, head: number): Key | HeadKey<Key> {
   return head === 0 ? key : `${key}_h${head}`;
+}
+
+/** The key of other layers than the bare one's. */
+export function layerKey<Key extends string>(key: Key, ...layers: readonly number[]): LayerKey<Key> {
+  return `${key}_l${layers.join('_l')}`;
+}
+
+export function massKey(kind: MassKind, layer: number, head: number): MassKey {
+  return `${kind}_mass_l${layer}_h${head}`;
 }
 
 /** Positions 64·band … 64·band + 63. */

@@ -16,7 +16,7 @@ import {
 import type { Instance } from '../../bindings/instance.js';
 import { type Panels, packRows, packTransposed } from '../../bindings/matmul.js';
 import { type RotaryTable, rotate } from '../../bindings/rotary.js';
-import { addRows, copyRows } from '../../bindings/rows.js';
+import { addRows, clearRows, copyRows } from '../../bindings/rows.js';
 import {
   type LinearPlan,
   linearForward,
@@ -48,6 +48,8 @@ export interface AttentionPlan {
   /** Per head: attention weights [T, T]. */
   readonly weights: readonly Matrix[];
   readonly dweights: Matrix;
+  /** Heads whose output the forward pass leaves out; may change between two of them. */
+  readonly silenced: boolean[];
   readonly mixed: Matrix;
   readonly mixedHeads: readonly Matrix[];
   readonly dmixed: Matrix;
@@ -94,6 +96,7 @@ export function planAttention(
     output: projections.output ? planLinear(workspace, `${name}.wo.weight`) : null,
     weights: Array.from({ length: heads }, (_, h) => planWeights(planner, `${name} weights ${h}`, length, length)),
     dweights: workspace.dweights,
+    silenced: Array<boolean>(heads).fill(false),
     mixed,
     mixedHeads: splitHeads(mixed, heads),
     dmixed,
@@ -117,9 +120,9 @@ export function attentionPrepare(instance: Instance, plan: AttentionPlan): void 
   }
 }
 
-/** g += W_O (A v), A = causal softmax of the scaled scores. */
+/** g += W_O (A v), A = causal softmax of the scaled scores. A silenced head has its weights A, but nothing of it is mixed. */
 export function attentionForward(instance: Instance, plan: AttentionPlan, g: Matrix): void {
-  const { input, query, key, value, output, weights, mixed, rotary, all, scratch } = plan;
+  const { input, query, key, value, output, weights, silenced, mixed, rotary, all, scratch } = plan;
   const rows = input.rows;
   for (const { map, rows: out } of [query, key, value]) {
     if (map !== null) linearForward(instance, map, out, input, rows, false);
@@ -134,6 +137,10 @@ export function attentionForward(instance: Instance, plan: AttentionPlan, g: Mat
     packTransposed(instance, scratch, key.rowHeads[h]!);
     causalScores(instance, a, query.rowHeads[h]!, scratch, all);
     causalSoftmax(instance, a, all, plan.scale);
+    if (silenced[h]) {
+      clearRows(instance, plan.mixedHeads[h]!);
+      continue;
+    }
     packRows(instance, scratch, value.rowHeads[h]!);
     causalMix(instance, plan.mixedHeads[h]!, a, scratch, all, false);
   }

@@ -18,6 +18,12 @@ import { outputBackward, outputForward, outputPrepare } from './output.js';
 import type { ModelPlan } from './plan.js';
 import { tableFinish } from './table-attention.js';
 
+/** One head's attention weights as they lie in the engine's memory: entry (i, s) at i·stride + s, of meaning for s ≤ positions[i]. */
+export interface AttentionView {
+  readonly values: Float32Array;
+  readonly stride: number;
+}
+
 export interface Engine {
   readonly instance: Instance;
   readonly plan: ModelPlan;
@@ -29,6 +35,8 @@ export interface Engine {
   readonly predictions: Int32Array;
   readonly weights: Float32Array;
   readonly trainedWeights: Float32Array;
+  /** attention[layer][head]: what the last `forward` left there. */
+  readonly attention: readonly (readonly AttentionView[])[];
   weight(name: string): Float32Array;
   gradient(name: string): Float32Array | null;
   prepare(): void;
@@ -36,10 +44,15 @@ export interface Engine {
   /** Positions that the loss reads, ascending: every one, or the first `count` of `positions`. */
   useAllRows(): void;
   useRows(positions: Int32Array, count: number): void;
+  /** Leaves a head's output out of every forward pass from now on, or takes it in again. Its attention is still formed. */
+  silence(layer: number, head: number, on: boolean): void;
+  /** Takes every head in again. */
+  unsilence(): void;
   /** Logits of the chosen rows. */
   forward(): void;
   /** Sum of the chosen rows' cross-entropy; the logits become its gradient. */
   loss(): number;
+  /** Throws while a head is silenced. */
   backward(): void;
   /** A copy of the sums, in `into` where it has the right length. */
   exportSums(into?: Float32Array<ArrayBuffer>): Float32Array<ArrayBuffer>;
@@ -65,6 +78,12 @@ export function createEngine(instance: Instance, plan: ModelPlan): Engine {
     trainedWeights: instance.view(plan.trainedWeights),
     staging: instance.view(staging),
     sums: sums.map((region) => instance.view(region)),
+    attention: plan.attention.map(({ heads }) =>
+      heads.map(({ offset, rows: height, stride }) => ({
+        values: new Float32Array(instance.memory.buffer, offset, height * stride),
+        stride,
+      })),
+    ),
   };
   const iota = Int32Array.from({ length: plan.length }, (_, t) => t);
   instance.view(all.positions).set(iota);
@@ -122,6 +141,14 @@ export function createEngine(instance: Instance, plan: ModelPlan): Engine {
       for (let i = 0; i < count; i++) view.positions[i] = positions[i]!;
       rows.count = count;
     },
+    silence(layer, head, on) {
+      const silenced = plan.attention[layer]?.silenced;
+      if (silenced?.[head] === undefined) throw new RangeError(`the model has no head ${head} in layer ${layer}`);
+      silenced[head] = on;
+    },
+    unsilence() {
+      for (const { silenced } of plan.attention) silenced.fill(false);
+    },
     forward() {
       embeddingForward(instance, embedding);
       for (const block of blocks) blockForward(instance, block);
@@ -135,6 +162,9 @@ export function createEngine(instance: Instance, plan: ModelPlan): Engine {
       return total;
     },
     backward() {
+      if (plan.attention.some(({ silenced }) => silenced.includes(true))) {
+        throw new Error('no gradient is formed while a head is silenced');
+      }
       if (folded !== null) foldedBackward(instance, folded, dx);
       if (output !== null) outputBackward(instance, output, dx);
       if (!plan.streamNeeded) return;

@@ -67,6 +67,8 @@ export interface FoldedLayerPlan {
   readonly attended: Folded;
   readonly weights: Matrix;
   readonly dweights: Matrix;
+  /** Whether the forward pass leaves the one head's output out; may change between two of them. */
+  readonly silenced: boolean[];
   /** Rows of the loss: residual, query, mixed residual, and their gradients. */
   readonly residual: Matrix;
   readonly queries: Matrix;
@@ -131,6 +133,7 @@ export function planFoldedLayer(
     attended: fold(`${name} readout of attention`, vocabSize, readoutTrained || outputValueTrained(workspace, layer)),
     weights: planWeights(planner, `${name} weights`, length, length),
     dweights: workspace.dweights,
+    silenced: [false],
     residual: wide('residual of the rows'),
     queries: wide('queries'),
     mixed: wide('mixed'),
@@ -176,9 +179,9 @@ function throughAttention({ linear, output, readout }: FoldedLayerPlan): Matrix 
   return linear?.parallel === true ? output.weight : readout.matrix;
 }
 
-/** Logits of the rows in `plan.rows`. */
+/** Logits of the rows in `plan.rows`; of the residual stream alone where the head is silenced. */
 export function foldedForward(instance: Instance, plan: FoldedLayerPlan): void {
-  const { input, rows, weights, queries, mixed, projected, logits, keys, values, scratch } = plan;
+  const { input, rows, weights, silenced, queries, mixed, projected, logits, keys, values, scratch } = plan;
   const n = rows.count;
   const residual = residualRows(plan);
   if (residual !== input) gatherRows(instance, residual, input, rows.positions, n);
@@ -187,6 +190,7 @@ export function foldedForward(instance: Instance, plan: FoldedLayerPlan): void {
   causalScores(instance, weights, queries, keys, rows);
   causalSoftmax(instance, weights, rows, plan.scale);
   multiply(instance, logits, residual, plan.readout.forward, n, false);
+  if (silenced[0]) return;
   packRows(instance, values, input);
   if (everyRow(plan)) {
     multiply(instance, projected, input, plan.attended.forward, input.rows, false);

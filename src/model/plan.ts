@@ -51,8 +51,8 @@ export interface ModelPlan {
   /** Exactly one of these two makes the logits. */
   readonly folded: FoldedLayerPlan | null;
   readonly output: OutputPlan | null;
-  /** Attention weights by layer and head. A folded layer holds the rows of the loss, the others every row. */
-  readonly attention: readonly { readonly heads: readonly Matrix[]; readonly rows: QueryRows }[];
+  /** By layer. */
+  readonly attention: readonly AttentionHeads[];
   readonly logits: Matrix;
   readonly losses: Region<'f32'>;
   readonly predictions: Region<'i32'>;
@@ -62,6 +62,19 @@ export interface ModelPlan {
   /** Whether anything trained lies behind the last block's output. */
   readonly streamNeeded: boolean;
 }
+
+/** The attention of one layer, whatever its form. */
+export interface AttentionHeads {
+  /** Attention weights of each head. */
+  readonly heads: readonly Matrix[];
+  /** The rows that they hold: those of the loss in a folded layer, else every one. */
+  readonly rows: QueryRows;
+  /** Heads whose output the forward pass leaves out. */
+  readonly silenced: boolean[];
+}
+
+/** One head of a model. */
+export type HeadAddress = readonly [layer: number, head: number];
 
 export interface ModelPlanOptions {
   readonly circuit: boolean;
@@ -93,7 +106,7 @@ export function planModel(planner: Planner, config: ModelConfig, length: number,
   const positions = positionTable(config);
   const rotary = positions === null ? planRotary(planner, 'rotary', length, config.dim / config.heads) : null;
   const blocks: BlockPlan[] = [];
-  const attention: { heads: readonly Matrix[]; rows: QueryRows }[] = [];
+  const attention: AttentionHeads[] = [];
   let stream = embedding.output;
   for (const [layer, form] of forms.entries()) {
     if (form === 'folded') break;
@@ -108,6 +121,7 @@ export function planModel(planner: Planner, config: ModelConfig, length: number,
     attention.push({
       heads: block.attention.form === 'plain' ? block.attention.plan.weights : [block.attention.plan.weights],
       rows: all,
+      silenced: block.attention.plan.silenced,
     });
     stream = block.output;
   }
@@ -116,7 +130,7 @@ export function planModel(planner: Planner, config: ModelConfig, length: number,
   const isFolded = forms[last] === 'folded';
   const streamNeeded = trainedBefore(isFolded ? last : config.layers);
   const folded = isFolded ? planFoldedLayer(workspace, last, stream, logits, rows, streamNeeded, sum) : null;
-  if (folded !== null) attention.push({ heads: [folded.weights], rows });
+  if (folded !== null) attention.push({ heads: [folded.weights], rows, silenced: folded.silenced });
   const output = isFolded ? null : planOutput(workspace, stream, logits, rows, streamNeeded);
   const sumLength = sums.reduce((total, { length: size }) => total + size, 0);
   return {

@@ -62,6 +62,8 @@ export interface TableAttentionPlan {
   readonly tokens: Region<'i32'>;
   readonly weights: Matrix;
   readonly dweights: Matrix;
+  /** Whether the forward pass leaves the one head's output out; may change between two of them. */
+  readonly silenced: boolean[];
   readonly value: Matrix;
   readonly dvalue: Matrix;
   readonly scale: number;
@@ -119,6 +121,7 @@ export function planTableAttention(
     tokens: workspace.tokens,
     weights: planWeights(planner, `${name} weights`, length, length),
     dweights: workspace.dweights,
+    silenced: [false],
     value: planner.matrix(`${name} value`, length, dim),
     dvalue: workspace.temporary('dv'),
     scale: attentionScale(workspace),
@@ -144,11 +147,12 @@ export function tablePrepare(instance: Instance, plan: TableAttentionPlan): void
   if (outputValue.product !== null) productNT(instance, values, table, outputValue.product, scratch);
 }
 
-/** g[T, d] += Σ_s weights[t, s] value[s]. */
+/** g[T, d] += Σ_s weights[t, s] value[s]; nothing where the head is silenced. */
 export function tableAttentionForward(instance: Instance, plan: TableAttentionPlan, g: Matrix): void {
-  const { scores, weights, tokens, all, values, value, first, scratch } = plan;
+  const { scores, weights, silenced, tokens, all, values, value, first, scratch } = plan;
   tableScores(instance, weights, scores, tokens);
   causalSoftmax(instance, weights, all, plan.scale);
+  if (silenced[0]) return;
   gatherAddRows(instance, value, values, tokens, rowsOf(values, first, value.rows), value.rows);
   packRows(instance, scratch, value);
   causalMix(instance, g, weights, scratch, all, true);

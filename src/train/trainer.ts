@@ -14,6 +14,8 @@ import {
 } from '../analysis/record.js';
 import type { Corpus } from '../corpus/corpus.js';
 import { ConfigError, DivergenceError } from '../errors.js';
+import type { ModelConfig } from '../model/config.js';
+import type { HeadAddress } from '../model/plan.js';
 import { createTask, type Task } from '../task/task.js';
 import type { PoolOptions } from '../workers/pool.js';
 import { type Span, shardsOf } from '../workers/protocol.js';
@@ -43,6 +45,11 @@ export interface NamedParameter {
   readonly values: Float32Array;
 }
 
+export interface EvaluateOptions {
+  /** Heads whose output is left out. */
+  readonly silenced?: readonly HeadAddress[];
+}
+
 export interface Trainer {
   readonly config: Config;
   readonly task: Task;
@@ -55,7 +62,13 @@ export interface Trainer {
   /** One step. Throws DivergenceError when a number leaves the finite ones; the trainer is of no use after that. */
   advance(): Promise<StepResult>;
   /** Metrics of the present weights on sequences 0 … count - 1 of a stream, without a training step. */
-  evaluate(split: 'train' | 'test', stream: number, step: number, count: number): Promise<BatchMetrics>;
+  evaluate(
+    split: 'train' | 'test',
+    stream: number,
+    step: number,
+    count: number,
+    options?: EvaluateOptions,
+  ): Promise<BatchMetrics>;
   /** Memory probes of the present weights. */
   probes(): ProbeMetrics;
   /** In file order. */
@@ -95,10 +108,10 @@ export async function createTrainer(config: Config, corpus: Corpus, options: Tra
     }
   }
 
-  async function evaluateSpans(spans: readonly Span[]): Promise<BatchMetrics> {
+  async function evaluateSpans(spans: readonly Span[], silenced: readonly HeadAddress[] = []): Promise<BatchMetrics> {
     const counters = createCounters(layout);
     await pool.run(
-      spans.map((span) => ({ kind: 'evaluate', span })),
+      spans.map((span) => ({ kind: 'evaluate', span, silenced })),
       (result) => {
         if (result.kind === 'evaluate') addCounters(counters, result.counters);
       },
@@ -106,8 +119,15 @@ export async function createTrainer(config: Config, corpus: Corpus, options: Tra
     return batchMetrics(layout, counters, training.lossOn);
   }
 
-  function evaluate(split: 'train' | 'test', stream: number, at: number, count: number): Promise<BatchMetrics> {
-    return evaluateSpans(shardsOf(count, { stream, split, step: at }));
+  async function evaluate(
+    split: 'train' | 'test',
+    stream: number,
+    at: number,
+    count: number,
+    { silenced = [] }: EvaluateOptions = {},
+  ): Promise<BatchMetrics> {
+    checkHeads(silenced, model);
+    return evaluateSpans(shardsOf(count, { stream, split, step: at }), silenced);
   }
 
   function probes(): ProbeMetrics {
@@ -169,4 +189,14 @@ export async function createTrainer(config: Config, corpus: Corpus, options: Tra
       })),
     close: () => stepper.close(),
   };
+}
+
+function checkHeads(silenced: readonly HeadAddress[], { layers, heads }: ModelConfig): void {
+  const below = (n: number, end: number) => Number.isInteger(n) && n >= 0 && n < end;
+  for (const address of silenced) {
+    const [layer, head] = address;
+    if (below(layer, layers) && below(head, heads)) continue;
+    const expected = `[layer, head] with a layer of 0 to ${layers - 1} and a head of 0 to ${heads - 1}`;
+    throw new ConfigError('silenced', address, expected);
+  }
 }

@@ -4,6 +4,7 @@
  */
 import type { KernelName } from '../../bindings/instance.js';
 import type { ModelConfig } from '../model/config.js';
+import type { HeadAddress } from '../model/plan.js';
 import type { Task } from '../task/task.js';
 
 /** Everything that a runner of shards is built from. */
@@ -41,8 +42,8 @@ export interface Span {
 export type Job =
   /** The gradient sum of a span. */
   | { readonly kind: 'gradient'; readonly span: Span; readonly buffer?: Float32Array<ArrayBuffer> | undefined }
-  /** The metric counters of a span, from a forward pass over all rows. */
-  | { readonly kind: 'evaluate'; readonly span: Span };
+  /** The metric counters of a span, from a forward pass over all rows, with the output of some heads left out. */
+  | { readonly kind: 'evaluate'; readonly span: Span; readonly silenced?: readonly HeadAddress[] };
 
 export type JobResult =
   | {

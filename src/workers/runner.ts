@@ -116,6 +116,7 @@ export function createShardRunner(setup: Setup): ShardRunner {
         losses: engine.losses,
         predictions,
         attended,
+        attention: engine.attention,
         bagRight: score?.bag ?? 0,
         bayesRight: score?.bayes ?? 0,
       });
@@ -132,7 +133,10 @@ export function createShardRunner(setup: Setup): ShardRunner {
     run(job) {
       if (!prepared) engine.prepare();
       prepared = true;
-      return job.kind === 'gradient' ? gradient(job.span, job.buffer) : evaluate(job.span);
+      engine.unsilence();
+      if (job.kind === 'gradient') return gradient(job.span, job.buffer);
+      for (const [layer, head] of job.silenced ?? []) engine.silence(layer, head, true);
+      return evaluate(job.span);
     },
   };
 }

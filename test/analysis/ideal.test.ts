@@ -113,6 +113,9 @@ function solved(metrics: BatchMetrics): void {
   for (const key of ['acc_end', 'score_acc', 'score2_acc', 'score_cond_acc', 'pred_attended_acc'] as const) {
     assert.ok(metrics[key]! >= 0.9, `${key}: ${metrics[key]}`);
   }
+  for (const key of ['prev_mass_l0_h0', 'induction_mass_l1_h0'] as const) {
+    assert.ok(metrics[key]! >= 0.9, `${key}: ${metrics[key]}`);
+  }
 }
 
 /** Five fixed triggers among frequent symbols, T = 64; the plain two-layer attention model, counted as a batch. */
@@ -127,7 +130,7 @@ function accuracy(model: ModelConfig, installed = true): BatchMetrics {
   const counters = createCounters(layout);
   for (let sequence = 0; sequence < 8; sequence++) {
     const { tokens, occurrences } = sampled(random, 64);
-    const { predictions, attended } = forward(model, weights, tokens);
+    const { predictions, attended, attention } = forward(model, weights, tokens);
     const losses = new Float32Array(64);
     const baselines = { bagRight: 0, bayesRight: 0 };
     countSequence(layout, counters, {
@@ -137,6 +140,7 @@ function accuracy(model: ModelConfig, installed = true): BatchMetrics {
       losses,
       predictions,
       attended,
+      attention,
       ...baselines,
     });
   }
@@ -165,10 +169,12 @@ function forward(model: ModelConfig, weights: Map<string, Float32Array>, tokens:
   let x: Matrix64 = { rows: T, columns: d, data: new Float64Array(T * d) };
   for (let n = 0; n < T * d; n++) x.data[n] = E[tokens[Math.floor(n / d)]! * d + (n % d)]! + pe[n]!;
   const attended: Int32Array[][] = [];
+  const attention: { values: Float32Array; stride: number }[][] = [];
   for (const layer of [0, 1]) {
     const scores = productNT(x, map(x, `layers.${layer}.attention.wk.weight`));
     for (let t = 0; t < T; t++) softmax(scores.data.subarray(t * T, (t + 1) * T), t + 1, Math.sqrt(d));
     attended.push([Int32Array.from({ length: T }, (_, t) => highest(scores.data.subarray(t * T, t * T + t + 1)))]);
+    attention.push([{ values: Float32Array.from(scores.data), stride: T }]);
     const values = model.projections.value ? map(x, `layers.${layer}.attention.wv.weight`) : x;
     const mixed = productNT(scores, transpose(values));
     const written = map(mixed, `layers.${layer}.attention.wo.weight`);
@@ -176,7 +182,7 @@ function forward(model: ModelConfig, weights: Map<string, Float32Array>, tokens:
   }
   const logits = productNT(x, toMatrix(weights.get('output.weight')!, N, d)).data;
   const predictions = Int32Array.from({ length: T }, (_, t) => highest(logits.subarray(t * N, (t + 1) * N)));
-  return { predictions, attended };
+  return { predictions, attended, attention };
 }
 
 function softmax(row: Float64Array, count: number, divisor: number): void {

@@ -22,23 +22,32 @@ const shapes: fc.Arbitrary<Shape> = fc.record({
   heads: fc.integer({ min: 1, max: 3 }),
 });
 
-/** Any sequence at all, consistent or not: the definitions speak of arrays. Losses are 1/64ths, so that sums are exact. */
+/**
+ * Any sequence at all, consistent or not: the definitions speak of arrays. Losses and attention are 1/64ths, so that sums
+ * are exact. What lies above the diagonal of the attention is poisoned.
+ */
 function sequences({ layers, heads }: Shape): fc.Arbitrary<EvaluatedSequence> {
   return fc.integer({ min: 1, max: 20 }).chain((T) => {
     const ints = (length: number, max: number) =>
       fc.array(fc.nat(max), { minLength: length, maxLength: length }).map((values) => Int32Array.from(values));
     const keys = ints(T, 1 << 20).map((values) => values.map((value, t) => value % (t + 1)));
-    const nested = fc.array(fc.array(keys, { minLength: heads, maxLength: heads }), {
-      minLength: layers,
-      maxLength: layers,
-    });
+    const perHead = <T>(one: fc.Arbitrary<T>) =>
+      fc.array(fc.array(one, { minLength: heads, maxLength: heads }), { minLength: layers, maxLength: layers });
     return fc.record({
       tokens: ints(T + 1, 2),
       occurrences: ints(T, 5),
       absorbed: fc.boolean(),
       losses: ints(T, 640).map((values) => Float32Array.from(values, (value) => value / 64)),
       predictions: ints(T, 2),
-      attended: nested,
+      attended: perHead(keys),
+      attention: fc.nat(2).chain((padding) => {
+        const stride = T + padding;
+        const rows = ints(T * stride, 64).map((values) => ({
+          stride,
+          values: Float32Array.from(values, (value, i) => (i % stride > Math.floor(i / stride) ? NaN : value / 64)),
+        }));
+        return perHead(rows);
+      }),
       bagRight: fc.nat(20),
       bayesRight: fc.nat(20),
     });
@@ -80,29 +89,47 @@ function definitions({ layers, heads }: Shape, batch: readonly EvaluatedSequence
     baseline_bag: baseline('bagRight'),
     baseline_bayes: baseline('bayesRight'),
   };
+  const attended = (l: number, h: number) => (s: EvaluatedSequence, t: number) => s.attended[l]![h]![t]!;
   for (let h = 0; h < heads; h++) {
     const end = h === 0 ? '' : `_h${h}`;
-    const a1 = (s: EvaluatedSequence, t: number) => s.attended[0]![h]![t]!;
-    const a2 = ({ s, t }: Place) => s.attended[1]![h]![t]!;
-    const ifTwo = (value: () => number | null) => (layers >= 2 ? value() : null);
-    values[`score_acc${end}`] = over(
-      (p) => M(1)(p) && inside(p),
-      ({ s, t }) => a1(s, t + 1) === t,
-    );
-    values[`score_start_acc${end}`] = over(
-      (p) => p.occurrence === 1 && inside(p),
-      ({ s, t }) => a1(s, t + 1) === t,
-    );
-    values[`score2_acc${end}`] = ifTwo(() =>
-      over(M(2), (p) => a2(p) >= 1 && p.s.tokens[a2(p) - 1] === p.s.tokens[p.t]),
-    );
-    values[`score_cond_acc${end}`] = ifTwo(() =>
-      over(
-        (p) => M(2)(p) && a2(p) >= 1,
-        (p) => a1(p.s, a2(p)) === a2(p) - 1,
-      ),
-    );
-    values[`pred_attended_acc${end}`] = ifTwo(() => over(M(2), (p) => p.s.tokens[a2(p)] === p.s.predictions[p.t]));
+    for (let l = 0; l < Math.max(1, layers - 1); l++) {
+      const a = attended(l, h);
+      const hit = ({ s, t }: Place) => a(s, t + 1) === t;
+      const key = l === 0 ? end : `_l${l}${end}`;
+      values[`score_acc${key}`] = over((p) => M(1)(p) && inside(p), hit);
+      values[`score_start_acc${key}`] = over((p) => p.occurrence === 1 && inside(p), hit);
+    }
+    for (let l = 1; l < Math.max(2, layers); l++) {
+      const a = ({ s, t }: Place) => attended(l, h)(s, t);
+      const key = l === 1 ? end : `_l${l}${end}`;
+      const matched = (p: Place) => a(p) >= 1 && p.s.tokens[a(p) - 1] === p.s.tokens[p.t];
+      values[`score2_acc${key}`] = layers < 2 ? null : over(M(2), matched);
+      values[`pred_attended_acc${key}`] =
+        layers < 2 ? null : over(M(2), (p) => p.s.tokens[a(p)] === p.s.predictions[p.t]);
+    }
+    if (layers === 1) values[`score_cond_acc${end}`] = null;
+    for (let l = 0; l < layers; l++) {
+      for (let m = l + 1; m < layers; m++) {
+        const a = ({ s, t }: Place) => attended(m, h)(s, t);
+        values[`score_cond_acc${m === 1 ? '' : `_l${l}_l${m}`}${end}`] = over(
+          (p) => M(2)(p) && a(p) >= 1,
+          (p) => attended(l, h)(p.s, a(p)) === a(p) - 1,
+        );
+      }
+    }
+    for (let l = 0; l < layers; l++) {
+      const A = (s: EvaluatedSequence, t: number, key: number) =>
+        s.attention[l]![h]!.values[t * s.attention[l]![h]!.stride + key]!;
+      values[`prev_mass_l${l}_h${h}`] = over(
+        ({ t }) => t >= 1,
+        ({ s, t }) => A(s, t, t - 1),
+      );
+      values[`induction_mass_l${l}_h${h}`] = over(M(2), ({ s, t }) => {
+        let sum = 0;
+        for (let key = 1; key <= t; key++) if (s.tokens[key - 1] === s.tokens[t]) sum += A(s, t, key);
+        return sum;
+      });
+    }
   }
   return values;
 }
@@ -161,6 +188,7 @@ laws('arrays may be filled again between sequences', () => {
     losses: Float32Array.of(1, 2, 3),
     predictions: Int32Array.of(0, 0, 0),
     attended: [[Int32Array.of(0, 0, 1)], [Int32Array.of(0, 0, 1)]],
+    attention: [0, 1].map(() => [{ stride: 3, values: Float32Array.of(1, 0, 0, 0.5, 0.5, 0, 0.25, 0.5, 0.25) }]),
     bagRight: 1,
     bayesRight: 0,
   };
@@ -168,8 +196,11 @@ laws('arrays may be filled again between sequences', () => {
   countSequence(layout, counters, one);
   const kept = counters.slice();
   for (const values of [one.tokens, one.occurrences, one.losses, one.predictions, one.attended[1]![0]!]) values.fill(0);
+  one.attention[1]![0]!.values.fill(0);
   assert.equal(counters, kept);
-  assert.is(batchMetrics(layout, counters).score2_acc, 1);
+  const metrics = batchMetrics(layout, counters);
+  assert.is(metrics.score2_acc, 1);
+  assert.equal([metrics.prev_mass_l1_h0, metrics.induction_mass_l1_h0], [0.5, 0.5]);
   assert.throws(() => addCounters(counters, new Float64Array(3)), /3 slots given/);
 });
 

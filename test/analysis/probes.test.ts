@@ -62,21 +62,28 @@ function definitions({ model, parameter, triggers, laws: { unigramLaw, bigramLaw
   const result: Record<string, number | null> = {};
   const two = layers > 1;
   const tokens = range(0, N);
-  const written = two ? table((k) => relay(1, E(k)), N) : [];
   const spoken = two ? table(U, N) : [];
-  const wo1 = two
-    ? ask(
-        same(tokens),
-        () => tokens,
-        (k, j) => dot(spoken[j]!, written[k]!),
-      )
-    : absent;
-  const asking = two ? table((k) => map(1, 'q', E(k), query), N) : [];
-  const keys = two ? table((j) => map(1, 'k', relay(0, E(j))), N) : [];
-  const wk1Score = (k: number, j: number) => dot(asking[k]!, keys[j]!);
+  const wo = (layer: number) => {
+    const written = table((k) => relay(layer, E(k)), N);
+    return ask(
+      same(tokens),
+      () => tokens,
+      (k, j) => dot(spoken[j]!, written[k]!),
+    );
+  };
+  const wk = (a: number, b: number, among: number[]) => {
+    const asking = table((k) => map(b, 'q', E(k), query), N);
+    const keys = table((j) => map(b, 'k', relay(a, E(j))), N);
+    return ask(
+      same(among),
+      () => among,
+      (k, j) => dot(asking[k]!, keys[j]!),
+    );
+  };
   const wk1Tokens = triggers === null ? tokens : Array.from(triggers).sort((a, b) => a - b);
-  const wk1 = two ? ask(same(wk1Tokens), () => wk1Tokens, wk1Score) : absent;
-  const frequent = two ? ask(same(tokens), () => tokens, wk1Score) : null;
+  const wo1 = two ? wo(1) : absent;
+  const wk1 = two ? wk(0, 1, wk1Tokens) : absent;
+  const frequent = two ? wk(0, 1, tokens) : null;
   const wk0Has = two && model.positional !== 'rotary';
   const pe = model.positional === 'learned' ? 'pos_embeddings.weight' : 'pe';
   const queries = wk0Has ? table((t) => map(0, 'q', rowOf(pe, t), query), T) : [];
@@ -96,8 +103,9 @@ function definitions({ model, parameter, triggers, laws: { unigramLaw, bigramLaw
   result.wk0_acc = whole.recall;
   result.wk0_64_acc = wk0(1, Math.min(63, T - 1) + 1, () => range(0, Math.min(62, T - 2) + 1)).recall;
   result.wk0_early_acc = wk0(1, quarter, () => range(0, quarter - 1)).recall;
-  result.ff1_loss =
-    two && model.ffn[1] !== 'none' ? mean(tokens.filter((k) => !Array.from(triggers ?? []).includes(k)).map(kl)) : -1;
+  const asked = tokens.filter((k) => !Array.from(triggers ?? []).includes(k));
+  const ff = (layer: number) => mean(asked.map((k) => kl(layer, k)));
+  result.ff1_loss = two && model.ffn[1] !== 'none' ? ff(1) : -1;
   result.wk1_freq_acc = frequent === null ? -1 : frequent.hits.reduce((sum, hit, k) => sum + hit * unigramLaw[k]!, 0);
   result.wk0_causal_acc = wk0(1, T, (t) => range(0, t)).recall;
   for (let b = 0; 64 * b < T; b++) {
@@ -106,15 +114,23 @@ function definitions({ model, parameter, triggers, laws: { unigramLaw, bigramLaw
   result.margin_wo1 = wo1.margin;
   result.margin_wk1 = wk1.margin;
   result.margin_wk0 = whole.margin;
+  for (let b = 2; b < layers; b++) result[`wo1_acc_l${b}`] = wo(b).recall;
+  for (let a = 0; a < layers; a++) {
+    for (let b = Math.max(a + 1, 2); b < layers; b++) result[`wk1_acc_l${a}_l${b}`] = wk(a, b, wk1Tokens).recall;
+  }
+  for (let l = 0; two && l < layers; l++) {
+    if (l !== 1 && model.ffn[l] !== 'none') result[`ff1_loss_l${l}`] = ff(l);
+  }
   return result;
 
-  function kl(k: number): number {
+  function kl(layer: number, k: number): number {
+    const name = `layers.${layer}.ff`;
     const out =
-      model.ffn[1] === 'linear'
-        ? apply('layers.1.ff.weight', E(k))
+      model.ffn[layer] === 'linear'
+        ? apply(`${name}.weight`, E(k))
         : apply(
-            'layers.1.ff.w2.weight',
-            apply('layers.1.ff.w1.weight', E(k)).map((x) => Math.max(x, 0)),
+            `${name}.w2.weight`,
+            apply(`${name}.w1.weight`, E(k)).map((x) => Math.max(x, 0)),
           );
     const powers = tokens.map((j) => Math.exp(dot(U(j), out)));
     const total = powers.reduce((a, b) => a + b, 0);
@@ -139,7 +155,7 @@ const models = fc.record({
   vocabSize: fc.integer({ min: 2, max: 9 }),
   dim: fc.constantFrom(4, 6, 12),
   maxLength: fc.oneof(fc.integer({ min: 1, max: 20 }), fc.constantFrom(63, 64, 65, 130)),
-  layers: fc.constantFrom(1, 2, 2, 2, 3),
+  layers: fc.constantFrom(1, 2, 2, 3, 4),
   heads: fc.constantFrom(1, 2),
   projections: fc.record({ query: fc.boolean(), value: fc.boolean(), output: fc.boolean() }),
   positional: fc.constantFrom('random' as const, 'learned' as const, 'sinusoidal' as const, 'rotary' as const),
@@ -155,11 +171,12 @@ laws('every probe is what its definition says, for every kind of model', () => {
       fc.option(fc.integer({ min: 0, max: 3 })),
       fc.nat(),
       fc.boolean(),
-      (options, fixed, seed, ideal) => {
+      fc.constantFrom(-1, 0, 1),
+      (options, fixed, seed, ideal, first) => {
         const { kind, ...rest } = options;
         const model = modelOf({
           ...rest,
-          ffn: Array.from({ length: rest.layers }, (_, l) => (l === 0 ? 'none' : kind)),
+          ffn: Array.from({ length: rest.layers }, (_, l) => (l === first ? 'none' : kind)),
         });
         const triggers = fixed === null ? null : Math.min(fixed, model.vocabSize);
         const canHold = ideal && model.layers > 1 && model.positional !== 'rotary' && model.projections.output;

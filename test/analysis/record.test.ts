@@ -3,13 +3,14 @@ import * as assert from 'uvu/assert';
 import { batchMetrics, countersLayout, createCounters } from '../../src/analysis/metrics.js';
 import { memoryProbes } from '../../src/analysis/probes.js';
 import { buildRecord, firstNonFinite, type RecordPieces } from '../../src/analysis/record.js';
+import type { ModelConfig } from '../../src/model/config.js';
 import { lookup, modelOf, randomLaws, randomWeights, uniforms } from './samples.js';
 
 const laws = suite('records');
 
-function pieces(): RecordPieces {
+function pieces(options: Partial<ModelConfig> = {}): RecordPieces {
   const random = uniforms(1);
-  const model = modelOf({ vocabSize: 5, dim: 4, maxLength: 65, heads: 2 });
+  const model = modelOf({ vocabSize: 5, dim: 4, maxLength: 65, heads: 2, ...options });
   const layout = countersLayout(model.layers, model.heads);
   return {
     iter: 10,
@@ -53,6 +54,14 @@ laws('a line has its keys in one fixed order', () => {
     'acc_end_open',
     'baseline_bag',
     'baseline_bayes',
+    'prev_mass_l0_h0',
+    'prev_mass_l0_h1',
+    'prev_mass_l1_h0',
+    'prev_mass_l1_h1',
+    'induction_mass_l0_h0',
+    'induction_mass_l0_h1',
+    'induction_mass_l1_h0',
+    'induction_mass_l1_h1',
     'norm_layers.0.attention.wk.weight',
     'norm_layers.1.attention.wo.weight',
     'gradnorm_layers.0.attention.wk.weight',
@@ -72,6 +81,29 @@ laws('a line has its keys in one fixed order', () => {
     'margin_wk0',
     'tokens_per_second',
     'seconds',
+  ]);
+});
+
+laws('two layers of one head have no key more than the masses; deeper models have theirs in order', () => {
+  const keys = (options: Partial<ModelConfig>) => Object.keys(buildRecord(pieces(options)));
+  const simple = keys({ heads: 1 });
+  const layered = simple.filter((key) => /_l\d/.test(key));
+  assert.equal(layered, ['prev_mass_l0_h0', 'prev_mass_l1_h0', 'induction_mass_l0_h0', 'induction_mass_l1_h0']);
+  const deep = keys({ layers: 3, ffn: ['mlp', 'mlp', 'linear'] });
+  const of = (start: string) => deep.filter((key) => key.startsWith(start));
+  assert.equal(of('score_acc'), ['score_acc', 'score_acc_h1', 'score_acc_l1', 'score_acc_l1_h1']);
+  assert.equal(of('score2_acc'), ['score2_acc', 'score2_acc_h1', 'score2_acc_l2', 'score2_acc_l2_h1']);
+  const pairs = ['', '_h1', '_l0_l2', '_l0_l2_h1', '_l1_l2', '_l1_l2_h1'];
+  assert.equal(
+    of('score_cond_acc'),
+    pairs.map((end) => `score_cond_acc${end}`),
+  );
+  assert.equal(deep.slice(deep.indexOf('margin_wk0') + 1, -2), [
+    'wo1_acc_l2',
+    'wk1_acc_l0_l2',
+    'wk1_acc_l1_l2',
+    'ff1_loss_l0',
+    'ff1_loss_l2',
   ]);
 });
 
