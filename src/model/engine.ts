@@ -201,7 +201,11 @@ export function createEngine(instance: Instance, plan: ModelPlan): Engine {
     },
     read(matrix, count = matrix.rows) {
       const out = new Float32Array(count * matrix.columns);
-      const source = new Float32Array(instance.memory.buffer, matrix.offset, count * matrix.stride);
+      const source = new Float32Array(
+        instance.memory.buffer,
+        matrix.offset,
+        (count - 1) * matrix.stride + matrix.columns,
+      );
       for (let r = 0; r < count; r++) {
         out.set(source.subarray(r * matrix.stride, r * matrix.stride + matrix.columns), r * matrix.columns);
       }

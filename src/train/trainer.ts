@@ -15,6 +15,7 @@ import {
 import type { Corpus } from '../corpus/corpus.js';
 import { ConfigError, DivergenceError } from '../errors.js';
 import type { ModelConfig } from '../model/config.js';
+import { setWeights, type Weights } from '../model/open.js';
 import type { HeadAddress } from '../model/plan.js';
 import { createTask, type Task } from '../task/task.js';
 import type { PoolOptions } from '../workers/pool.js';
@@ -27,7 +28,7 @@ export interface TrainerOptions extends Partial<PoolOptions> {
   /** The kernels; default: the strict build that the library carries. */
   readonly build?: Build;
   /** Weights to start from instead of the seed's, by parameter name: every one, each of its own length. */
-  readonly weights?: ReadonlyMap<string, Float32Array>;
+  readonly weights?: Weights;
 }
 
 export interface StepResult {
@@ -91,22 +92,13 @@ export async function createTrainer(config: Config, corpus: Corpus, options: Tra
   const { engine, pool } = stepper;
   const { exp, log } = createMath(engine.instance);
   fillInitialWeights(engine, seed);
-  if (options.weights !== undefined) setWeights(options.weights);
+  if (options.weights !== undefined) setWeights(engine, options.weights);
   stepper.publishWeights();
   const layout = countersLayout(model.layers, model.heads);
   const began = performance.now();
   let step = 0;
   let timedTokens = 0;
   let timedMilliseconds = 0;
-
-  function setWeights(weights: ReadonlyMap<string, Float32Array>): void {
-    for (const { spec, weight } of engine.plan.parameters) {
-      const values = weights.get(spec.name);
-      const expected = `${weight.length} values for a tensor of shape [${spec.shape.join(', ')}]`;
-      if (values?.length !== weight.length) throw new ConfigError(spec.name, values?.length ?? null, expected);
-      engine.weight(spec.name).set(values);
-    }
-  }
 
   async function evaluateSpans(spans: readonly Span[], silenced: readonly HeadAddress[] = []): Promise<BatchMetrics> {
     const counters = createCounters(layout);
