@@ -45,6 +45,8 @@ export interface Planner {
 const BASE = 16384;
 const ALIGN = 16;
 export const PAGE_BYTES = 65536;
+/** The largest arena: one page short of 4 GiB, so that the address behind its last byte still fits 32 bits. */
+export const MOST_ARENA_BYTES = 65535 * PAGE_BYTES;
 const BYTES: Record<Kind, number> = { f32: 4, f64: 8, i32: 4, u32: 4 };
 
 /** Collects regions and gives each its place at once, so that kernel plans can be made beside the arena's. */

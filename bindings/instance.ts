@@ -4,7 +4,7 @@
  */
 import { instantiateSync } from '@assemblyscript/loader';
 import type { ArenaPlan, Kind, Region } from './arena.js';
-import { PAGE_BYTES } from './arena.js';
+import { MOST_ARENA_BYTES, PAGE_BYTES } from './arena.js';
 import type { KernelExports } from './exports.js';
 import { requireSimd, UnsupportedError } from './support.js';
 
@@ -41,12 +41,32 @@ export function compile(kernel: KernelName, bytes: Uint8Array): WebAssembly.Modu
   return new WebAssembly.Module(bytes as BufferSource);
 }
 
+/** The runtime does not give an arena the memory that it needs. */
+export class MemoryError extends Error {
+  override readonly name = 'MemoryError';
+  readonly bytes: number;
+
+  constructor(bytes: number, reason: string) {
+    super(`the arena needs ${mebibytes(bytes)} MiB in one WebAssembly memory: ${reason}`);
+    this.bytes = bytes;
+  }
+}
+
+/** Whole MiB, rounded up. */
+export function mebibytes(bytes: number): number {
+  return Math.ceil(bytes / 2 ** 20);
+}
+
+/** Throws a MemoryError where the arena's memory cannot be had. */
 export function instantiate(build: Pick<Build, 'module'>, plan: ArenaPlan): Instance {
-  const { instance } = instantiateSync(build.module, {});
+  if (plan.bytes > MOST_ARENA_BYTES) {
+    throw new MemoryError(plan.bytes, `${Math.floor(MOST_ARENA_BYTES / 2 ** 20)} MiB is the most that one can have`);
+  }
+  const { instance } = gettingMemory(plan.bytes, () => instantiateSync(build.module, {}));
   const exports = instance.exports as unknown as KernelExports;
   const { memory } = exports;
   const missing = plan.bytes / PAGE_BYTES - memory.buffer.byteLength / PAGE_BYTES;
-  if (missing > 0) memory.grow(missing);
+  if (missing > 0) gettingMemory(plan.bytes, () => memory.grow(missing));
   const first = plan.regions[0];
   if (first !== undefined && exports.heapBase() > first.offset) {
     throw new Error(
@@ -55,4 +75,14 @@ export function instantiate(build: Pick<Build, 'module'>, plan: ArenaPlan): Inst
   }
   const view = (r: Region<Kind>) => new VIEWS[r.kind](memory.buffer, r.offset, r.length);
   return { exports, memory, plan, view: view as Instance['view'] };
+}
+
+/** Engines throw a RangeError of their own wording, at instantiation or at growth. */
+function gettingMemory<T>(bytes: number, allocate: () => T): T {
+  try {
+    return allocate();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new MemoryError(bytes, `this runtime has not given it (${error.message})`);
+  }
 }

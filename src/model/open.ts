@@ -1,6 +1,7 @@
 /** A model by itself, outside of training: an engine with weights that were given. */
 import { createPlanner } from '../../bindings/arena.js';
-import { type Build, instantiate, loadBuild } from '../../bindings/instance.js';
+import { loadBuild } from '../../bindings/build.js';
+import { type Build, instantiate } from '../../bindings/instance.js';
 import { ConfigError } from '../errors.js';
 import type { ModelConfig } from './config.js';
 import { createEngine, type Engine } from './engine.js';

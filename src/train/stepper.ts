@@ -46,18 +46,31 @@ export interface Stepper {
   close(): void;
 }
 
-export async function createStepper(settings: StepperSettings, options: PoolOptions): Promise<Stepper> {
-  const { build, model, length, training } = settings;
-  const { freeze, freezeUntil } = training;
+/** Names of the parameters that are trained at some step, in file order. */
+export function trainedNames(
+  model: ModelConfig,
+  { freeze, freezeUntil }: Pick<TrainingConfig, 'freeze' | 'freezeUntil'>,
+): string[] {
   const trained = parameterSpecs(model).filter((spec) => trainedFrom(spec, freeze, freezeUntil) < Infinity);
-  const names = trained.map(({ name }) => name);
+  return trained.map(({ name }) => name);
+}
+
+/** The stepper's own arena: the model, and the optimizer's moments. */
+export function planStepper({ model, length, training }: Pick<StepperSettings, 'model' | 'length' | 'training'>) {
+  const names = trainedNames(model, training);
   const planner = createPlanner();
   const plan = planModel(planner, model, length, {
     circuit: training.circuit,
     isTrained: ({ name }) => names.includes(name),
   });
   const optimizerPlan = planOptimizer(planner, plan, training.optimizer, training);
-  const engine = createEngine(instantiate(build, planner.plan()), plan);
+  return { plan, optimizerPlan, names, arena: planner.plan() };
+}
+
+export async function createStepper(settings: StepperSettings, options: PoolOptions): Promise<Stepper> {
+  const { build, model, length, training } = settings;
+  const { plan, optimizerPlan, names, arena } = planStepper(settings);
+  const engine = createEngine(instantiate(build, arena), plan);
   const { instance } = engine;
   const optimizer = createOptimizer(instance, optimizerPlan, training.optimizer);
   const pool = await createPool(

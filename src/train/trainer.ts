@@ -22,6 +22,7 @@ import type { PoolOptions } from '../workers/pool.js';
 import { type Span, shardsOf } from '../workers/protocol.js';
 import type { Config } from './config.js';
 import { fillInitialWeights } from './initial.js';
+import { checkMemory, type MemoryNeeded, memoryNeeded } from './memory.js';
 import { createStepper } from './stepper.js';
 
 export interface TrainerOptions extends Partial<PoolOptions> {
@@ -58,8 +59,9 @@ export interface Trainer {
   readonly step: number;
   /** Workers at work; 0: the calling thread. */
   readonly threads: number;
-  /** Memory of one arena, each worker's own. */
+  /** Memory of the trainer's own arena, and of all arenas together. */
   readonly arenaBytes: number;
+  readonly memory: MemoryNeeded;
   /** One step. Throws DivergenceError when a number leaves the finite ones; the trainer is of no use after that. */
   advance(): Promise<StepResult>;
   /** Metrics of the present weights on sequences 0 … count - 1 of a stream, without a training step. */
@@ -77,7 +79,10 @@ export interface Trainer {
   close(): void;
 }
 
-/** Throws ConfigError where the corpus cannot carry the task or the given weights do not fit the model. */
+/**
+ * Throws ConfigError where the corpus cannot carry the task, the given weights do not fit the model, or an arena would be
+ * larger than a memory can be; MemoryError where the runtime does not give the memory.
+ */
 export async function createTrainer(config: Config, corpus: Corpus, options: TrainerOptions = {}): Promise<Trainer> {
   const { seed, model, training } = config;
   const task = createTask(config.task, corpus);
@@ -85,6 +90,8 @@ export async function createTrainer(config: Config, corpus: Corpus, options: Tra
   const wanted = config.kernel === 'auto' ? 'simd' : config.kernel;
   if (build.kernel !== wanted)
     throw new ConfigError('kernel', config.kernel, `the kernel of the build (${build.kernel})`);
+  const memory = memoryNeeded(config, corpus, threads);
+  checkMemory(memory);
   const stepper = await createStepper(
     { build, model, length: config.task.seqLength, seed, task, training },
     { threads, createWorker, warn },
@@ -170,6 +177,7 @@ export async function createTrainer(config: Config, corpus: Corpus, options: Tra
       return pool.threads;
     },
     arenaBytes: engine.arena.bytes,
+    memory,
     advance,
     evaluate,
     probes,

@@ -16,6 +16,9 @@ export interface ShardRunner {
   run(job: Job): JobResult;
 }
 
+/** What decides a runner's arena. */
+export type RunnerSetup = Pick<Setup, 'model' | 'length' | 'circuit' | 'trained' | 'task'>;
+
 /** One sequence on its way through the model. */
 interface Sequence {
   readonly tokens: Int32Array;
@@ -23,18 +26,21 @@ interface Sequence {
   absorbed: boolean;
 }
 
+/** A runner's arena: the model, and the sampler where sequences are sampled. */
+export function planRunner({ model, length, circuit, trained, task }: RunnerSetup) {
+  const planner = createPlanner();
+  const names = new Set(trained);
+  const plan = planModel(planner, model, length, { circuit, isTrained: ({ name }) => names.has(name) });
+  const samplerPlan = task && planSampler(planner, task.laws);
+  return { plan, samplerPlan, arena: planner.plan() };
+}
+
 export function createShardRunner(setup: Setup): ShardRunner {
   const { model, length, task, seed } = setup;
-  const planner = createPlanner();
-  const trained = new Set(setup.trained);
-  const plan = planModel(planner, model, length, {
-    circuit: setup.circuit,
-    isTrained: ({ name }) => trained.has(name),
-  });
-  const samplerPlan = task && planSampler(planner, task.laws);
-  const instance = instantiate({ module: compile(setup.wasm.kernel, setup.wasm.bytes) }, planner.plan());
+  const { plan, samplerPlan, arena } = planRunner(setup);
+  const instance = instantiate({ module: compile(setup.wasm.kernel, setup.wasm.bytes) }, arena);
   const engine = createEngine(instance, plan);
-  const sampled = samplerPlan && loadSampler(instance, samplerPlan, task.laws);
+  const sampled = samplerPlan && task && loadSampler(instance, samplerPlan, task.laws);
   const { exp } = createMath(instance);
   const baselines = task && {
     train: createBaselines(task, exp, 'train'),
