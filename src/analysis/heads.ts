@@ -233,12 +233,15 @@ function countRelay(
 
 /** The last place before t where z_t stands, or -1: [T]. */
 function samePlaceBefore({ tokens, occurrences }: AttendedSequence): Int32Array {
-  const last = new Map<number, number>();
-  return Int32Array.from(occurrences, (_, t) => {
-    const place = last.get(tokens[t]!) ?? -1;
-    last.set(tokens[t]!, t);
-    return place;
-  });
+  let highest = 0;
+  for (let t = 0; t < tokens.length; t++) highest = Math.max(highest, tokens[t]!);
+  const last = new Int32Array(highest + 1).fill(-1);
+  const before = new Int32Array(occurrences.length);
+  for (let t = 0; t < before.length; t++) {
+    before[t] = last[tokens[t]!]!;
+    last[tokens[t]!] = t;
+  }
+  return before;
 }
 
 /** t ≥ 1: A[t, t-1]. M_2: the sum of A[t, s] over the places s right behind an earlier z_t, the latest first. */

@@ -63,8 +63,7 @@ export function createInspector(config: ModelConfig, weights: Weights, options: 
         throw new ConfigError('names', glob, `one of ${names.join(', ')}, or a glob that matches some of them`);
       }
       checkTokens(tokens, length, config.vocabSize);
-      // Attention is causal: what stands behind the sequence changes nothing in it.
-      engine.tokens.fill(0);
+      // Attention is causal: what an earlier sequence has left behind these tokens changes nothing in them.
       engine.tokens.set(tokens);
       engine.useAllRows();
       engine.forward();
