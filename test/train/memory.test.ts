@@ -2,7 +2,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createPlanner, MOST_ARENA_BYTES, PAGE_BYTES } from '../../bindings/arena.js';
-import { instantiate, loadBuild, MemoryError } from '../../bindings/instance.js';
+import { loadBuild } from '../../bindings/build.js';
+import { instantiate, MemoryError } from '../../bindings/instance.js';
 import { sonnets } from '../../src/corpus/sonnets.js';
 import { ConfigError } from '../../src/errors.js';
 import { createEngine } from '../../src/model/engine.js';
