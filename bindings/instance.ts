@@ -42,7 +42,7 @@ export function compile(kernel: KernelName, bytes: Uint8Array): WebAssembly.Modu
 }
 
 /** The runtime does not give an arena the memory that it needs. */
-export class MemoryError extends Error {
+export class MemoryError extends RangeError {
   override readonly name = 'MemoryError';
   readonly bytes: number;
 

@@ -36,9 +36,12 @@ export function memoryNeeded(config: Config, corpus: Corpus, threads = config.th
   };
 }
 
-/** Throws a ConfigError where an arena is larger than a WebAssembly memory can be. */
-export function checkMemory({ arenaBytes }: MemoryNeeded): void {
+/** Throws a ConfigError with the size where an arena is larger than a WebAssembly memory can be. */
+export function checkMemory({ model, task }: Config, { arenaBytes }: MemoryNeeded): void {
   if (arenaBytes <= MOST_ARENA_BYTES) return;
-  const expected = `at most ${Math.floor(MOST_ARENA_BYTES / 2 ** 20)}, what one WebAssembly memory holds; it grows with model.dim, model.layers, model.heads, task.seqLength and the corpus's symbols`;
-  throw new ConfigError('MiB of an arena', mebibytes(arenaBytes), expected);
+  const most = Math.floor(MOST_ARENA_BYTES / 2 ** 20);
+  const sizes = `with model.layers ${model.layers}, model.heads ${model.heads} and task.seqLength ${task.seqLength}`;
+  const needed = `it needs ${mebibytes(arenaBytes)} MiB, and one WebAssembly memory holds ${most}`;
+  const expected = `small enough ${sizes}: the arena does not fit into memory (${needed})`;
+  throw new ConfigError('model.dim', model.dim, expected);
 }

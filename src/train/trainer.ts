@@ -91,7 +91,7 @@ export async function createTrainer(config: Config, corpus: Corpus, options: Tra
   if (build.kernel !== wanted)
     throw new ConfigError('kernel', config.kernel, `the kernel of the build (${build.kernel})`);
   const memory = memoryNeeded(config, corpus, threads);
-  checkMemory(memory);
+  checkMemory(config, memory);
   const stepper = await createStepper(
     { build, model, length: config.task.seqLength, seed, task, training },
     { threads, createWorker, warn },

@@ -40,7 +40,8 @@ async function run(options: TrainerOptions & { expected?: number }, settings: Co
   }
   const bytes = trainer.parameters().map(({ values }) => Buffer.from(values.buffer).toString('base64'));
   // A replacement may still be starting.
-  for (let i = 0; i < 100 && trainer.threads < (options.expected ?? 0); i++) await new Promise((r) => setTimeout(r, 50));
+  for (let i = 0; i < 100 && trainer.threads < (options.expected ?? 0); i++)
+    await new Promise((r) => setTimeout(r, 50));
   const { threads } = trainer;
   trainer.close();
   return { weights: bytes.join(), records: JSON.stringify(records), warnings, threads };
