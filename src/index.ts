@@ -15,12 +15,12 @@
 // Kernels: the build that runs, an arena, exact elementary functions.
 export { type ArenaPlan, createPlanner, type Matrix, type Planner, type Region, table } from '../bindings/arena.js';
 export { loadBuild } from '../bindings/build.js';
-export { type Build, type Instance, instantiate, type KernelName } from '../bindings/instance.js';
+export { type Build, type Instance, instantiate, type KernelName, MemoryError } from '../bindings/instance.js';
 export { createMath, type MathFunctions } from '../bindings/math.js';
 export { SamplingError, type Split, STREAMS } from '../bindings/sampler.js';
 export { sha256 } from '../bindings/sha256.js';
-
-// Analysis: associative memories, and what a record says.
+// Analysis: associative memories, heads left out, a model looked into, and what a record says.
+export { type AblationReport, ablateHeads } from './analysis/ablation.js';
 export {
   type Associations,
   associationScores,
@@ -39,6 +39,7 @@ export {
   idealOutput,
   idealPreviousKey,
 } from './analysis/ideal.js';
+export { createInspector, inspect } from './analysis/inspect.js';
 export { memoryProbes, type ProbeInput } from './analysis/probes.js';
 export { type Matrix64, productNT, toMatrix, transpose } from './analysis/products.js';
 export {
@@ -55,17 +56,14 @@ export {
   type ProbeMetrics,
 } from './analysis/record.js';
 export type { Laws, ParameterOf } from './analysis/weights.js';
-
 // Corpora: counted from a text, read from counts, or the built-in one.
 export { type BigramCounts, type Corpus, canonicalCounts, entropies } from './corpus/corpus.js';
 export { corpusFromCounts } from './corpus/counts.js';
 export { type CorpusIdentity, corpusIdentity } from './corpus/identity.js';
 export { sonnets } from './corpus/sonnets.js';
 export { corpusFromText, decodeUtf8 } from './corpus/text.js';
-
 // Errors that a caller can cause.
 export { ConfigError, DivergenceError, FormatError, UnsupportedError } from './errors.js';
-
 // Weight files, as bytes.
 export {
   asFloat32,
@@ -77,10 +75,11 @@ export {
   writeSafetensors,
 } from './files/format/safetensors.js';
 export { type WeightsParameter, weightsFile } from './files/format/weights.js';
-
 // The model: its parameters, and an engine that runs one sequence at a time.
 export { type FeedForward, type ModelConfig, type Norm, type Positional, readModel } from './model/config.js';
 export { createEngine, type Engine } from './model/engine.js';
+export { createObserver, type Observation, type Observer } from './model/observation.js';
+export { openEngine, setWeights, type Weights } from './model/open.js';
 export { type Initial, matchesGlob, type ParameterSpec, parameterSpecs, trainedFrom } from './model/parameters.js';
 export {
   type LayerForm,

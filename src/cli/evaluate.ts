@@ -1,15 +1,20 @@
 /** `ihead evaluate`: the metrics of saved weights on sequences that no training has seen. */
 import { type Command, Option } from 'commander';
 import { STREAMS } from '../../bindings/sampler.js';
+import { ablateHeads } from '../analysis/ablation.js';
+import { ConfigError } from '../errors.js';
+import type { HeadAddress } from '../model/plan.js';
 import { integer } from '../schema.js';
 import { createTrainer } from '../train/trainer.js';
-import { chooseBuild, withinMemory } from './kernel.js';
+import { chooseBuild } from './kernel.js';
 import { addConfigOptions, type ConfigOptions, readOption } from './options.js';
 import { note, writeJson } from './output.js';
 import { checkFinite, loadWeights } from './weights.js';
 
 interface EvaluateOptions extends ConfigOptions {
   readonly count: string;
+  readonly silence: readonly HeadAddress[];
+  readonly ablation?: boolean;
 }
 
 export function addEvaluate(program: Command): void {
@@ -21,7 +26,13 @@ export function addEvaluate(program: Command): void {
         'trained on, or what the options make of it: --set task.triggers.mode=random. The model is always that of the weights.',
     )
     .argument('<path>', "a run's folder, or a safetensors file; one without our metadata needs --config")
-    .addOption(new Option('--count <n>', 'how many sequences').default('512', '512'));
+    .addOption(new Option('--count <n>', 'how many sequences').default('512', '512'))
+    .addOption(
+      new Option('--silence <layer.head>', 'leave out what a head writes, 0.0 is the first; repeatable')
+        .argParser((text: string, heads: readonly HeadAddress[]) => [...heads, headAddress(text)])
+        .default([], 'none'),
+    )
+    .option('--ablation', 'report instead what leaving out each head does, and the strongest heads together');
   addConfigOptions(command).action(evaluate);
 }
 
@@ -29,12 +40,22 @@ async function evaluate(path: string, options: EvaluateOptions): Promise<void> {
   const count = readOption('--count', integer(1, 2 ** 32 - 1), options.count);
   const { config, corpus, weights, step } = loadWeights(path, options);
   const build = chooseBuild(config.kernel);
-  const trainer = await withinMemory(config, () => createTrainer(config, corpus, { build, weights, warn: note }));
-  try {
-    const metrics = await trainer.evaluate('train', STREAMS.fresh, 0, count);
+  const trainer = await createTrainer(config, corpus, { build, weights, warn: note });
+  const measure = async (silenced: readonly HeadAddress[]) => {
+    const metrics = await trainer.evaluate('train', STREAMS.fresh, 0, count, { silenced });
     checkFinite(step, metrics);
-    await writeJson(metrics);
+    return metrics;
+  };
+  try {
+    await writeJson(options.ablation ? await ablateHeads(measure, config.model) : await measure(options.silence));
   } finally {
     trainer.close();
   }
+}
+
+function headAddress(text: string): HeadAddress {
+  const [, layer, head] = /^(\d{1,3})\.(\d{1,3})$/.exec(text) ?? [];
+  if (layer === undefined || head === undefined)
+    throw new ConfigError('--silence', text, 'a layer and a head like 1.0');
+  return [Number(layer), Number(head)];
 }

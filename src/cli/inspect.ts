@@ -7,7 +7,7 @@ import { STREAMS } from '../../bindings/sampler.js';
 import { createObserver, type Observation } from '../model/observation.js';
 import { integer } from '../schema.js';
 import { sequences } from '../task/sequences.js';
-import { chooseBuild, withinMemory } from './kernel.js';
+import { chooseBuild } from './kernel.js';
 import { addConfigOptions, type ConfigOptions, readOption } from './options.js';
 import { write } from './output.js';
 import { checkFinite, loadWeights } from './weights.js';
@@ -40,9 +40,7 @@ async function inspect(path: string, options: InspectOptions): Promise<void> {
   const { exp } = createMath(instantiate(build, createPlanner().plan()));
   const length = config.task.seqLength;
   const { circuit } = config.training;
-  const observer = await withinMemory(config, () =>
-    createObserver(build, { model: config.model, length, circuit, weights }),
-  );
+  const observer = createObserver(build, { model: config.model, length, circuit, weights });
   for (const sequence of sequences(task, { seed: config.seed, count, stream: STREAMS.fresh, build })) {
     const seen = observer.observe(sequence.tokens, sequence.targets);
     checkFinite(step, { loss: seen.losses.reduce((sum, loss) => sum + loss, 0) });

@@ -1,4 +1,4 @@
-/** The build of the kernels that a configuration asks for, and the memory that it runs in. */
+/** The build of the kernels that a configuration asks for. */
 import { fileURLToPath } from 'node:url';
 import { loadBuild } from '../../bindings/build.js';
 import { SHA256 } from '../../bindings/builds/simd.js';
@@ -26,16 +26,4 @@ function relaxedBuild(): Build {
   const build = loadBuild('relaxed', readBytes(file, MOST_BYTES));
   if (build.sha256 !== SHA256.relaxed) throw new FormatError(`${file} is not the build of this version`);
   return build;
-}
-
-/** A model that no WebAssembly memory holds is a bad setting; what makes it says so with a bare RangeError. */
-export async function withinMemory<T>(config: Config, make: () => T | Promise<T>): Promise<T> {
-  try {
-    return await make();
-  } catch (error) {
-    if (!(error instanceof RangeError && /memory|allocation/i.test(error.message))) throw error;
-    const { model, task } = config;
-    const sizes = `with model.layers ${model.layers} and task.seqLength ${task.seqLength}`;
-    throw new ConfigError('model.dim', model.dim, `small enough ${sizes}: the arena does not fit into memory`);
-  }
 }

@@ -18,6 +18,7 @@ const FAULT = 1;
 const STATUS: Readonly<Record<string, number>> = {
   ConfigError: BAD_INPUT,
   FormatError: BAD_INPUT,
+  MemoryError: BAD_INPUT,
   SamplingError: BAD_INPUT,
   UnsupportedError: BAD_INPUT,
   DivergenceError: DIVERGED,

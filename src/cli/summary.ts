@@ -40,7 +40,7 @@ export function announcement(
   config: Config,
   preset: string,
   corpusName: string,
-  { threads, arenaBytes }: Pick<Trainer, 'threads' | 'arenaBytes'>,
+  { threads, memory }: Pick<Trainer, 'threads' | 'memory'>,
 ): string {
   const { model, training, task, kernel } = config;
   const specs = parameterSpecs(model).map((spec) => ({
@@ -51,8 +51,8 @@ export function announcement(
   const parameters = `${count(specs)} parameters (${count(specs.filter(({ isTrained }) => isTrained))} trained)`;
   const shape = `${plural(model.layers, 'layer')} × ${plural(model.heads, 'head')}, d = ${model.dim}`;
   const batches = `${plural(training.steps, 'step')} of ${training.batchSize} × ${task.seqLength} tokens`;
-  const arenas = `${(arenaBytes / 2 ** 20).toFixed(1)} MiB`;
-  const where = threads === 0 ? `no workers, ${arenas}` : `${plural(threads, 'worker')}, ${arenas} each`;
+  const memoryText = `${(memory.totalBytes / 2 ** 20).toFixed(1)} MiB of memory`;
+  const where = `${threads === 0 ? 'no workers' : plural(threads, 'worker')}, ${memoryText}`;
   const build = kernel === 'relaxed' ? ', relaxed kernels: not reproducible' : '';
   return `${preset}: ${corpusName} (N = ${model.vocabSize}); ${shape}, ${parameters}; ${batches}; ${where}${build}`;
 }

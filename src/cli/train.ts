@@ -23,7 +23,7 @@ import { sequences } from '../task/sequences.js';
 import type { Task } from '../task/task.js';
 import type { Config } from '../train/config.js';
 import { createTrainer, type Trainer } from '../train/trainer.js';
-import { chooseBuild, withinMemory } from './kernel.js';
+import { chooseBuild } from './kernel.js';
 import { addConfigOptions, type ConfigOptions, DEFAULT_PRESET, type Setting, settle } from './options.js';
 import { oneLine, write, writeJson } from './output.js';
 import { createProgress, type Progress, silent } from './progress.js';
@@ -96,7 +96,7 @@ async function train(options: TrainOptions): Promise<void> {
 
   const warn = (message: string) => progress.note(message);
   const given = weights === undefined ? {} : { weights };
-  const trainer = await withinMemory(asked, () => createTrainer(asked, corpus, { build, warn, ...given }));
+  const trainer = await createTrainer(asked, corpus, { build, warn, ...given });
   const config: Config = { ...asked, kernel: build.kernel, threads: trainer.threads };
   const interrupt = listenForInterrupt(progress);
   try {

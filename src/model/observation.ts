@@ -1,9 +1,7 @@
 /** A model that is looked at, not trained: one sequence in, everything out that a forward pass makes. */
-import { createPlanner } from '../../bindings/arena.js';
-import { type Build, instantiate } from '../../bindings/instance.js';
+import type { Build } from '../../bindings/instance.js';
 import type { ModelConfig } from './config.js';
-import { createEngine } from './engine.js';
-import { planModel } from './plan.js';
+import { openEngine, type Weights } from './open.js';
 
 export interface ObservedModel {
   readonly model: ModelConfig;
@@ -12,7 +10,7 @@ export interface ObservedModel {
   /** false: every layer takes the plain path instead of the circuit form. */
   readonly circuit: boolean;
   /** Every parameter by its name. */
-  readonly weights: ReadonlyMap<string, Float32Array>;
+  readonly weights: Weights;
 }
 
 /** Copies: an observation keeps its values while others are made. */
@@ -33,11 +31,8 @@ export interface Observer {
 }
 
 export function createObserver(build: Build, { model, length, circuit, weights }: ObservedModel): Observer {
-  const planner = createPlanner();
-  const plan = planModel(planner, model, length, { circuit, isTrained: () => false });
-  const engine = createEngine(instantiate(build, planner.plan()), plan);
-  for (const { spec } of plan.parameters) engine.weight(spec.name).set(weights.get(spec.name)!);
-  engine.prepare();
+  const engine = openEngine(model, length, weights, { circuit, build });
+  const { plan } = engine;
   engine.useAllRows();
 
   return {

@@ -59,8 +59,7 @@ export interface Trainer {
   readonly step: number;
   /** Workers at work; 0: the calling thread. */
   readonly threads: number;
-  /** Memory of the trainer's own arena, and of all arenas together. */
-  readonly arenaBytes: number;
+  /** What the run's arenas take, computed before any of them was made. */
   readonly memory: MemoryNeeded;
   /** One step. Throws DivergenceError when a number leaves the finite ones; the trainer is of no use after that. */
   advance(): Promise<StepResult>;
@@ -176,7 +175,6 @@ export async function createTrainer(config: Config, corpus: Corpus, options: Tra
     get threads() {
       return pool.threads;
     },
-    arenaBytes: engine.arena.bytes,
     memory,
     advance,
     evaluate,

@@ -4,6 +4,7 @@ import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { AblationReport } from '../../src/analysis/ablation.js';
 import { asFloat32, readSafetensors, writeSafetensors } from '../../src/files/format/safetensors.js';
 import { readMetrics } from '../../src/files/run.js';
 import { BRIEF, jsonLines, type Workplace, workplace } from './command.js';
@@ -87,6 +88,24 @@ laws('inspected attention is causal and sums to 1', ({ place }) => {
     assert.ok(row.slice(t + 1).every((share) => share === 0));
     assert.ok(Math.abs(row.reduce((sum, share) => sum + share, 0) - 1) < 64e-6);
   }
+});
+
+laws('evaluate leaves heads out, and reports what each is good for', ({ place }) => {
+  const whole = answer(place, 'evaluate', 'run', '--count=40');
+  const without = answer(place, 'evaluate', 'run', '--count=40', '--silence=1.0');
+  const report = answer(place, 'evaluate', 'run', '--count=40', '--ablation') as unknown as AblationReport;
+  assert.ok(without.acc_end! < whole.acc_end!);
+  assert.is(report.accuracy, whole.acc_end);
+  assert.equal(
+    report.heads.map(({ layer, head }) => [layer, head]),
+    [
+      [0, 0],
+      [1, 0],
+    ],
+  );
+  assert.is(report.heads[1]!.accuracy, without.acc_end);
+  assert.is(place.ihead('evaluate', 'run', '--silence=2.0').status, 2);
+  assert.is(place.ihead('evaluate', 'run', '--silence=first').status, 2);
 });
 
 laws('evaluate meets another task with the same model, within its length', ({ place }) => {

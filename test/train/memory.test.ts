@@ -12,7 +12,7 @@ import { createTask } from '../../src/task/task.js';
 import type { Config, ConfigLayer } from '../../src/train/config.js';
 import { memoryNeeded } from '../../src/train/memory.js';
 import { resolveConfig, withCorpus } from '../../src/train/resolve.js';
-import { trainedNames } from '../../src/train/stepper.js';
+import { createStepper, trainedNames } from '../../src/train/stepper.js';
 import { createTrainer } from '../../src/train/trainer.js';
 import { createShardRunner } from '../../src/workers/runner.js';
 import { randomCase } from '../twin/cases.js';
@@ -44,14 +44,20 @@ laws('what is needed is what the arenas then are', async () => {
       task: createTask(config.task, corpus),
     });
     const { bytes } = runner.engine.arena;
+    const stepper = await createStepper(
+      { build, model, length: config.task.seqLength, seed: 1, task: null, training },
+      { threads: 0 },
+    );
+    const trainerBytes = stepper.engine.instance.memory.buffer.byteLength;
+    stepper.close();
     assert.is(runner.engine.instance.memory.buffer.byteLength, bytes);
     assert.equal(needed, {
-      arenaBytes: Math.max(trainer.arenaBytes, bytes),
+      arenaBytes: Math.max(trainerBytes, bytes),
       arenas: 3,
-      totalBytes: trainer.arenaBytes + 2 * bytes,
+      totalBytes: trainerBytes + 2 * bytes,
     });
     // Without workers the calling thread holds one runner's arena beside the trainer's.
-    assert.equal(trainer.memory, { ...needed, arenas: 2, totalBytes: trainer.arenaBytes + bytes });
+    assert.equal(trainer.memory, { ...needed, arenas: 2, totalBytes: trainerBytes + bytes });
     trainer.close();
   }
 });
