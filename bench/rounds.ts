@@ -15,13 +15,16 @@ export interface RoundSettings {
   readonly taskMilliseconds: number;
 }
 
-/** One sample lasts at least this long, so that a page's coarse clock can tell it. */
-const SAMPLE_MILLISECONDS = 2;
+/** A sample lasts at least this long, and this many ticks of the clock, which pages are only given coarsely. */
+const SAMPLE_MILLISECONDS = 1;
+const SAMPLE_TICKS = 40;
 const WARM_UP_MILLISECONDS = 40;
 
 /** Milliseconds of one call by task and round: [task][round]. The first round follows a warm-up of every task. */
 export function timeRounds(tasks: readonly Task[], settings: RoundSettings): number[][] {
-  const repeats = tasks.map(({ call }) => warmUp(call, Math.min(WARM_UP_MILLISECONDS, settings.taskMilliseconds)));
+  const sample = Math.max(SAMPLE_MILLISECONDS, SAMPLE_TICKS * clockTick());
+  const warm = Math.min(WARM_UP_MILLISECONDS, settings.taskMilliseconds);
+  const repeats = tasks.map(({ call }) => warmUp(call, warm, sample));
   const times: number[][] = tasks.map(() => []);
   for (let round = 0; round < settings.rounds; round++) {
     const bench = new Bench({
@@ -45,16 +48,31 @@ export function timeRounds(tasks: readonly Task[], settings: RoundSettings): num
   return times;
 }
 
-/** Calls until the engine has had time to optimise; tells how many calls make a sample. */
-function warmUp(call: () => void, milliseconds: number): number {
+/** Calls until the engine has had time to optimise; tells how many calls make a sample of that many milliseconds. */
+function warmUp(call: () => void, milliseconds: number, sample: number): number {
   const began = performance.now();
-  let batch = 1;
-  let per = 0;
-  do {
+  let fastest = Infinity;
+  for (let batch = 1; ; ) {
     const from = performance.now();
     for (let i = 0; i < batch; i++) call();
-    per = (performance.now() - from) / batch;
-    batch *= 2;
-  } while (performance.now() - began < milliseconds);
-  return Math.max(1, Math.ceil(SAMPLE_MILLISECONDS / Math.max(per, 1e-5)));
+    const now = performance.now();
+    // What is shorter than a sample the clock cannot tell; the fastest is what the others would be without interruption.
+    if (now - from < sample) batch *= 2;
+    else {
+      fastest = Math.min(fastest, (now - from) / batch);
+      if (now - began >= milliseconds) return Math.max(1, Math.ceil(sample / fastest));
+    }
+  }
+}
+
+/** The shortest time that the clock can tell from none, in milliseconds. */
+function clockTick(): number {
+  let shortest = Infinity;
+  for (let i = 0; i < 20; i++) {
+    const from = performance.now();
+    let now = from;
+    while (now === from) now = performance.now();
+    shortest = Math.min(shortest, now - from);
+  }
+  return shortest;
 }
