@@ -234,4 +234,11 @@ export interface KernelExports {
     direction: number,
   ): void;
   sinusoidalTable(out: number, T: number, d: number, stride: number): void;
+
+  // assembly/ceiling.ts
+  chains6(rounds: number, x: number): number;
+  chains8(rounds: number, x: number): number;
+  chains10(rounds: number, x: number): number;
+  chains12(rounds: number, x: number): number;
+  chains14(rounds: number, x: number): number;
 }

@@ -1,0 +1,49 @@
+/** What a benchmark ran on, in Node, Deno, Bun or a page: nothing is imported that one of them lacks. */
+import type { Environment } from './report.js';
+
+type Versions = Readonly<Record<string, string | undefined>>;
+
+/** `process` where there is one. */
+const host = (globalThis as { process?: NodeJS.Process }).process;
+
+/** Cores that the runtime offers. */
+export function cores(): number {
+  return globalThis.navigator?.hardwareConcurrency ?? system()?.cpus().length ?? 1;
+}
+
+export function describeEnvironment(ihead: string | null): Environment {
+  const os = system();
+  const versions: Versions = host?.versions ?? {};
+  return {
+    ihead,
+    ...(os === null ? describePage(globalThis.navigator?.userAgent ?? '') : describeProcess(versions)),
+    processor: os?.cpus()[0]?.model.trim() || null,
+    system: os === null ? (globalThis.navigator?.platform ?? 'unknown') : `${os.type()} ${os.release()} ${os.arch()}`,
+    cores: cores(),
+    load: os === null ? null : os.loadavg()[0]!,
+    began: new Date().toISOString(),
+  };
+}
+
+function system(): typeof import('node:os') | null {
+  return host?.getBuiltinModule?.('node:os') ?? null;
+}
+
+/** Deno and Bun say that they are Node too. */
+function describeProcess(versions: Versions): Pick<Environment, 'runtime' | 'engine'> {
+  const { deno, bun, node, v8, webkit } = versions;
+  if (bun !== undefined) return { runtime: `Bun ${bun}`, engine: `JavaScriptCore ${webkit ?? ''}`.trim() };
+  return { runtime: deno === undefined ? `Node ${node}` : `Deno ${deno}`, engine: `V8 ${v8}` };
+}
+
+/** Browsers name their relatives: the most particular name decides. */
+function describePage(userAgent: string): Pick<Environment, 'runtime' | 'engine'> {
+  const named = /(Firefox|Edg|Chrome|Version)\/([\d.]+)/.exec(userAgent);
+  const engines: Readonly<Record<string, string>> = {
+    Firefox: 'SpiderMonkey',
+    Edg: 'V8',
+    Chrome: 'V8',
+    Version: 'JavaScriptCore',
+  };
+  return { runtime: userAgent || 'unknown', engine: named === null ? 'unknown' : engines[named[1]!]! };
+}

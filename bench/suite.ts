@@ -1,0 +1,121 @@
+/**
+ * All benchmarks in one run: the multiply-add ceiling, the kernels of a paper-size step held against it, and whole training
+ * steps. Runs wherever the library does; builds, version and workers are the caller's to give.
+ */
+import type { Build } from '../bindings/instance.js';
+import { sonnets } from '../src/corpus/sonnets.js';
+import { createTask } from '../src/task/task.js';
+import type { PoolOptions } from '../src/workers/pool.js';
+import { ceilingTasks, readCeiling } from './ceiling.js';
+import { cores, describeEnvironment } from './environment.js';
+import { kernelTasks } from './kernels.js';
+import type { BenchReport, ElementsResult, ProductResult } from './report.js';
+import { REPORT_VERSION } from './report.js';
+import { type RoundSettings, timeRounds } from './rounds.js';
+import { spreadOf } from './spread.js';
+import { configOf, STEP_CASES, type StepCase, type StepSettings, timeSteps } from './steps.js';
+
+export interface BenchOptions extends Partial<Pick<PoolOptions, 'createWorker' | 'warn'>> {
+  /** The strict build, and the relaxed one where the runtime accepts it. Steps run on the first. */
+  readonly builds: readonly [Build, ...Build[]];
+  /** Version of ihead, for the report. */
+  readonly version?: string;
+  /** Fewer rounds: all in under a minute. */
+  readonly quick?: boolean;
+  /** Workers of the parallel steps. Default: every core. */
+  readonly threads?: number;
+  /** Told what is measured next. */
+  readonly progress?: (message: string) => void;
+  /** Default: the presets' steps. */
+  readonly steps?: readonly StepCase[];
+  /** Over those of `quick`. */
+  readonly settings?: Partial<RoundSettings & StepSettings>;
+}
+
+const THOROUGH = { rounds: 9, taskMilliseconds: 60, stepRounds: 7, stepMilliseconds: 600, warmUpSteps: 2 };
+const QUICK = { rounds: 3, taskMilliseconds: 16, stepRounds: 2, stepMilliseconds: 100, warmUpSteps: 1 };
+
+export async function runBench(options: BenchOptions): Promise<BenchReport> {
+  const { builds, version = null, quick = false, progress = () => {}, steps: cases = STEP_CASES } = options;
+  const environment = describeEnvironment(version);
+  const settings = { ...(quick ? QUICK : THOROUGH), ...options.settings };
+  progress('kernels');
+  const kernels = timeKernels(builds, settings);
+  const steps: BenchReport['steps'] = [];
+  const counts = [...new Set([1, options.threads ?? cores()])];
+  for (const stepCase of cases) {
+    progress(`training step: ${stepCase.name}`);
+    const { createWorker, warn } = options;
+    steps.push(
+      ...(await timeSteps(stepCase, {
+        build: builds[0],
+        corpus: sonnets(),
+        threads: counts,
+        createWorker,
+        warn,
+        ...settings,
+      })),
+    );
+  }
+  return {
+    version: REPORT_VERSION,
+    environment,
+    builds: builds.map(({ kernel, sha256 }) => ({ kernel, sha256 })),
+    method: { ...settings, quick },
+    ...kernels,
+    steps,
+  };
+}
+
+/** The kernels of all builds in the same rounds. */
+function timeKernels(
+  builds: readonly Build[],
+  settings: RoundSettings,
+): Pick<BenchReport, 'ceilings' | 'products' | 'elements' | 'sampler'> {
+  const corpus = sonnets();
+  const { laws } = createTask(configOf(STEP_CASES[0]!, corpus).task, corpus);
+  const all = builds.map((build) => {
+    const kernels = kernelTasks(build, laws);
+    const { instance, products, elements, sampler } = kernels;
+    return { ...kernels, build, tasks: [...ceilingTasks(instance), ...products, ...elements, sampler] };
+  });
+  const times = timeRounds(
+    all.flatMap(({ tasks }) => tasks),
+    settings,
+  );
+  const next = (count: number) => times.splice(0, count);
+  const results: Pick<BenchReport, 'ceilings' | 'products' | 'elements'> = { ceilings: [], products: [], elements: [] };
+  let tokensPerSecond: number[] = [];
+  for (const { build, tasks, products, elements, samplerTokens } of all) {
+    const ceiling = readCeiling(build, next(tasks.length - products.length - elements.length - 1));
+    results.ceilings.push(ceiling.result);
+    const { kernel } = build;
+    for (const { call, flop, ...task } of products) {
+      const milliseconds = next(1)[0]!;
+      const gflops = milliseconds.map((ms) => flop / ms / 1e6);
+      const result: ProductResult = {
+        kernel,
+        ...task,
+        flop,
+        microseconds: spreadOf(milliseconds.map((ms) => 1000 * ms)),
+        gflops: spreadOf(gflops),
+        ofCeiling: spreadOf(gflops.map((rate, round) => rate / ceiling.byRound[round]!)),
+      };
+      results.products.push(result);
+    }
+    for (const { name, elements: count } of elements) {
+      const milliseconds = next(1)[0]!;
+      const result: ElementsResult = {
+        kernel,
+        name,
+        elements: count,
+        microseconds: spreadOf(milliseconds.map((ms) => 1000 * ms)),
+        gigaElements: spreadOf(milliseconds.map((ms) => count / ms / 1e6)),
+      };
+      results.elements.push(result);
+    }
+    const sampled = next(1)[0]!.map((ms) => (1000 * samplerTokens) / ms);
+    if (build === builds[0]) tokensPerSecond = sampled;
+  }
+  return { ...results, sampler: { kernel: builds[0]!.kernel, tokensPerSecond: spreadOf(tokensPerSecond) } };
+}

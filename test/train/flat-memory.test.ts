@@ -1,0 +1,60 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { createInlineWorker, type InlineWorker } from '../../bench/inline-worker.js';
+import { sonnets } from '../../src/corpus/sonnets.js';
+import { resolveConfig, withCorpus } from '../../src/train/resolve.js';
+import { createTrainer } from '../../src/train/trainer.js';
+
+const laws = suite('memory');
+const { setFlagsFromString } = process.getBuiltinModule('node:v8');
+const { runInNewContext } = process.getBuiltinModule('node:vm');
+
+/** What this Node hides unless it was started with --expose-gc. */
+function collector(): () => void {
+  setFlagsFromString('--expose-gc');
+  return runInNewContext('gc') as () => void;
+}
+
+laws('300 steps leave wasm memory as it was planned and the heap flat', async () => {
+  const collect = collector();
+  const corpus = sonnets();
+  const open = resolveConfig([
+    {
+      task: { seqLength: 32, triggers: { count: 3 } },
+      model: { dim: 16 },
+      training: { steps: 1000, batchSize: 16, evalEvery: 1000, testSequences: 4 },
+    },
+  ]);
+  const workers: InlineWorker[] = [];
+  const trainer = await createTrainer(withCorpus(open, { size: corpus.symbols.length }), corpus, {
+    threads: 1,
+    createWorker: () => {
+      workers.push(createInlineWorker());
+      return workers.at(-1)!.worker;
+    },
+  });
+  for (let i = 0; i < 100; i++) await trainer.advance();
+  const { memory, plan } = workers[0]!.runner().engine.instance;
+  const held = async () => {
+    // Array buffers are given back beside the collector's own work, a moment later.
+    for (let i = 0; i < 3; i++) {
+      collect();
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    const { heapUsed, arrayBuffers } = process.memoryUsage();
+    return { heapUsed, arrayBuffers };
+  };
+  assert.is(memory.buffer.byteLength, plan.bytes);
+  const buffer = memory.buffer;
+  const before = await held();
+  for (let i = 0; i < 300; i++) await trainer.advance();
+  const after = await held();
+  trainer.close();
+  assert.is(memory.buffer, buffer, 'growing would have detached the buffer');
+  // One more float a step would show: 300 steps, the heap's own noise is some 50 kB.
+  const grown = after.heapUsed - before.heapUsed;
+  assert.ok(grown < 300_000, `the heap grew by ${grown} bytes in 300 steps`);
+  assert.is(after.arrayBuffers, before.arrayBuffers);
+});
+
+laws.run();
