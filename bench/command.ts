@@ -1,4 +1,4 @@
-/** What `npm run bench` and `ihead bench` do, given the builds and somewhere to write. */
+/** What `ihead bench` does, given the builds and somewhere to write. */
 import type { Build } from '../bindings/instance.js';
 import { runProfile } from './profile.js';
 import { STEP_CASES } from './steps.js';

@@ -1,5 +1,5 @@
 /** `npm run bench:memory`: wasm memory and the heap every 200 of 2,000 quick steps. Needs --expose-gc. */
-import { loadBuild } from '../bindings/instance.js';
+import { loadBuild } from '../bindings/build.js';
 import { sonnets } from '../src/corpus/sonnets.js';
 import { presets } from '../src/train/presets.js';
 import { createTrainer } from '../src/train/trainer.js';

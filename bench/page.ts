@@ -1,5 +1,6 @@
 /** The suite in a page: `?quick`, `?profile`, `?json` as on the command line. What it prints stands in the page's only <pre>. */
-import { type Build, loadBuild } from '../bindings/instance.js';
+import { loadBuild } from '../bindings/build.js';
+import type { Build } from '../bindings/instance.js';
 import { benchCommand } from './command.js';
 
 async function relaxed(): Promise<Build[]> {

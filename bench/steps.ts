@@ -72,7 +72,7 @@ export async function timeSteps(stepCase: StepCase, options: StepOptions): Promi
   const { seqLength } = config.task;
   const worker = setupOf(config, createTask(config.task, corpus), build).arenaBytes;
   return trainers.map((trainer, i) => {
-    const { threads, arenaBytes } = trainer;
+    const { threads, memory } = trainer;
     trainer.close();
     return {
       name: stepCase.name,
@@ -82,7 +82,7 @@ export async function timeSteps(stepCase: StepCase, options: StepOptions): Promi
       milliseconds: spreadOf(times[i]!),
       tokensPerSecond: spreadOf(times[i]!.map((ms) => (1000 * batchSize * seqLength) / ms)),
       steps: times[i]!.length,
-      arenaBytes: { trainer: arenaBytes, worker },
+      arenaBytes: { trainer: memory.totalBytes - (memory.arenas - 1) * worker, worker },
     };
   });
 }

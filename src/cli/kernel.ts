@@ -21,6 +21,12 @@ export function chooseBuild(kernel: Config['kernel']): Build {
   }
 }
 
+/** Every build that this runtime accepts, the strict one first. */
+export function usableBuilds(): [Build, ...Build[]] {
+  const file = readBytes(fileURLToPath(RELAXED), MOST_BYTES);
+  return WebAssembly.validate(file as BufferSource) ? [loadBuild(), relaxedBuild()] : [loadBuild()];
+}
+
 function relaxedBuild(): Build {
   const file = fileURLToPath(RELAXED);
   const build = loadBuild('relaxed', readBytes(file, MOST_BYTES));

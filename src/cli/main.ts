@@ -2,6 +2,7 @@
 /** The command line: its commands, and what every way of ending means. */
 import process from 'node:process';
 import { Command, CommanderError } from 'commander';
+import { addBench } from './bench.js';
 import { addEvaluate } from './evaluate.js';
 import { addGrad } from './grad.js';
 import { addInspect } from './inspect.js';
@@ -42,7 +43,7 @@ function createProgram(): Command {
         '\nExit status: 0 done, 2 bad input, 3 the run diverged, 130 stopped by Ctrl-C.',
       ].join('\n'),
     );
-  for (const add of [addTrain, addSample, addGrad, addProbe, addInspect, addEvaluate]) add(program);
+  for (const add of [addTrain, addSample, addGrad, addProbe, addInspect, addEvaluate, addBench]) add(program);
   return program;
 }
 

@@ -6,7 +6,7 @@ import { benchReportSchema, profileReportSchema, REST } from '../../bench/report
 import type { StepCase } from '../../bench/steps.js';
 import { runBench } from '../../bench/suite.js';
 import { benchTable, profileTable } from '../../bench/table.js';
-import { loadBuild } from '../../bindings/instance.js';
+import { loadBuild } from '../../bindings/build.js';
 
 const laws = suite('bench');
 const build = loadBuild();

@@ -46,15 +46,19 @@ laws('300 steps leave wasm memory as it was planned and the heap flat', async ()
   };
   assert.is(memory.buffer.byteLength, plan.bytes);
   const buffer = memory.buffer;
-  const before = await held();
-  for (let i = 0; i < 300; i++) await trainer.advance();
-  const after = await held();
+  let before = await held();
+  const grown: number[] = [];
+  for (let window = 0; window < 3; window++) {
+    for (let i = 0; i < 100; i++) await trainer.advance();
+    const after = await held();
+    grown.push(after.heapUsed - before.heapUsed);
+    assert.is(after.arrayBuffers, before.arrayBuffers);
+    before = after;
+  }
   trainer.close();
   assert.is(memory.buffer, buffer, 'growing would have detached the buffer');
-  // One more float a step would show: 300 steps, the heap's own noise is some 50 kB.
-  const grown = after.heapUsed - before.heapUsed;
-  assert.ok(grown < 300_000, `the heap grew by ${grown} bytes in 300 steps`);
-  assert.is(after.arrayBuffers, before.arrayBuffers);
+  // What the engine compiles on its way grows the heap once, a leak in every window.
+  assert.ok(Math.min(...grown) < 100_000, `the heap grew by ${grown.join(', ')} bytes in 100 steps each`);
 });
 
 laws.run();
