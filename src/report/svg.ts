@@ -1,0 +1,111 @@
+/**
+ * SVG without a browser: Observable Plot draws on a linkedom document, a sheet puts its drawings together, and what comes
+ * out is a string that stands alone. No style sheet, no id, no script, no colour that depends on the page: the same
+ * bytes for the same input, readable on paper, on a light page and, as a light card, on a dark one.
+ */
+import { DOMParser } from 'linkedom';
+import { plainLine } from './text.js';
+
+export const INK = '#1b1b1b';
+/** Axes and what stands beside the matter: 7:1 on the card. */
+export const QUIET = '#595959';
+export const RULE = '#dcdcdc';
+export const CARD = '#ffffff';
+/** What PNGs are drawn with; Verdana has the same widths. */
+export const FONT_FAMILY = 'DejaVu Sans, Verdana, sans-serif';
+
+const NAMESPACE = 'http://www.w3.org/2000/svg';
+
+export type Attributes = Readonly<Record<string, string | number>>;
+
+/** A document that knows SVG alone. */
+export function svgDocument(): Document {
+  const parser = new DOMParser();
+  return parser.parseFromString(`<svg xmlns="${NAMESPACE}"/>`, 'image/svg+xml') as unknown as Document;
+}
+
+export function element(
+  document: Document,
+  name: string,
+  attributes: Attributes,
+  children: readonly (Element | string)[] = [],
+): SVGElement {
+  const made = document.createElementNS(NAMESPACE, name) as SVGElement;
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, String(value));
+  made.append(...children);
+  return made;
+}
+
+/** A drawing with its place on the sheet. */
+export interface Placed {
+  readonly x: number;
+  readonly y: number;
+  readonly drawing: Element;
+}
+
+export interface Sheet {
+  readonly width: number;
+  readonly height: number;
+  /** Above the drawings, and the figure's name for those who cannot see it. */
+  readonly title: string;
+  /** Lines below the title. */
+  readonly subtitle?: string;
+  readonly drawings: readonly Placed[];
+}
+
+const EDGE = 16;
+const TITLE = 20;
+const SUBTITLE = 16;
+
+/** Height that a sheet's heading takes. Drawings are placed below it, and inside the card's edge. */
+function headingHeight(notes: readonly string[]): number {
+  return TITLE + notes.length * SUBTITLE + 6;
+}
+
+/** The finished figure. `width` and `height` are those of the drawings' area. */
+export function sheetToString(document: Document, sheet: Sheet): string {
+  const notes = sheet.subtitle?.split('\n') ?? [];
+  const top = EDGE + headingHeight(notes);
+  const width = Math.ceil(sheet.width + 2 * EDGE);
+  const height = Math.ceil(top + sheet.height + EDGE);
+  const title = plainLine(sheet.title);
+  const children = [
+    element(document, 'title', {}, [title]),
+    element(document, 'rect', { width, height, rx: 6, fill: CARD }),
+    element(document, 'text', { x: EDGE, y: EDGE + 13, 'font-size': 14, 'font-weight': 'bold' }, [title]),
+  ];
+  for (const [n, note] of notes.entries()) {
+    const place = { x: EDGE, y: EDGE + TITLE + 11 + n * SUBTITLE, 'font-size': 11, fill: QUIET };
+    children.push(element(document, 'text', place, [plainLine(note)]));
+  }
+  for (const { x, y, drawing } of sheet.drawings) {
+    children.push(element(document, 'g', { transform: `translate(${EDGE + x},${top + y})` }, [bare(drawing)]));
+  }
+  const svg = element(
+    document,
+    'svg',
+    {
+      xmlns: NAMESPACE,
+      width,
+      height,
+      viewBox: `0 0 ${width} ${height}`,
+      role: 'img',
+      'aria-label': title,
+      'font-family': FONT_FAMILY,
+      fill: INK,
+    },
+    children,
+  );
+  return svg.outerHTML;
+}
+
+/** Plot's drawing as a plain group of shapes: without its style sheet, its class, its labels and its page's colours. */
+function bare(drawing: Element): Element {
+  for (const style of drawing.querySelectorAll('style')) style.remove();
+  for (const node of [drawing, ...drawing.querySelectorAll('*')]) {
+    for (const name of ['class', 'aria-label', 'aria-hidden', 'font-variant']) node.removeAttribute(name);
+    for (const name of ['fill', 'stroke']) if (node.getAttribute(name) === 'currentColor') node.setAttribute(name, INK);
+  }
+  drawing.removeAttribute('font-family');
+  return drawing;
+}
