@@ -1,6 +1,6 @@
 /** The paper's panels: accuracy, memory recall and losses over the training steps, of one run, of several, over seeds. */
 import type { MetricsRecord } from '../analysis/record.js';
-import { type Column, COLORS, type Line, type Measure, panelGrid, type Stroke, strokeOf } from './panel.js';
+import { COLORS, type Column, type Line, type Measure, panelGrid, type Stroke, strokeOf } from './panel.js';
 import { hasValues, medianOf, type NamedRun, pointsOf, type RunGroup } from './records.js';
 import { sheetToString, svgDocument } from './svg.js';
 

@@ -145,7 +145,7 @@ export function associationFigure(matrix: AssociationMatrix): string {
       high = Math.max(high, score(row, column));
     }
   }
-  const domain: [number, number] = low < high ? [low, high] : [low === high ? low - 1 : 0, low === high ? low + 1 : 1];
+  const domain = scoreDomain(low, high);
   const cell = Math.max(8, Math.min(16, Math.floor(600 / Math.max(rows.length, columns.length, 1))));
   const frame = { left: 52, top: 34, width: columns.length * cell, height: rows.length * cell };
   const { rowTitle, columnTitle } = matrix;
@@ -160,9 +160,19 @@ export function associationFigure(matrix: AssociationMatrix): string {
     subtitle: `${cut ? size : ''}dots: the largest score of each row`,
     drawings: [
       { x: 0, y: 0, drawing: drawMap(document, map, frame) },
-      { x: frame.left, y: height + 4, drawing: drawScale(document, domain, 'score v_jᵀ W u_i (no unit)') },
+      {
+        x: frame.left,
+        y: height + 4,
+        drawing: drawScale(document, domain, 'score v_jᵀ W u_i (no unit)', low < domain[0]),
+      },
     ],
   });
+}
+
+/** What is recalled is decided among the positive scores: where there are any, the others share the palest colour. */
+function scoreDomain(low: number, high: number): [number, number] {
+  if (high > 0) return [0, high];
+  return low < high ? [low, high] : [-1, 0];
 }
 
 function drawMap(document: Document, map: Heatmap, frame: Frame): Element {
@@ -215,11 +225,12 @@ function drawCells(document: Document, map: Heatmap, { left, top, width, height 
     }
   }
   const colors = levelColors();
-  const back = { x: left, y: top, width, height, fill: colors[0]!, stroke: RULE };
-  const parts: Element[] = [element(document, 'rect', back)];
+  const area = { x: left, y: top, width, height };
+  const parts: Element[] = [element(document, 'rect', { ...area, fill: colors[0]! })];
   for (const [level, d] of paths.entries()) {
     if (d !== '') parts.push(element(document, 'path', { d, fill: colors[level]! }));
   }
+  parts.push(element(document, 'rect', { ...area, fill: 'none', stroke: RULE }));
   for (const [row, column] of dots) {
     const place = { cx: left + (column + 0.5) * cell, cy: top + (row + 0.5) * cell, r: cell / 6 };
     parts.push(element(document, 'circle', { ...place, fill: DOT, stroke: '#ffffff', 'stroke-width': 0.8 }));
@@ -244,7 +255,7 @@ function drawReadings(document: Document, sample: AttentionSample, { from, to }:
 const SCALE_WIDTH = 240;
 const SCALE_HEIGHT = 50;
 
-function drawScale(document: Document, domain: readonly [number, number], title: string): Element {
+function drawScale(document: Document, domain: readonly [number, number], title: string, open = false): Element {
   const step = SCALE_WIDTH / LEVELS;
   const cells = levelColors().map((fill, level) => {
     return element(document, 'rect', { x: level * step, y: 16, width: step, height: 10, fill });
@@ -254,7 +265,7 @@ function drawScale(document: Document, domain: readonly [number, number], title:
   const ticks = [domain[0], middle, domain[1]].map((value, at) => {
     const anchor = ['start', 'middle', 'end'][at]!;
     const place = { x: (at * SCALE_WIDTH) / 2, y: 40, 'font-size': FONT, fill: QUIET, 'text-anchor': anchor };
-    return element(document, 'text', place, [shownNumber(value)]);
+    return element(document, 'text', place, [`${open && at === 0 ? '≤ ' : ''}${shownNumber(value)}`]);
   });
   const heading = element(document, 'text', { ...AXIS_TITLE, y: 10 }, [title]);
   return element(document, 'g', {}, [heading, ...cells, element(document, 'rect', frame), ...ticks]);

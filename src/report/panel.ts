@@ -164,7 +164,11 @@ interface Panel {
 function panel(document: Document, options: Panel): Element {
   const { measure, lines, events, domain, steps, width, first, lowest } = options;
   const marks: Plot.Markish[] = [
-    Plot.gridY({ ...(measure.ticks === undefined ? { ticks: 5 } : { ticks: measure.ticks }), stroke: RULE, strokeOpacity: 1 }),
+    Plot.gridY({
+      ...(measure.ticks === undefined ? { ticks: 5 } : { ticks: measure.ticks }),
+      stroke: RULE,
+      strokeOpacity: 1,
+    }),
     Plot.ruleY([domain[0]], { stroke: QUIET }),
   ];
   if (first) {
@@ -174,7 +178,9 @@ function panel(document: Document, options: Panel): Element {
   if (lowest) {
     const count = Math.max(2, Math.floor(width / 70));
     const label = { label: 'training step', labelArrow: 'none', labelAnchor: 'center', labelOffset: 34 } as const;
-    marks.push(Plot.axisX({ ...label, ticks: count, tickSize: 4, color: QUIET, fontSize: FONT, tickFormat: wholeSteps }));
+    marks.push(
+      Plot.axisX({ ...label, ticks: count, tickSize: 4, color: QUIET, fontSize: FONT, tickFormat: wholeSteps }),
+    );
   }
   for (const [n, { step, label }] of events.entries()) {
     const above = HEADER + (options.labelled ? (n + 1) * EVENT - 4 : 0);
@@ -206,7 +212,8 @@ function panel(document: Document, options: Panel): Element {
     marks.push(Plot.lineY([...points], { x: 'step', y: 'value', ...shape, ...dash, strokeLinecap: 'butt' }));
     // A line needs two points: a run of one evaluation, or a value between gaps, would not be seen.
     const alone = points.filter(({ value }, at) => value !== null && !neighbour(points, at));
-    if (alone.length > 0) marks.push(Plot.dot(alone, { x: 'step', y: 'value', r: 3, fill: stroke.color, stroke: 'none' }));
+    if (alone.length > 0)
+      marks.push(Plot.dot(alone, { x: 'step', y: 'value', r: 3, fill: stroke.color, stroke: 'none' }));
   }
   if (!lines.some(({ points }) => hasValues(points))) {
     marks.push(Plot.text(['no values'], { frameAnchor: 'middle', fill: QUIET, fontSize: FONT }));
@@ -256,7 +263,9 @@ function endLabels(
     const shape = { x1: 8, x2: 34, y1: y, y2: y, stroke: color, 'stroke-width': width };
     parts.push(element(document, 'line', dash === undefined ? shape : { ...shape, 'stroke-dasharray': dash }));
     const label = plainLine(line.label, MOST_LABEL);
-    parts.push(words(document, withValues ? `${label} ${value.toFixed(2)}` : label, { x: 39, y: y + 4, 'font-size': FONT }));
+    parts.push(
+      words(document, withValues ? `${label} ${value.toFixed(2)}` : label, { x: 39, y: y + 4, 'font-size': FONT }),
+    );
   }
   return element(document, 'g', {}, parts);
 }

@@ -32,10 +32,9 @@ export function plainLine(text: string, most = Number.POSITIVE_INFINITY): string
   return points.length > most ? `${points.slice(0, most - 1).join('')}…` : points.join('');
 }
 
-/** A number as a table shows it: four significant digits where that is shorter. */
+/** A number in at most four significant digits. */
 export function shownNumber(value: number): string {
-  if (Number.isInteger(value)) return String(value);
   const size = Math.abs(value);
   if (size >= 1000) return String(Math.round(value));
-  return size < 1e-3 ? value.toExponential(2) : value.toPrecision(4);
+  return size > 0 && size < 1e-3 ? value.toExponential(2) : String(Number(value.toPrecision(4)));
 }
