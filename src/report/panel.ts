@@ -38,30 +38,20 @@ export interface Column {
   readonly lines: readonly (readonly Line[])[];
 }
 
-/** From Okabe and Ito: told apart with every kind of colour vision. Yellow is left out: it is lost on a white card. */
+/** From Okabe and Ito: told apart with every kind of colour vision. Those with less than 3:1 on a white card are left out. */
 export const COLORS = {
   blue: '#0072b2',
   vermillion: '#d55e00',
   green: '#009e73',
   purple: '#cc79a7',
-  sky: '#56b4e9',
-  orange: '#e69f00',
   black: '#1b1b1b',
   grey: '#767676',
 } as const;
 
 const DASHES: readonly (string | undefined)[] = [undefined, '7 3', '2 3', '9 3 2 3'];
-const CYCLE = [
-  COLORS.blue,
-  COLORS.vermillion,
-  COLORS.green,
-  COLORS.purple,
-  COLORS.orange,
-  COLORS.sky,
-  COLORS.black,
-] as const;
+const CYCLE = [COLORS.blue, COLORS.vermillion, COLORS.green, COLORS.purple, COLORS.black] as const;
 
-/** The stroke of the n-th of several things of one kind: colour and dashes both change, 28 pairs before one returns. */
+/** The stroke of the n-th of several things of one kind: colour and dashes both change, 20 pairs before one returns. */
 export function strokeOf(n: number): Stroke {
   const dash = DASHES[n % DASHES.length];
   return { color: CYCLE[n % CYCLE.length]!, ...(dash === undefined ? {} : { dash }) };

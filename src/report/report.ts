@@ -17,7 +17,7 @@ import type { Rasterizer } from './raster.js';
 import { hasValues, lastValue, type NamedRun, pointsOf, type RunEvent } from './records.js';
 import { compareSettings, hasTestLaw, releaseEvents, type SettingRow } from './settings.js';
 import { STYLE } from './style.js';
-import { plainLine, shownNumber, visibleSymbol } from './text.js';
+import { plainLine, visibleSymbol } from './text.js';
 
 /** A sequence that the page shows the model's attention on. */
 export interface ReportSample extends AttentionSample {
@@ -45,27 +45,29 @@ export interface ReportOptions {
 interface Metric {
   readonly key: CurveKey;
   readonly title: string;
+  /** Behind the point. */
+  readonly digits: number;
 }
 
 /** Accuracy stands between its baselines. */
 const METRICS: readonly Metric[] = [
-  { key: 'baseline_bag', title: 'baseline: bag of words' },
-  { key: 'acc_end', title: 'in-context accuracy' },
-  { key: 'acc_end_test', title: 'in-context accuracy, test set' },
-  { key: 'acc_end_open', title: 'in-context accuracy, sequences that are not absorbed' },
-  { key: 'baseline_bayes', title: 'baseline: ideal reader' },
-  { key: 'acc_tot', title: 'accuracy after any trigger' },
-  { key: 'loss', title: 'training loss (nats)' },
-  { key: 'loss_bigram', title: 'loss on global tokens (nats)' },
-  { key: 'loss_head', title: 'loss on in-context tokens (nats)' },
-  { key: 'wo1_acc', title: 'recall of W_O²' },
-  { key: 'wk1_acc', title: 'recall of W_K²' },
-  { key: 'wk0_acc', title: 'recall of W_K¹' },
-  { key: 'wk0_64_acc', title: 'recall of W_K¹, first 64 positions' },
-  { key: 'wk0_early_acc', title: 'recall of W_K¹, first quarter' },
-  { key: 'ff1_loss', title: 'W_F against the bigram law (nats)' },
-  { key: 'tokens_per_second', title: 'tokens per second' },
-  { key: 'seconds', title: 'seconds since the start' },
+  { key: 'baseline_bag', title: 'baseline: bag of words', digits: 3 },
+  { key: 'acc_end', title: 'in-context accuracy', digits: 3 },
+  { key: 'acc_end_test', title: 'in-context accuracy, test set', digits: 3 },
+  { key: 'acc_end_open', title: 'in-context accuracy, sequences that are not absorbed', digits: 3 },
+  { key: 'baseline_bayes', title: 'baseline: ideal reader', digits: 3 },
+  { key: 'acc_tot', title: 'accuracy after any trigger', digits: 3 },
+  { key: 'loss', title: 'training loss (nats)', digits: 4 },
+  { key: 'loss_bigram', title: 'loss on global tokens (nats)', digits: 4 },
+  { key: 'loss_head', title: 'loss on in-context tokens (nats)', digits: 4 },
+  { key: 'wo1_acc', title: 'recall of W_O²', digits: 3 },
+  { key: 'wk1_acc', title: 'recall of W_K²', digits: 3 },
+  { key: 'wk0_acc', title: 'recall of W_K¹', digits: 3 },
+  { key: 'wk0_64_acc', title: 'recall of W_K¹, first 64 positions', digits: 3 },
+  { key: 'wk0_early_acc', title: 'recall of W_K¹, first quarter', digits: 3 },
+  { key: 'ff1_loss', title: 'W_F against the bigram law (nats)', digits: 4 },
+  { key: 'tokens_per_second', title: 'tokens per second', digits: 0 },
+  { key: 'seconds', title: 'seconds since the start', digits: 1 },
 ];
 
 /** The page's bytes depend on its input alone. Throws a RangeError without a run. */
@@ -110,12 +112,12 @@ function settingsSection(names: readonly string[], rows: readonly SettingRow[]):
   const different = rows.filter(({ differs }) => differs);
   const several = names.length > 1;
   const summary = several
-    ? html`<p>${different.length === 0 ? 'All settings are the same.' : `${different.length} settings differ; they are marked.`}</p>
+    ? html`<p>${different.length === 0 ? 'All settings are the same.' : `${different.length} ${different.length === 1 ? 'setting differs' : 'settings differ'} (marked).`}</p>
 ${different.length === 0 ? [] : settingsTable('Settings that differ', names, different)}`
     : html``;
   return html`<section aria-labelledby="settings">
 <h2 id="settings">What ran</h2>
-${summary}<details${several ? [] : trusted(' open')}><summary>All settings</summary>
+${summary}<details><summary>All ${rows.length} settings</summary>
 ${settingsTable('All settings', names, rows)}</details>
 </section>
 `;
@@ -141,13 +143,13 @@ ${lines}</tbody></table></div>
 function resultSection(names: readonly string[], runs: readonly ReportRun[]): Markup {
   const head = names.map((name) => html`<th scope="col">${name}</th>`);
   const shown = METRICS.filter(({ key }) => runs.some(({ records }) => hasValues(pointsOf(records, key))));
-  const lines = shown.map(({ key, title }) => {
-    const cells = runs.map(({ records }) => numberCell(lastValue(pointsOf(records.slice(-1), key))?.value));
+  const lines = shown.map(({ key, title, digits }) => {
+    const cells = runs.map(({ records }) => numberCell(lastValue(pointsOf(records.slice(-1), key))?.value, digits));
     return html`<tr><th scope="row">${title} <code>${key}</code></th>${cells}</tr>
 `;
   });
-  const steps = runs.map(({ records }) => numberCell(records.at(-1)?.iter));
-  const learned = runs.map(({ records }) => numberCell(records.find(({ acc_end }) => (acc_end ?? 0) >= 0.9)?.iter));
+  const steps = runs.map(({ records }) => numberCell(records.at(-1)?.iter, 0));
+  const learned = runs.map(({ records }) => numberCell(records.find(({ acc_end }) => (acc_end ?? 0) >= 0.9)?.iter, 0));
   return html`<section aria-labelledby="results">
 <h2 id="results">How it ended</h2>
 <div class="scroll" tabindex="0" role="group" aria-label="Numbers of the last evaluation"><table>
@@ -161,8 +163,8 @@ ${lines}</tbody></table></div>
 `;
 }
 
-function numberCell(value: number | null | undefined): Markup {
-  return html`<td class="number">${value === null || value === undefined ? '–' : shownNumber(value)}</td>`;
+function numberCell(value: number | null | undefined, digits: number): Markup {
+  return html`<td class="number">${value === null || value === undefined ? '–' : value.toFixed(digits)}</td>`;
 }
 
 async function curveSection(runs: readonly ReportRun[], raster: Rasterizer | undefined): Promise<Markup> {
@@ -211,7 +213,7 @@ const TABLE: readonly CurveKey[] = [
 function recordTable({ name, records }: ReportRun): Markup {
   const title = `The numbers behind the curves: ${plainLine(name, 120)}`;
   const lines = records.map((record: MetricsRecord) => {
-    const cells = TABLE.map((key) => numberCell(lastValue(pointsOf([record], key))?.value));
+    const cells = TABLE.map((key) => numberCell(lastValue(pointsOf([record], key))?.value, 3));
     return html`<tr><th scope="row">${record.iter}</th>${cells}</tr>
 `;
   });

@@ -56,6 +56,9 @@ export interface Sheet {
 const EDGE = 16;
 const TITLE = 20;
 const SUBTITLE = 16;
+/** Mean width of a letter of DejaVu Sans, a wide font, at the size and weight of titles and of the lines below them. */
+const TITLE_ADVANCE = 9.4;
+const NOTE_ADVANCE = 6.6;
 
 /** Height that a sheet's heading takes. Drawings are placed below it, and inside the card's edge. */
 function headingHeight(notes: readonly string[]): number {
@@ -64,19 +67,22 @@ function headingHeight(notes: readonly string[]): number {
 
 /** The finished figure. `width` and `height` are those of the drawings' area. */
 export function sheetToString(document: Document, sheet: Sheet): string {
-  const notes = sheet.subtitle?.split('\n') ?? [];
+  const notes = (sheet.subtitle?.split('\n') ?? []).flatMap((note) =>
+    wrapped(plainLine(note), sheet.width / NOTE_ADVANCE),
+  );
   const top = EDGE + headingHeight(notes);
   const width = Math.ceil(sheet.width + 2 * EDGE);
   const height = Math.ceil(top + sheet.height + EDGE);
   const title = plainLine(sheet.title);
+  const heading = plainLine(title, Math.floor(sheet.width / TITLE_ADVANCE));
   const children = [
     element(document, 'title', {}, [title]),
     element(document, 'rect', { width, height, rx: 6, fill: CARD }),
-    element(document, 'text', { x: EDGE, y: EDGE + 13, 'font-size': 14, 'font-weight': 'bold' }, [title]),
+    element(document, 'text', { x: EDGE, y: EDGE + 13, 'font-size': 14, 'font-weight': 'bold' }, [heading]),
   ];
   for (const [n, note] of notes.entries()) {
     const place = { x: EDGE, y: EDGE + TITLE + 11 + n * SUBTITLE, 'font-size': 11, fill: QUIET };
-    children.push(element(document, 'text', place, [plainLine(note)]));
+    children.push(element(document, 'text', place, [note]));
   }
   for (const { x, y, drawing } of sheet.drawings) {
     children.push(element(document, 'g', { transform: `translate(${EDGE + x},${top + y})` }, [bare(drawing)]));
@@ -97,6 +103,17 @@ export function sheetToString(document: Document, sheet: Sheet): string {
     children,
   );
   return svg.outerHTML;
+}
+
+/** Lines of at most so many characters, broken at spaces; a word that is longer is cut. */
+function wrapped(text: string, most: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const longer = `${lines.at(-1)} ${word}`;
+    if (lines.length > 0 && longer.length <= most) lines[lines.length - 1] = longer;
+    else lines.push(plainLine(word, most));
+  }
+  return lines;
 }
 
 /** Plot's drawing as a plain group of shapes: without its style sheet, its class, its labels and its page's colours. */
