@@ -45,6 +45,9 @@ export interface Span {
 const SCHEME = 'ylgnbu';
 const LEVELS = 24;
 const FONT = 10;
+/** Letters of a name beside a map, and of one behind it. */
+const MOST_NAME = 3;
+const MOST_READING = 6;
 const DOT = '#d55e00';
 
 /** More characters than this cannot be read beside each other on a page. */
@@ -181,7 +184,8 @@ function drawMap(document: Document, map: Heatmap, frame: Frame): Element {
   // Every second name where each would touch the next.
   const wide = columns.some((name) => Array.from(name).length > 1);
   const skip = wide ? Math.ceil(24 / cell) : 1;
-  const named = (names: readonly string[]) => (at: number) => (at % skip === 0 ? plainLine(names[at] ?? '', 6) : '');
+  const named = (names: readonly string[]) => (at: number) =>
+    at % skip === 0 ? plainLine(names[at] ?? '', MOST_NAME) : '';
   const indices = (names: readonly string[]) => names.map((_, at) => at);
   const axes: Plot.Markish[] = [
     Plot.axisX({ ...small, anchor: 'top', label: null, tickFormat: named(columns) }),
@@ -244,9 +248,9 @@ function drawReadings(document: Document, sample: AttentionSample, { from, to }:
   for (let t = from; t < to; t++) {
     if (sample.occurrences[t]! < 2) continue;
     const y = (t - from + 0.5) * cell + 4;
-    const prediction = visibleSymbol(sample.predictions[t] ?? '');
-    const target = visibleSymbol(sample.targets[t] ?? '');
-    const verdict = prediction === target ? `${prediction} ✓` : `${prediction} ✗ ${target}`;
+    const prediction = plainLine(visibleSymbol(sample.predictions[t] ?? ''), MOST_READING);
+    const target = plainLine(visibleSymbol(sample.targets[t] ?? ''), MOST_READING);
+    const verdict = sample.predictions[t] === sample.targets[t] ? `${prediction} ✓` : `${prediction} ✗ ${target}`;
     parts.push(element(document, 'text', { y, 'font-size': 11 }, [`← ${verdict}`]));
   }
   return element(document, 'g', {}, parts);

@@ -44,6 +44,7 @@ export interface Placed {
 }
 
 export interface Sheet {
+  /** Of the drawings' area. */
   readonly width: number;
   readonly height: number;
   /** Above the drawings, and the figure's name for those who cannot see it. */
@@ -60,30 +61,28 @@ const SUBTITLE = 16;
 const TITLE_ADVANCE = 9.4;
 const NOTE_ADVANCE = 6.6;
 
-/** Height that a sheet's heading takes. Drawings are placed below it, and inside the card's edge. */
-function headingHeight(notes: readonly string[]): number {
-  return TITLE + notes.length * SUBTITLE + 6;
-}
-
-/** The finished figure. `width` and `height` are those of the drawings' area. */
+/** The finished figure: a heading, and the drawings below it, inside the card's edge. */
 export function sheetToString(document: Document, sheet: Sheet): string {
-  const notes = (sheet.subtitle?.split('\n') ?? []).flatMap((note) =>
-    wrapped(plainLine(note), sheet.width / NOTE_ADVANCE),
-  );
-  const top = EDGE + headingHeight(notes);
+  const title = plainLine(sheet.title);
+  const children: Element[] = [];
+  let top = EDGE;
+  const write = (text: string, advance: number, row: number, attributes: Attributes) => {
+    for (const line of wrapped(text, sheet.width / advance)) {
+      children.push(element(document, 'text', { x: EDGE, y: top + row - 6, ...attributes }, [line]));
+      top += row;
+    }
+  };
+  write(title, TITLE_ADVANCE, TITLE, { 'font-size': 14, 'font-weight': 'bold' });
+  for (const note of sheet.subtitle?.split('\n') ?? []) {
+    write(plainLine(note), NOTE_ADVANCE, SUBTITLE, { 'font-size': 11, fill: QUIET });
+  }
+  top += 6;
   const width = Math.ceil(sheet.width + 2 * EDGE);
   const height = Math.ceil(top + sheet.height + EDGE);
-  const title = plainLine(sheet.title);
-  const heading = plainLine(title, Math.floor(sheet.width / TITLE_ADVANCE));
-  const children = [
+  children.unshift(
     element(document, 'title', {}, [title]),
     element(document, 'rect', { width, height, rx: 6, fill: CARD }),
-    element(document, 'text', { x: EDGE, y: EDGE + 13, 'font-size': 14, 'font-weight': 'bold' }, [heading]),
-  ];
-  for (const [n, note] of notes.entries()) {
-    const place = { x: EDGE, y: EDGE + TITLE + 11 + n * SUBTITLE, 'font-size': 11, fill: QUIET };
-    children.push(element(document, 'text', place, [note]));
-  }
+  );
   for (const { x, y, drawing } of sheet.drawings) {
     children.push(element(document, 'g', { transform: `translate(${EDGE + x},${top + y})` }, [bare(drawing)]));
   }
