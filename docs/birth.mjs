@@ -20,6 +20,6 @@ while (trainer.step < config.training.steps) {
 }
 trainer.close();
 const { batchSize } = config.training;
-const scale = `${batchSize} sequences of ${config.task.seqLength} tokens a step`;
-const title = `Birth of an induction head: ${preset} preset, ${scale}`;
+const scale = `${batchSize} × ${config.task.seqLength} tokens a step`;
+const title = `Birth of an induction head (preset ${preset}: ${scale})`;
 writeFileSync(new URL('birth.svg', import.meta.url), `${birthFigure([{ name: preset, records }], { title })}\n`);
