@@ -204,7 +204,6 @@ function drawMap(document: Document, map: Heatmap, frame: Frame): Element {
     y: { type: 'band', domain: indices(rows), padding: 0, round: false },
     marks: [...axes, () => drawCells(document, map, frame)],
   });
-  plot.setAttribute('overflow', 'visible');
   if (map.title !== '') plot.append(element(document, 'text', { ...TITLE, x: frame.left, y: 12 }, [map.title]));
   const columnTitle = { ...AXIS_TITLE, x: frame.left, y: map.title === '' ? 12 : 28 };
   plot.append(element(document, 'text', columnTitle, [`${plainLine(map.columnTitle, 60)} →`]));

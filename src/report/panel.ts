@@ -208,7 +208,7 @@ function panel(document: Document, options: Panel): Element {
   if (!lines.some(({ points }) => hasValues(points))) {
     marks.push(Plot.text(['no values'], { frameAnchor: 'middle', fill: QUIET, fontSize: FONT }));
   }
-  const plot = Plot.plot({
+  return Plot.plot({
     document,
     className: 'panel',
     width: LEFT + width,
@@ -221,9 +221,6 @@ function panel(document: Document, options: Panel): Element {
     y: { domain: [...domain], axis: null },
     marks,
   });
-  // Lines at the edge and names of events above it are not cut.
-  plot.setAttribute('overflow', 'visible');
-  return plot;
 }
 
 function neighbour(points: readonly Point[], at: number): boolean {

@@ -84,7 +84,9 @@ export function sheetToString(document: Document, sheet: Sheet): string {
     element(document, 'rect', { width, height, rx: 6, fill: CARD }),
   );
   for (const { x, y, drawing } of sheet.drawings) {
-    children.push(element(document, 'g', { transform: `translate(${EDGE + x},${top + y})` }, [bare(drawing)]));
+    children.push(
+      element(document, 'g', { transform: `translate(${EDGE + x},${top + y})` }, [bare(document, drawing)]),
+    );
   }
   const svg = element(
     document,
@@ -115,13 +117,17 @@ function wrapped(text: string, most: number): string[] {
   return lines;
 }
 
-/** Plot's drawing as a plain group of shapes: without its style sheet, its class, its labels and its page's colours. */
-function bare(drawing: Element): Element {
-  for (const style of drawing.querySelectorAll('style')) style.remove();
-  for (const node of [drawing, ...drawing.querySelectorAll('*')]) {
+/** Plot's drawing as a group of shapes, with the two defaults that its shapes count on: without its style sheet, its classes and labels, and its page's colours. */
+function bare(document: Document, drawing: Element): Element {
+  let group = drawing;
+  if (drawing.localName === 'svg') {
+    group = element(document, 'g', { 'font-size': 10, 'text-anchor': 'middle' });
+    group.append(...drawing.childNodes);
+  }
+  for (const style of group.querySelectorAll('style')) style.remove();
+  for (const node of group.querySelectorAll('*')) {
     for (const name of ['class', 'aria-label', 'aria-hidden', 'font-variant']) node.removeAttribute(name);
     for (const name of ['fill', 'stroke']) if (node.getAttribute(name) === 'currentColor') node.setAttribute(name, INK);
   }
-  drawing.removeAttribute('font-family');
-  return drawing;
+  return group;
 }
