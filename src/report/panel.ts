@@ -1,0 +1,301 @@
+/**
+ * One panel of curves over the training steps, and panels in rows and columns. Every line is named at its right end, with a
+ * piece of itself before the name: its dashes tell it apart where its colour does not.
+ */
+import * as Plot from '@observablehq/plot';
+import { hasValues, lastValue, type Point, type RunEvent, type Spread } from './records.js';
+import { CARD, element, INK, type Placed, QUIET, RULE } from './svg.js';
+import { plainLine } from './text.js';
+
+export interface Stroke {
+  readonly color: string;
+  /** As in stroke-dasharray; absent: a whole line. */
+  readonly dash?: string;
+  readonly width?: number;
+}
+
+export interface Line {
+  readonly label: string;
+  readonly stroke: Stroke;
+  readonly points: readonly Point[];
+  readonly spread?: readonly Spread[];
+}
+
+/** What one measure is called and where it lies. */
+export interface Measure {
+  /** With its unit. */
+  readonly title: string;
+  /** Absent: from 0 to the largest value. */
+  readonly domain?: readonly [number, number];
+  readonly ticks?: readonly number[];
+}
+
+export interface Column {
+  /** Above the column where there are several. */
+  readonly name?: string;
+  readonly events: readonly RunEvent[];
+  /** The lines of each measure, in the measures' order. */
+  readonly lines: readonly (readonly Line[])[];
+}
+
+/** From Okabe and Ito: told apart with every kind of colour vision. Those with less than 3:1 on a white card are left out. */
+export const COLORS = {
+  blue: '#0072b2',
+  vermillion: '#d55e00',
+  green: '#009e73',
+  purple: '#cc79a7',
+  black: '#1b1b1b',
+  grey: '#767676',
+} as const;
+
+const DASHES: readonly (string | undefined)[] = [undefined, '7 3', '2 3', '9 3 2 3'];
+const CYCLE = [COLORS.blue, COLORS.vermillion, COLORS.green, COLORS.purple, COLORS.black] as const;
+
+/** The stroke of the n-th of several things of one kind: colour and dashes both change, 20 pairs before one returns. */
+export function strokeOf(n: number): Stroke {
+  const dash = DASHES[n % DASHES.length];
+  return { color: CYCLE[n % CYCLE.length]!, ...(dash === undefined ? {} : { dash }) };
+}
+
+const LEFT = 44;
+const GAP = 16;
+const PANEL = 168;
+const HEADER = 34;
+const EVENT = 14;
+const NAME = 20;
+const FOOT = 40;
+const LABELS = 228;
+const ROW = 15;
+const MOST_COLUMNS = 3;
+const BETWEEN_ROWS = 14;
+const MOST_LABEL = 26;
+const FONT = 11;
+/** A heading keeps clear of the event lines that pass behind it. */
+const HEADING = { y: 23, stroke: CARD, 'stroke-width': 4, 'paint-order': 'stroke' };
+
+export interface Grid {
+  readonly width: number;
+  readonly height: number;
+  readonly drawings: readonly Placed[];
+}
+
+/** Columns side by side, at most three in a row; the measures below each other, on one axis of steps. */
+export function panelGrid(document: Document, measures: readonly Measure[], columns: readonly Column[]): Grid {
+  const across = Math.min(columns.length, MOST_COLUMNS);
+  const plotWidth = across === 1 ? 440 : across === 2 ? 300 : 240;
+  const domains = measures.map((measure, at) => measure.domain ?? domainOf(columns.map(({ lines }) => lines[at]!)));
+  const steps = stepsOf(columns);
+  const events = Math.max(0, ...columns.map((column) => column.events.length));
+  const named = columns.some(({ name }) => name !== undefined);
+  const top = (named ? NAME : 0) + events * EVENT;
+  const rowHeight = top + measures.length * (HEADER + PANEL) + FOOT;
+  const rows = Math.ceil(columns.length / across);
+  const drawings: Placed[] = [];
+  for (const [n, column] of columns.entries()) {
+    const place = n % across;
+    const last = place === across - 1 || n === columns.length - 1;
+    const x = LEFT + place * (plotWidth + GAP);
+    const y = Math.floor(n / across) * (rowHeight + BETWEEN_ROWS);
+    if (column.name !== undefined) {
+      const name = plainLine(column.name, Math.floor(plotWidth / 8));
+      drawings.push({ x, y, drawing: words(document, name, { y: 12, 'font-size': 12, 'font-weight': 'bold' }) });
+    }
+    for (const [at, measure] of measures.entries()) {
+      const panelTop = y + top + at * (HEADER + PANEL) + HEADER;
+      drawings.push({
+        x: x - LEFT,
+        y: panelTop,
+        drawing: panel(document, {
+          measure,
+          lines: column.lines[at]!,
+          events: column.events,
+          labelled: at === 0,
+          domain: domains[at]!,
+          steps,
+          width: plotWidth,
+          first: place === 0,
+          lowest: at === measures.length - 1,
+        }),
+      });
+      if (place === 0) {
+        const heading = words(document, measure.title, { ...HEADING, 'font-size': FONT, fill: QUIET });
+        drawings.push({ x: x - LEFT, y: panelTop - HEADER, drawing: heading });
+      }
+      if (last) {
+        const row = columns.slice(n - place, n + 1).map(({ lines }) => lines[at]!);
+        drawings.push({
+          x: x + plotWidth,
+          y: panelTop,
+          drawing: endLabels(document, row, domains[at]!, columns.length === 1),
+        });
+      }
+    }
+  }
+  return {
+    width: LEFT + across * plotWidth + (across - 1) * GAP + LABELS,
+    height: rows * rowHeight + (rows - 1) * BETWEEN_ROWS,
+    drawings,
+  };
+}
+
+interface Panel {
+  readonly measure: Measure;
+  readonly lines: readonly Line[];
+  readonly events: readonly RunEvent[];
+  readonly labelled: boolean;
+  readonly domain: readonly [number, number];
+  readonly steps: readonly [number, number];
+  readonly width: number;
+  readonly first: boolean;
+  readonly lowest: boolean;
+}
+
+/** The plot area begins at (LEFT, 0) and is PANEL high; axes hang outside of it. */
+function panel(document: Document, options: Panel): Element {
+  const { measure, lines, events, domain, steps, width, first, lowest } = options;
+  const marks: Plot.Markish[] = [
+    Plot.gridY({
+      ...(measure.ticks === undefined ? { ticks: 5 } : { ticks: measure.ticks }),
+      stroke: RULE,
+      strokeOpacity: 1,
+    }),
+    Plot.ruleY([domain[0]], { stroke: QUIET }),
+  ];
+  if (first) {
+    const ticks = measure.ticks === undefined ? { ticks: 5 } : { ticks: measure.ticks };
+    marks.push(Plot.axisY({ ...ticks, label: null, tickSize: 0, fill: QUIET, fontSize: FONT }));
+  }
+  if (lowest) {
+    const count = Math.max(2, Math.floor(width / 70));
+    const label = { label: 'training step', labelArrow: 'none', labelAnchor: 'center', labelOffset: 34 } as const;
+    marks.push(
+      Plot.axisX({ ...label, ticks: count, tickSize: 4, color: QUIET, fontSize: FONT, tickFormat: wholeSteps }),
+    );
+  }
+  for (const [n, { step, label }] of events.entries()) {
+    const above = HEADER + (options.labelled ? (n + 1) * EVENT - 4 : 0);
+    marks.push(Plot.ruleX([step], { stroke: INK, strokeDasharray: '1 2', insetTop: -above }));
+    if (!options.labelled) continue;
+    const nearEnd = step > steps[0] + (steps[1] - steps[0]) / 2;
+    const lineAnchor = 'bottom' as const;
+    marks.push(
+      Plot.text([step], {
+        x: (at: number) => at,
+        frameAnchor: 'top',
+        lineAnchor,
+        text: () => plainLine(label, 36),
+        textAnchor: nearEnd ? 'end' : 'start',
+        dx: nearEnd ? -4 : 4,
+        dy: -HEADER - n * EVENT,
+        fontSize: FONT,
+        fill: INK,
+      }),
+    );
+  }
+  for (const { spread = [], stroke } of lines) {
+    if (spread.length === 0) continue;
+    marks.push(Plot.areaY([...spread], { x: 'step', y1: 'low', y2: 'high', fill: stroke.color, fillOpacity: 0.16 }));
+  }
+  for (const { points, stroke } of lines) {
+    const shape = { stroke: stroke.color, strokeWidth: stroke.width ?? 2 };
+    const dash = stroke.dash === undefined ? {} : { strokeDasharray: stroke.dash };
+    marks.push(Plot.lineY([...points], { x: 'step', y: 'value', ...shape, ...dash, strokeLinecap: 'butt' }));
+    // A line needs two points: a run of one evaluation, or a value between gaps, would not be seen.
+    const alone = points.filter(({ value }, at) => value !== null && !neighbour(points, at));
+    if (alone.length > 0)
+      marks.push(Plot.dot(alone, { x: 'step', y: 'value', r: 3, fill: stroke.color, stroke: 'none' }));
+  }
+  if (!lines.some(({ points }) => hasValues(points))) {
+    marks.push(Plot.text(['no values'], { frameAnchor: 'middle', fill: QUIET, fontSize: FONT }));
+  }
+  return Plot.plot({
+    document,
+    className: 'panel',
+    width: LEFT + width,
+    height: PANEL + (lowest ? FOOT : 0),
+    marginLeft: LEFT,
+    marginRight: 0,
+    marginTop: 0,
+    marginBottom: lowest ? FOOT : 0,
+    x: { domain: [...steps], axis: null, inset: 0 },
+    y: { domain: [...domain], axis: null },
+    marks,
+  });
+}
+
+function neighbour(points: readonly Point[], at: number): boolean {
+  return (points[at - 1]?.value ?? null) !== null || (points[at + 1]?.value ?? null) !== null;
+}
+
+/** Names at the height of the lines' ends, moved apart where they would touch. With several panels in a row: of all of them. */
+function endLabels(
+  document: Document,
+  row: readonly (readonly Line[])[],
+  [low, high]: readonly [number, number],
+  withValues: boolean,
+): Element {
+  const ends = new Map<string, { readonly line: Line; readonly at: number; readonly value: number }>();
+  for (const line of row.flat()) {
+    const value = lastValue(line.points)?.value ?? null;
+    if (value === null) continue;
+    const share = Math.min(1, Math.max(0, (value - low) / (high - low)));
+    ends.set(line.label, { line, at: PANEL * (1 - share), value });
+  }
+  const sorted = [...ends.values()].sort((a, b) => a.at - b.at);
+  const heights = apart(sorted.map(({ at }) => at));
+  const parts: Element[] = [];
+  for (const [n, { line, value }] of sorted.entries()) {
+    const y = heights[n]!;
+    const { color, dash, width = 2 } = line.stroke;
+    const shape = { x1: 8, x2: 34, y1: y, y2: y, stroke: color, 'stroke-width': width };
+    parts.push(element(document, 'line', dash === undefined ? shape : { ...shape, 'stroke-dasharray': dash }));
+    const label = plainLine(line.label, MOST_LABEL);
+    parts.push(
+      words(document, withValues ? `${label} ${value.toFixed(2)}` : label, { x: 39, y: y + 4, 'font-size': FONT }),
+    );
+  }
+  return element(document, 'g', {}, parts);
+}
+
+/** The heights moved as little as a sweep down and a sweep up can, so that a row of text fits between any two. */
+function apart(heights: readonly number[]): number[] {
+  const moved: number[] = [];
+  for (const height of heights) moved.push(Math.max(height, (moved.at(-1) ?? -ROW) + ROW));
+  let limit = Math.max(PANEL, (heights.length - 1) * ROW);
+  for (let n = moved.length - 1; n >= 0; n--) {
+    moved[n] = Math.min(moved[n]!, limit);
+    limit = moved[n]! - ROW;
+  }
+  return moved.map((height) => Math.round(height * 10) / 10);
+}
+
+function words(document: Document, text: string, attributes: Readonly<Record<string, string | number>>): Element {
+  return element(document, 'text', attributes, [text]);
+}
+
+function wholeSteps(step: number): string {
+  return Number.isInteger(step) ? String(step) : '';
+}
+
+function stepsOf(columns: readonly Column[]): [number, number] {
+  let first = Number.POSITIVE_INFINITY;
+  let last = Number.NEGATIVE_INFINITY;
+  for (const { lines, events } of columns) {
+    const steps = [...lines.flat().flatMap(({ points }) => points), ...events];
+    for (const { step } of steps) {
+      first = Math.min(first, step);
+      last = Math.max(last, step);
+    }
+  }
+  if (first > last) return [0, 1];
+  return first === last ? [first, first + 1] : [first, last];
+}
+
+function domainOf(lines: readonly (readonly Line[])[]): [number, number] {
+  let high = 0;
+  for (const { points, spread = [] } of lines.flat()) {
+    for (const { value } of points) high = Math.max(high, value ?? 0);
+    for (const band of spread) high = Math.max(high, band.high);
+  }
+  return [0, high > 0 ? high * 1.05 : 1];
+}
