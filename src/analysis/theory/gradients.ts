@@ -48,7 +48,7 @@ export interface ClassMeans {
 
 /** L(W) = E[CE(y, (v_kᵀ W u_z)_k)], W: [d_out, d_in]. */
 export function tokenLoss(task: TokenTask, weights: Matrix64, math: Transcendentals): number {
-  const logits = productNT(productNT(task.inputs, transpose(weights)), task.outputs);
+  const logits = productNT(productNT(task.inputs, weights), task.outputs);
   return expectedLoss(logits, task.joint, math);
 }
 
@@ -56,7 +56,7 @@ export function tokenLoss(task: TokenTask, weights: Matrix64, math: Transcendent
 export function tokenGradient(task: TokenTask, weights: Matrix64, math: Transcendentals): Matrix64 {
   const { inputs, outputs, joint } = task;
   const N = outputs.rows;
-  const error = productNT(productNT(inputs, transpose(weights)), outputs);
+  const error = productNT(productNT(inputs, weights), outputs);
   for (let z = 0; z < inputs.rows; z++) {
     softmax(error.data, z * N, (z + 1) * N, math);
     let share = 0;
@@ -68,7 +68,7 @@ export function tokenGradient(task: TokenTask, weights: Matrix64, math: Transcen
 
 /** L(W) = E[CE(y, (v_kᵀ W x)_k)], W: [d_out, d_in]. */
 export function noisyLoss(task: NoisyTask, weights: Matrix64, math: Transcendentals): number {
-  const logits = productNT(productNT(task.inputs, transpose(weights)), task.outputs);
+  const logits = productNT(productNT(task.inputs, weights), task.outputs);
   return expectedLoss(logits, oneHot(task.targets, task.outputs.rows), math);
 }
 
@@ -85,16 +85,16 @@ export function classMeans(task: NoisyTask, weights: Matrix64, math: Transcenden
   const { inputs, targets, outputs } = task;
   const n = inputs.rows;
   const N = outputs.rows;
-  const probabilities = productNT(productNT(inputs, transpose(weights)), outputs);
+  const probabilities = productNT(productNT(inputs, weights), outputs);
   for (let i = 0; i < n; i++) softmax(probabilities.data, i * N, (i + 1) * N, math);
   const columns = transpose(inputs);
   const totals = productNT(transpose(oneHot(targets, N)), columns);
   const predicted = productNT(transpose(probabilities), columns);
   const share = new Float64Array(N);
-  for (let i = 0; i < n; i++) share[targets[i]!]! += 1;
+  for (let i = 0; i < n; i++) share[targets[i]!]! += 1 / n;
   const means = totals.data.map((x, at) => (x === 0 ? 0 : x / share[Math.floor(at / totals.columns)]!));
   return {
-    share: share.map((count) => count / n),
+    share,
     means: { ...totals, data: means },
     predicted: { ...predicted, data: predicted.data.map((x) => x / n) },
   };

@@ -151,7 +151,10 @@ export function createOneHotModel(sizes: OneHotSizes, reads: Reads, math: Transc
       for (let r = 0; r <= s; r++) {
         const z = tokens[r]!;
         attention[s * T + r] =
-          previousKey[byToken + z]! + previousKey[byToken + N + r]! + previousKey[byPosition + z]! + previousKey[byPosition + N + r]!;
+          previousKey[byToken + z]! +
+          previousKey[byToken + N + r]! +
+          previousKey[byPosition + z]! +
+          previousKey[byPosition + N + r]!;
       }
       softmax(attention, s * T, s * T + s + 1, math);
     }
