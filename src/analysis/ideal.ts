@@ -6,11 +6,16 @@
  *     W_K² = Σ_k (W_Q² w_E(k)) (W_O¹ W_V¹ w_E(k))ᵀ   layer 2 finds what followed an earlier k
  *     W_O² = Σ_k w_U(k) (W_V² w_E(k))ᵀ               layer 2 writes the token that it attends to
  *     W_F:   w_U(j)ᵀ W_F w_E(i) = log π_b(j|i)       the bigram law
+ *
+ * Written like this they recall everything at widths at which the model still fails, for three reasons. (1) Maps drawn on ±1/√d shorten
+ * what they carry by √3 each, so that the copy r = W_O¹ W_V¹ w_E(k) is a third of an embedding and stands against the embedding
+ * and the position that share its place. (2) W_K² over all N tokens asks for tokens that are no triggers, too. (3) Position 0
+ * can attend to itself alone and looks as if it followed its own token. `installedMemories` answers all three.
  */
 import { ConfigError } from '../errors.js';
 import type { ModelConfig } from '../model/config.js';
 import { storeAssociations } from './associations.js';
-import { type Matrix64, productNT, rowRange, transpose } from './products.js';
+import { frobeniusNorm, type Matrix64, productNT, rowRange, rowsAt, transpose } from './products.js';
 import { dualRows } from './solve.js';
 import {
   applyMap,
@@ -35,11 +40,38 @@ export function idealPreviousKey(model: ModelConfig, parameter: ParameterOf, sca
   return narrowed(storeAssociations(asking, rowRange(P, 0, P.rows - 1)), scale);
 }
 
-/** W_K²: [d, d], every token's embedding with its relayed copy, times `scale`. */
-export function idealInductionKey(model: ModelConfig, parameter: ParameterOf, scale = 1): Float32Array {
-  const E = embeddings(model, parameter);
+export interface InductionKeyOptions {
+  /** Sum over these tokens alone: the triggers, where they are fixed. Default: every token. */
+  readonly tokens?: ArrayLike<number> | null;
+  /** Take half of the match away where the key is at position 0: r becomes r - ½ (|r|²/|p_0|²) p_0. Default: false. */
+  readonly discountFirst?: boolean;
+}
+
+/** W_K²: [d, d], each token's embedding with its relayed copy, times `scale`. */
+export function idealInductionKey(
+  model: ModelConfig,
+  parameter: ParameterOf,
+  scale = 1,
+  { tokens = null, discountFirst = false }: InductionKeyOptions = {},
+): Float32Array {
+  const all = embeddings(model, parameter);
+  const E = tokens === null ? all : rowsAt(all, tokens);
   const asking = applyMap(model, parameter, 1, 'query', E);
-  return narrowed(storeAssociations(asking, relay(model, parameter, 0, E)), scale);
+  const relayed = relay(model, parameter, 0, E);
+  const P = discountFirst ? positions(model, parameter) : null;
+  return narrowed(storeAssociations(asking, P === null ? relayed : withoutFirst(relayed, rowRange(P, 0, 1))), scale);
+}
+
+/** rows [n, d] → r - ½ (|r|²/|p|²) p of each. */
+function withoutFirst(rows: Matrix64, { data: p }: Matrix64): Matrix64 {
+  const { columns: d } = rows;
+  const data = rows.data.slice();
+  const length = frobeniusNorm(p);
+  for (let i = 0; i < rows.rows; i++) {
+    const share = frobeniusNorm(rows.data.subarray(i * d, (i + 1) * d)) / length;
+    for (let a = 0; a < d; a++) data[i * d + a]! -= 0.5 * share * share * p[a]!;
+  }
+  return { ...rows, data };
 }
 
 /** W_O²: [d, d], every token's value with its own logit, times `scale`. Throws ConfigError where W_O is the identity. */
@@ -87,6 +119,36 @@ export function idealMemories(
   ]);
   if (model.ffn[1] === 'linear') memories.set(feedForwardName(1), idealFeedForward(model, parameter, laws, log));
   return memories;
+}
+
+/** What a linear map drawn on ±1/√d shortens a vector by; times this it keeps lengths. */
+const LENGTH_KEEPING = Math.sqrt(3);
+
+/**
+ * The induction head written down so that it works at finite width: the memories of `idealMemories`, over a first layer whose value
+ * and output maps keep lengths, with W_K² over the triggers (null: every token) and half of position 0's match taken away.
+ * `parameter` gives the maps as they are drawn, on ±1/√d. For models without norms and with a table of positions.
+ */
+export function installedMemories(
+  model: ModelConfig,
+  parameter: ParameterOf,
+  triggers: ArrayLike<number> | null,
+): Map<string, Float32Array> {
+  const installed = new Map<string, Float32Array>();
+  for (const map of ['value', 'output'] as const) {
+    if (!model.projections[map]) continue;
+    const name = attentionName(0, map);
+    installed.set(
+      name,
+      parameter(name).map((x) => LENGTH_KEEPING * x),
+    );
+  }
+  const held: ParameterOf = (name) => installed.get(name) ?? parameter(name);
+  const key = idealInductionKey(model, held, 1, { tokens: triggers, discountFirst: true });
+  installed.set(attentionName(0, 'key'), idealPreviousKey(model, held));
+  installed.set(attentionName(1, 'key'), key);
+  installed.set(attentionName(1, 'output'), idealOutput(model, held));
+  return installed;
 }
 
 function narrowed({ data }: Matrix64, scale: number): Float32Array {

@@ -34,8 +34,8 @@ export function unwantedAssociations(scores: Matrix64, wanted: Associations, lim
 }
 
 /**
- * Root mean square of the unwanted scores over that of the wanted ones, a table's noise beside its signal: about √(N/d) for N
- * pairs of Gaussian embeddings of width d. null where either is empty.
+ * Root mean square of the unwanted scores over that of the wanted ones, a table's noise beside its signal: about √(2/d + N/d²)
+ * for N pairs of Gaussian embeddings of width d. null where either is empty.
  */
 export function leakage(scores: Matrix64, wanted: Associations): number | null {
   const isWanted = wantedCells(scores, wanted);

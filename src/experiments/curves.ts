@@ -1,0 +1,69 @@
+/** Questions to a measured curve. What cannot be answered is NaN, and no wish is met by NaN. */
+import type { Curve, Row, Scale } from './experiment.js';
+
+/** The curve of that name; a claim that asks for one that was not measured is a mistake of the experiment. */
+export function curveOf(curves: Readonly<Record<string, Curve>>, name: string): Curve {
+  const curve = curves[name];
+  if (curve === undefined) throw new RangeError(`no curve ${name} among ${Object.keys(curves).join(', ')}`);
+  return curve;
+}
+
+/** A metric of one evaluation; NaN where it is absent or a mean over nothing. */
+export function valueOf(row: Row | undefined, key: string): number {
+  return row?.[key] ?? Number.NaN;
+}
+
+export function final(curve: Curve, key: string): number {
+  return valueOf(curve.at(-1), key);
+}
+
+export function first(curve: Curve, key: string): number {
+  return valueOf(curve[0], key);
+}
+
+export function best(curve: Curve, key: string): number {
+  return Math.max(...curve.map((row) => valueOf(row, key)));
+}
+
+export function least(curve: Curve, key: string): number {
+  return Math.min(...curve.map((row) => valueOf(row, key)));
+}
+
+/** The last evaluation before a step. */
+export function before(curve: Curve, step: number): Row | undefined {
+  return curve.filter((row) => valueOf(row, 'iter') < step).at(-1);
+}
+
+/** t½: the first evaluation at which a probe reaches half of its final level. NaN for one that ends no higher than it began. */
+export function half(curve: Curve, key: string): number {
+  const level = final(curve, key);
+  if (!(level > first(curve, key))) return Number.NaN;
+  return stepTo(curve, key, level / 2);
+}
+
+/** The first evaluation at which a metric is at least `level`; NaN if none is. */
+export function stepTo(curve: Curve, key: string, level: number): number {
+  return valueOf(
+    curve.find((row) => valueOf(row, key) >= level),
+    'iter',
+  );
+}
+
+/**
+ * The first evaluation at which a loss has gone `share` of its way: (first - x) / (first - floor) ≥ share, with the lowest level of the
+ * curve as its floor. NaN for a loss that never falls.
+ */
+export function stepToProgress(curve: Curve, key: string, share: number): number {
+  const from = first(curve, key);
+  const floor = least(curve, key);
+  if (!(floor < from)) return Number.NaN;
+  return valueOf(
+    curve.find((row) => from - valueOf(row, key) >= share * (from - floor)),
+    'iter',
+  );
+}
+
+/** Recall of the first positions: wk0_early stands for wk0_64 where sequences have 64 tokens. */
+export function earlyKey(scale: Scale): string {
+  return scale === 'quick' ? 'wk0_early_acc' : 'wk0_64_acc';
+}

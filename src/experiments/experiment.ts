@@ -1,0 +1,104 @@
+/**
+ * An experiment is data and a judge: what is trained or computed, and claims that read the measured curves alone. A claim
+ * returns what it measured and what it wanted, never a bare boolean; the judge decides, over all seeds.
+ */
+
+import type { Build } from '../../bindings/instance.js';
+import type { MathFunctions } from '../../bindings/math.js';
+import type { Corpus } from '../corpus/corpus.js';
+import type { ConfigLayer } from '../train/config.js';
+import type { Figure } from './figure.js';
+
+/** paper: the paper's size; quick: the same claims in minutes. */
+export type Scale = 'quick' | 'paper';
+
+/** One evaluation of a run (a line of metrics.jsonl), or one row of a computed table. */
+export type Row = Readonly<Record<string, number | null>>;
+export type Curve = readonly Row[];
+/** By the name of the run, or of the table. */
+export type Curves = Readonly<Record<string, Curve>>;
+
+export interface Run {
+  readonly name: string;
+  readonly config: ConfigLayer;
+}
+
+/** What an experiment computes with. */
+export interface Tools {
+  readonly corpus: Corpus;
+  readonly build: Build;
+  readonly math: MathFunctions;
+  readonly seed: number;
+  readonly threads: number;
+}
+
+/** A number beside its bounds. Slack is how far it is inside them: below 0 the wish is not met, NaN where nothing was measured. */
+export interface Measurement {
+  readonly measured: number;
+  readonly wanted: string;
+  readonly slack: number;
+}
+
+export interface Claim {
+  readonly claim: string;
+  readonly measure: (curves: Curves, scale: Scale) => Measurement;
+}
+
+/** A number that is shown and not judged. */
+export interface Finding {
+  readonly finding: string;
+  readonly measure: (curves: Curves, scale: Scale) => number;
+}
+
+interface Described {
+  readonly id: string;
+  readonly title: string;
+  /** Where in the paper. */
+  readonly source: string;
+  /** Seeds that a claim needs at each scale. */
+  readonly seeds: Readonly<Record<Scale, number>>;
+  readonly claims: readonly Claim[];
+  readonly findings: readonly Finding[];
+  readonly figure: (curves: Curves, scale: Scale) => Figure;
+}
+
+/** Trains its runs. */
+export interface TrainedExperiment extends Described {
+  readonly runs: (scale: Scale) => readonly Run[];
+}
+
+/** Computes its tables without training. */
+export interface ComputedExperiment extends Described {
+  readonly tables: (scale: Scale, tools: Tools) => Promise<Curves>;
+}
+
+export type Experiment = TrainedExperiment | ComputedExperiment;
+
+export function isTrained(experiment: Experiment): experiment is TrainedExperiment {
+  return 'runs' in experiment;
+}
+
+export function claim(text: string, measure: Claim['measure']): Claim {
+  return { claim: text, measure };
+}
+
+export function finding(text: string, measure: Finding['measure']): Finding {
+  return { finding: text, measure };
+}
+
+export function atMost(measured: number, limit: number): Measurement {
+  return { measured, wanted: `≤ ${shown(limit)}`, slack: limit - measured };
+}
+
+export function atLeast(measured: number, limit: number): Measurement {
+  return { measured, wanted: `≥ ${shown(limit)}`, slack: measured - limit };
+}
+
+export function between(measured: number, low: number, high: number): Measurement {
+  return { measured, wanted: `${shown(low)} to ${shown(high)}`, slack: Math.min(measured - low, high - measured) };
+}
+
+/** Three significant digits, whole numbers whole. */
+export function shown(value: number): string {
+  return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(3)));
+}

@@ -1,0 +1,66 @@
+/** What a figure shows, as data: lines over a common axis, in panels one below the other. Drawing is the report's affair. */
+import type { Curves } from './experiment.js';
+
+export interface Line {
+  /** Run or table. */
+  readonly run: string;
+  readonly key: string;
+  readonly label: string;
+}
+
+export interface Panel {
+  readonly title: string;
+  /** Name and unit of the vertical axis. */
+  readonly axis: string;
+  /** Ends of the vertical axis; null: from the data. */
+  readonly range: readonly [low: number, high: number] | null;
+  readonly lines: readonly Line[];
+}
+
+export interface Figure {
+  /** The key that runs along the horizontal axis, and its name. */
+  readonly x: { readonly key: string; readonly axis: string; readonly logarithmic: boolean };
+  readonly panels: readonly Panel[];
+  /** Vertical rules, like the step at which a matrix is released. */
+  readonly rules: readonly { readonly at: number; readonly label: string }[];
+}
+
+const PROBABILITY = [0, 1] as const;
+
+export const MEMORY_LABELS: Readonly<Record<string, string>> = {
+  wo1_acc: 'W_O²',
+  wk1_acc: 'W_K²',
+  wk0_acc: 'W_K¹',
+  wk0_64_acc: 'W_K¹, t < 64',
+  wk0_early_acc: 'W_K¹, t < T/4',
+};
+
+/** A figure over training steps. */
+export function overSteps(panels: readonly Panel[], rules: Figure['rules'] = []): Figure {
+  return { x: { key: 'iter', axis: 'training step', logarithmic: false }, panels, rules };
+}
+
+/** One line a run. */
+export function panelOf(title: string, axis: string, key: string, runs: readonly string[]): Panel {
+  const range = key.includes('loss') ? null : PROBABILITY;
+  return { title, axis, range, lines: runs.map((run) => ({ run, key, label: run })) };
+}
+
+/** In-context accuracy of every run, and the two baselines of the first. */
+export function accuracyPanel(curves: Curves): Panel {
+  const runs = Object.keys(curves);
+  const [one = ''] = runs;
+  const panel = panelOf('Accuracy', 'in-context accuracy', 'acc_end', runs);
+  const baselines = [
+    { run: one, key: 'baseline_bag', label: 'bag of words' },
+    { run: one, key: 'baseline_bayes', label: 'ideal reader' },
+  ];
+  return { ...panel, lines: [...panel.lines, ...baselines] };
+}
+
+/** Recall of the three memories in one run. */
+export function recallPanel(run: string, early: string): Panel {
+  const keys = ['wo1_acc', 'wk1_acc', early, 'wk0_acc'];
+  const lines = keys.map((key) => ({ run, key, label: MEMORY_LABELS[key] ?? key }));
+  return { title: `Memory recall, ${run}`, axis: 'share recalled', range: PROBABILITY, lines };
+}
