@@ -9,29 +9,29 @@ export function curveOf(curves: Readonly<Record<string, Curve>>, name: string): 
 }
 
 /** A metric of one evaluation; NaN where it is absent or a mean over nothing. */
-export function valueOf(row: Row | undefined, key: string): number {
+export function metric(row: Row | undefined, key: string): number {
   return row?.[key] ?? Number.NaN;
 }
 
 export function final(curve: Curve, key: string): number {
-  return valueOf(curve.at(-1), key);
+  return metric(curve.at(-1), key);
 }
 
 export function first(curve: Curve, key: string): number {
-  return valueOf(curve[0], key);
+  return metric(curve[0], key);
 }
 
 export function best(curve: Curve, key: string): number {
-  return Math.max(...curve.map((row) => valueOf(row, key)));
+  return Math.max(...curve.map((row) => metric(row, key)));
 }
 
 export function least(curve: Curve, key: string): number {
-  return Math.min(...curve.map((row) => valueOf(row, key)));
+  return Math.min(...curve.map((row) => metric(row, key)));
 }
 
 /** The last evaluation before a step. */
 export function before(curve: Curve, step: number): Row | undefined {
-  return curve.filter((row) => valueOf(row, 'iter') < step).at(-1);
+  return curve.filter((row) => metric(row, 'iter') < step).at(-1);
 }
 
 /** t½: the first evaluation at which a probe reaches half of its final level. NaN for one that ends no higher than it began. */
@@ -43,8 +43,8 @@ export function half(curve: Curve, key: string): number {
 
 /** The first evaluation at which a metric is at least `level`; NaN if none is. */
 export function stepTo(curve: Curve, key: string, level: number): number {
-  return valueOf(
-    curve.find((row) => valueOf(row, key) >= level),
+  return metric(
+    curve.find((row) => metric(row, key) >= level),
     'iter',
   );
 }
@@ -57,8 +57,8 @@ export function stepToProgress(curve: Curve, key: string, share: number): number
   const from = first(curve, key);
   const floor = least(curve, key);
   if (!(floor < from)) return Number.NaN;
-  return valueOf(
-    curve.find((row) => from - valueOf(row, key) >= share * (from - floor)),
+  return metric(
+    curve.find((row) => from - metric(row, key) >= share * (from - floor)),
     'iter',
   );
 }

@@ -6,7 +6,7 @@ import { type Matrix64, productNT, rowRange } from '../analysis/products.js';
 import { leakage } from '../analysis/unwanted.js';
 import type { ParameterOf } from '../analysis/weights.js';
 import { createTrainer } from '../train/trainer.js';
-import { curveOf, valueOf } from './curves.js';
+import { curveOf, metric } from './curves.js';
 import type { ComputedExperiment, Row, Tools } from './experiment.js';
 import {
   atLeast,
@@ -28,9 +28,9 @@ const POSITIONS = 256;
 const WIDTHS = [16, 32, 64, 128, 256] as const;
 const MODEL_WIDTHS = [32, 64, 128, 256, 512] as const;
 
-/** Recall to expect from Gaussian embeddings. */
-const EXPECTED_PAIRS: Readonly<Record<number, number>> = { 16: 0.2, 32: 0.72, 64: 1 };
-const EXPECTED_SHIFT: Readonly<Record<number, number>> = { 32: 0.15, 64: 0.66, 128: 0.999 };
+/** Mean recall to expect from Gaussian embeddings, from 200 draws apart from ours. A single draw may well give .20 or .72. */
+const EXPECTED_PAIRS: Readonly<Record<number, number>> = { 16: 0.24, 32: 0.68, 64: 0.99 };
+const EXPECTED_SHIFT: Readonly<Record<number, number>> = { 32: 0.15, 64: 0.67, 128: 0.998 };
 
 export const memory: ComputedExperiment = {
   id: 'memory',
@@ -63,6 +63,13 @@ export const memory: ComputedExperiment = {
     ),
   ],
   findings: [
+    ...Object.keys(EXPECTED_PAIRS).flatMap((dim) =>
+      ['lowest', 'highest'].map((key) =>
+        finding(`${TOKENS} pairs at d = ${dim}: ${key} recall of one draw`, (curves) =>
+          at(curveOf(curves, 'pairs'), Number(dim), key),
+        ),
+      ),
+    ),
     ...MODEL_WIDTHS.map((dim) =>
       finding(`in-context accuracy at d = ${dim}`, (curves) => at(curveOf(curves, 'installed'), dim, 'acc_end')),
     ),
@@ -104,7 +111,7 @@ function about(table: Curve, dim: number, expected: number): Measurement {
 }
 
 function at(table: Curve, dim: number, key: string): number {
-  return valueOf(
+  return metric(
     table.find((row) => row.dim === dim),
     key,
   );
@@ -112,8 +119,8 @@ function at(table: Curve, dim: number, key: string): number {
 
 /** Least difference between neighbouring rows up to a width. */
 function leastGain(table: Curve, key: string, widest: number): number {
-  const rows = table.filter((row) => valueOf(row, 'dim') <= widest);
-  return Math.min(...rows.slice(1).map((row, n) => valueOf(row, key) - valueOf(rows[n], key)));
+  const rows = table.filter((row) => metric(row, 'dim') <= widest);
+  return Math.min(...rows.slice(1).map((row, n) => metric(row, key) - metric(rows[n], key)));
 }
 
 /** Σ v_j u_jᵀ over TOKENS pairs. */
@@ -135,14 +142,19 @@ function shift(tools: Tools, dim: number): Row {
 function recallOver(dim: number, draw: (index: number) => { inputs: Matrix64; outputs: Matrix64 }): Row {
   let recall = 0;
   let noise = 0;
+  let lowest = 1;
+  let highest = 0;
   for (let index = 0; index < DRAWS; index++) {
     const { inputs, outputs } = draw(index);
     const wanted = diagonal(0, inputs.rows);
     const scores = productNT(productNT(inputs, storeAssociations(outputs, inputs)), outputs);
-    recall += recallAndMargin(scores, wanted).recall! / DRAWS;
+    const one = recallAndMargin(scores, wanted).recall!;
+    recall += one / DRAWS;
+    lowest = Math.min(lowest, one);
+    highest = Math.max(highest, one);
     noise += leakage(scores, wanted)! / DRAWS;
   }
-  return { dim, recall, leakage: noise };
+  return { dim, recall, lowest, highest, leakage: noise };
 }
 
 /** In-context accuracy and recall of a model whose memories were written down, for fixed triggers, by width. */

@@ -12,7 +12,7 @@ import {
 import { ALL_BLOCKS, type MemoryName, type OneHotSizes, RELEVANT_BLOCKS } from '../analysis/theory/one-hot-model.js';
 import { TOP_DOWN, threeSteps } from '../analysis/theory/three-steps.js';
 import { createSingleTrigger } from '../task/single-trigger.js';
-import { curveOf, valueOf } from './curves.js';
+import { curveOf, metric } from './curves.js';
 import {
   atLeast,
   atMost,
@@ -89,7 +89,7 @@ export const theory: ComputedExperiment = {
   claims: [
     ...['first', 'second', 'third'].map((key, n) =>
       claim(`Lemma ${n + 1} against difference quotients: largest error, over the largest entry`, (curves) =>
-        atMost(valueOf(curveOf(curves, 'lemmas')[0], key), 1e-7),
+        atMost(metric(curveOf(curves, 'lemmas')[0], key), 1e-7),
       ),
     ),
     ...CONSTRUCTIONS.flatMap(constructionClaims),
@@ -125,7 +125,7 @@ function constructionClaims(construction: Construction): Claim[] {
   const everything = `${name}, every block`;
   const sizes = sizesOf(construction);
   const after = (run: string, step: number, key: string) => (curves: Curves) =>
-    valueOf(curveOf(curves, run)[step - 1], key);
+    metric(curveOf(curves, run)[step - 1], key);
   const reaches = (text: string, measured: (curves: Curves) => number, level: number) =>
     claim(`${sizes}: ${text}`, (curves) => atLeast(measured(curves), level));
   return [
@@ -167,7 +167,7 @@ function nameOf(construction: Construction, order: readonly MemoryName[]): strin
 }
 
 function last(curves: Curves, run: string, key: string): number {
-  return valueOf(curveOf(curves, run).at(-1), key);
+  return metric(curveOf(curves, run).at(-1), key);
 }
 
 /** Largest gradient of any key whose step comes before that of the memory above it, over all the other orders. */
@@ -178,7 +178,7 @@ function tooEarly(curves: Curves): number {
       const above = TOP_DOWN[TOP_DOWN.indexOf(name) - 1];
       if (above === undefined || order.indexOf(above) < n) continue;
       for (const table of otherTables(curves, order)) {
-        const gradient = valueOf(table[n], 'largestGradient');
+        const gradient = metric(table[n], 'largestGradient');
         if (!(gradient <= largest)) largest = gradient;
       }
     }
@@ -188,7 +188,7 @@ function tooEarly(curves: Curves): number {
 
 function bestOther(curves: Curves): number {
   const tables = OTHER_ORDERS.flatMap((order) => otherTables(curves, order));
-  return Math.max(...tables.map((table) => valueOf(table.at(-1), 'accuracy')));
+  return Math.max(...tables.map((table) => metric(table.at(-1), 'accuracy')));
 }
 
 function otherTables(curves: Curves, order: readonly MemoryName[]): Curve[] {

@@ -1,0 +1,25 @@
+/** What the training experiments start from at each scale. */
+import type { ConfigLayer } from '../train/config.js';
+import { presets } from '../train/presets.js';
+import type { Scale } from './experiment.js';
+
+/** The simplified transformer, in-context loss, fixed triggers: the presets `quick` and `paper`. */
+export function simplified(scale: Scale, steps: number): ConfigLayer {
+  const preset = scale === 'quick' ? presets.quick : presets.paper;
+  return { ...preset, training: { ...preset.training, steps } };
+}
+
+/** The same with a linear feed-forward block in each layer and the loss on all positions. */
+export function withGlobal(scale: Scale, steps: number): ConfigLayer {
+  const layer = simplified(scale, steps);
+  return {
+    ...layer,
+    model: { ...layer.model, ffn: ['none', 'linear'] },
+    training: { ...layer.training, lossOn: 'all' },
+  };
+}
+
+/** Triggers drawn afresh for each sequence. */
+export function onRandomTriggers(layer: ConfigLayer): ConfigLayer {
+  return { ...layer, task: { ...layer.task, triggers: { ...layer.task?.triggers, mode: 'random' } } };
+}
