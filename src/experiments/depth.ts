@@ -8,12 +8,13 @@ const ONE = ['full, 1 layer', 'attention only, 1 layer'] as const;
 const TWO = ['full, 2 layers', 'attention only, 2 layers'] as const;
 
 function sized(preset: ConfigLayer, layers: number, scale: Scale): ConfigLayer {
-  const quick = scale === 'quick';
+  const model = { ...preset.model, layers };
+  if (scale === 'paper') return { ...preset, model, training: { ...preset.training, steps: 1000 } };
   return {
     ...preset,
-    task: { ...preset.task, seqLength: quick ? 64 : 256 },
-    model: { ...preset.model, layers },
-    training: { ...preset.training, steps: quick ? 500 : 1000 },
+    task: { ...preset.task, seqLength: 64 },
+    model: { ...model, dim: 64 },
+    training: { ...preset.training, steps: 600, evalEvery: 50, testSequences: 128 },
   };
 }
 

@@ -5,8 +5,8 @@ import type { Scale } from './experiment.js';
 
 /** The simplified transformer, in-context loss, fixed triggers: the presets `quick` and `paper`. */
 export function simplified(scale: Scale, steps: number): ConfigLayer {
-  const preset = scale === 'quick' ? presets.quick : presets.paper;
-  return { ...preset, training: { ...preset.training, steps } };
+  if (scale === 'paper') return { ...presets.paper, training: { ...presets.paper.training, steps } };
+  return { ...presets.quick, training: { ...presets.quick.training, steps, evalEvery: 5, testSequences: 64 } };
 }
 
 /** The same with a linear feed-forward block in each layer and the loss on all positions. */
