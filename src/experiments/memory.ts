@@ -22,7 +22,7 @@ import { gaussianMatrix } from './gaussian.js';
 import { configOf } from './runner.js';
 
 /** Draws of the embeddings that recall is the mean of: one draw of 65 pairs has a deviation of about .05. */
-const DRAWS = 40;
+const DRAWS = 20;
 const TOKENS = 65;
 const POSITIONS = 256;
 const WIDTHS = [16, 32, 64, 128, 256] as const;

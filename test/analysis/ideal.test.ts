@@ -1,10 +1,18 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { idealFeedForward, idealMemories, idealOutput, idealPreviousKey } from '../../src/analysis/ideal.js';
+import {
+  idealFeedForward,
+  idealInductionKey,
+  idealMemories,
+  idealOutput,
+  idealPreviousKey,
+  installedMemories,
+} from '../../src/analysis/ideal.js';
 import { batchMetrics, countersLayout, countSequence, createCounters } from '../../src/analysis/metrics.js';
 import { memoryProbes } from '../../src/analysis/probes.js';
-import { type Matrix64, productNT, toMatrix, transpose } from '../../src/analysis/products.js';
+import { type Matrix64, productNT, rowRange, toMatrix, transpose } from '../../src/analysis/products.js';
 import type { BatchMetrics } from '../../src/analysis/record.js';
+import { relay } from '../../src/analysis/weights.js';
 import type { ModelConfig } from '../../src/model/config.js';
 import { lookup, modelOf, randomLaws, randomWeights, uniforms } from './samples.js';
 
@@ -91,6 +99,34 @@ laws('installed without training, they solve the task as the width grows', () =>
   assert.ok(untrained.acc_end! < 0.3, `untrained: ${untrained.acc_end}`);
 });
 
+laws('installed with lengths kept, triggers alone and position 0 discounted, they solve it at d = 256', () => {
+  const model = modelOf({ dim: 256, maxLength: 64 });
+  const literal = accuracy(model);
+  const installed = accuracy(model, true, Int32Array.of(0, 1, 2, 3, 4));
+  assert.ok(installed.acc_end! >= 0.95, `installed: ${installed.acc_end}`);
+  assert.ok(installed.acc_end! > literal.acc_end! + 0.02, `literal: ${literal.acc_end}`);
+});
+
+laws('W_K² over some tokens matches these alone; discounted, position 0 answers half a match less', () => {
+  const random = uniforms(8);
+  const model = modelOf({ vocabSize: 9, dim: 64, maxLength: 4 });
+  const weights = randomWeights(model, random);
+  const E = toMatrix(weights.get('tok_embeddings.weight')!, 9, 64);
+  const p = rowRange(toMatrix(weights.get('pe')!, 4, 64), 0, 1);
+  const r = relay(model, lookup(weights), 0, E);
+  const key = (options: Parameters<typeof idealInductionKey>[3]) =>
+    toMatrix(idealInductionKey(model, lookup(weights), 1, options), 64, 64);
+  const some = productNT(E, transpose(productNT(key({ tokens: [2, 5] }), r)));
+  for (const k of [2, 5]) assert.ok(some.data[k * 9 + k]! > 0);
+  const share = (k: number) => rowRange(r, k, k + 1).data.reduce((sum, x) => sum + x * x, 0);
+  const answer = (options: Parameters<typeof idealInductionKey>[3]) => productNT(key(options), p).data;
+  const [plain, discounted] = [answer({ tokens: [2] }), answer({ tokens: [2], discountFirst: true })];
+  for (let a = 0; a < 64; a++) {
+    const taken = 0.5 * share(2) * E.data[2 * 64 + a]!;
+    assert.ok(Math.abs(plain[a]! - discounted[a]! - taken) < 1e-3 * share(2));
+  }
+});
+
 laws('the output memory belongs to tied embeddings too', () => {
   const random = uniforms(6);
   const model = modelOf({ vocabSize: 20, dim: 128, maxLength: 4, tieOutput: true });
@@ -119,12 +155,16 @@ function solved(metrics: BatchMetrics): void {
 }
 
 /** Five fixed triggers among frequent symbols, T = 64; the plain two-layer attention model, counted as a batch. */
-function accuracy(model: ModelConfig, installed = true): BatchMetrics {
+function accuracy(model: ModelConfig, installed = true, triggers: Int32Array | null = null): BatchMetrics {
   const random = uniforms(7);
   const weights = randomWeights(model, random);
   const tables = randomLaws(random, 65);
   if (installed) {
-    for (const [name, values] of idealMemories(model, lookup(weights), tables, Math.log)) weights.set(name, values);
+    const memories =
+      triggers === null
+        ? idealMemories(model, lookup(weights), tables, Math.log)
+        : installedMemories(model, lookup(weights), triggers);
+    for (const [name, values] of memories) weights.set(name, values);
   }
   const layout = countersLayout(2, 1);
   const counters = createCounters(layout);
