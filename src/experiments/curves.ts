@@ -29,6 +29,11 @@ export function least(curve: Curve, key: string): number {
   return Math.min(...curve.map((row) => metric(row, key)));
 }
 
+/** Over all evaluations: for what does not change with training and is measured on a small batch each time. */
+export function mean(curve: Curve, key: string): number {
+  return curve.reduce((sum, row) => sum + metric(row, key), 0) / curve.length;
+}
+
 /** The last evaluation before a step. */
 export function before(curve: Curve, step: number): Row | undefined {
   return curve.filter((row) => metric(row, 'iter') < step).at(-1);

@@ -1,6 +1,7 @@
 /** Runs an experiment: trains what it names, once for each seed, or computes its tables; then lets the judge read the curves. */
 import { createPlanner } from '../../bindings/arena.js';
-import { type Build, instantiate, loadBuild } from '../../bindings/instance.js';
+import { loadBuild } from '../../bindings/build.js';
+import { type Build, instantiate } from '../../bindings/instance.js';
 import { createMath } from '../../bindings/math.js';
 import { type Corpus, canonicalCounts } from '../corpus/corpus.js';
 import type { Config, ConfigLayer } from '../train/config.js';

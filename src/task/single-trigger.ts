@@ -4,7 +4,8 @@
  * over the tokens but q. The target, after the last token, is o.
  */
 import { createPlanner } from '../../bindings/arena.js';
-import { type Build, instantiate, loadBuild } from '../../bindings/instance.js';
+import { loadBuild } from '../../bindings/build.js';
+import { type Build, instantiate } from '../../bindings/instance.js';
 import { createWords } from '../../bindings/words.js';
 import { ConfigError } from '../errors.js';
 

@@ -133,7 +133,7 @@ laws(
   'depth holds for one layer like words counted and two like an ideal reader, and fails where both are alike',
   () => {
     const ends = (accuracy: number) =>
-      curve({ acc_end: () => accuracy, baseline_bag: () => 0.45, baseline_bayes: () => 0.97 });
+      curve({ acc_end_test: () => accuracy, baseline_bag: () => 0.45, baseline_bayes: () => 0.97 });
     const runs = (one: number, two: number): Curves =>
       Object.fromEntries(
         depth.runs('quick').map(({ name, config }) => [name, ends(config.model?.layers === 1 ? one : two)]),

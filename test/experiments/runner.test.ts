@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { loadBuild } from '../../bindings/instance.js';
+import { loadBuild } from '../../bindings/build.js';
 import { sonnets } from '../../src/corpus/sonnets.js';
 import { final } from '../../src/experiments/curves.js';
 import { atLeast, type Curve, claim, finding, type TrainedExperiment } from '../../src/experiments/experiment.js';

@@ -1,7 +1,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createPlanner } from '../../../bindings/arena.js';
-import { instantiate, loadBuild } from '../../../bindings/instance.js';
+import { loadBuild } from '../../../bindings/build.js';
+import { instantiate } from '../../../bindings/instance.js';
 import { createMath } from '../../../bindings/math.js';
 import {
   ALL_BLOCKS,
