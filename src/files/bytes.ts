@@ -1,6 +1,17 @@
 /** Whole files in and out. A failure is a FormatError that names the file and the reason in words. */
 import { randomUUID } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { FormatError } from '../errors.js';
 
@@ -20,6 +31,17 @@ const REASONS: Readonly<Record<string, string>> = {
 export function fileError(doing: string, path: string, error: unknown): FormatError {
   const { code, message } = error as NodeJS.ErrnoException;
   return new FormatError(`cannot ${doing} ${path}: ${REASONS[code ?? ''] ?? message}`);
+}
+
+/**
+ * Makes a folder and those above it that are missing. One at a time: Node's own `recursive` never returns where a parent exists
+ * and yet lets nothing be made in it, as in /proc.
+ */
+export function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  const parent = dirname(path);
+  if (parent !== path) makeFolder(parent);
+  mkdirSync(path);
 }
 
 /** The bytes of a regular file of at most `most` bytes; its size is looked at before anything is read. */

@@ -5,13 +5,13 @@
  *     metrics.jsonl       one line an evaluation, appended whole
  *     model.safetensors   all parameters, and the settings that decided them
  */
-import { appendFileSync, closeSync, existsSync, mkdirSync, openSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { appendFileSync, closeSync, existsSync, openSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConfigError, FormatError } from '../errors.js';
 import type { Config, ConfigLayer } from '../train/config.js';
 import { type CorpusIdentity, readWeightsConfig } from '../train/identity.js';
 import { readLayer } from '../train/resolve.js';
-import { fileError, isTemporaryOf, readBytes, readJson, writeAtomic } from './bytes.js';
+import { fileError, isTemporaryOf, makeFolder, readBytes, readJson, writeAtomic } from './bytes.js';
 import { readSafetensors, type StoredTensor } from './format/safetensors.js';
 
 export const PARAMS_FILE = 'params.json';
@@ -62,7 +62,7 @@ export function defaultDirectory(preset: string, seed: number): string {
 export function createRun(directory: string, overwrite: boolean): void {
   let names: string[];
   try {
-    mkdirSync(directory, { recursive: true });
+    makeFolder(directory);
     names = readdirSync(directory);
   } catch (error) {
     throw new ConfigError(

@@ -111,6 +111,15 @@ laws('--init starts from the weights of a file, and names what does not fit', ({
   assert.not(existsSync(join(place.folder, 'third')));
 });
 
+laws('a folder that nothing can be made in is refused at once', ({ place }) => {
+  writeFileSync(join(place.folder, 'file'), '');
+  for (const out of ['file/run', ...(existsSync('/proc/self') ? ['/proc/run', '/proc/run/deep'] : [])]) {
+    const { status, stderr } = place.ihead('train', ...BRIEF, '--quiet', `--out=${out}`);
+    assert.is(status, 2);
+    assert.match(stderr, `ihead: --out: "${out}" is not a folder that can be used`);
+  }
+});
+
 laws('a folder that holds a run is refused, and replaced on demand', ({ place }) => {
   mkdirSync(join(place.folder, 'run'));
   writeFileSync(join(place.folder, 'run', 'params.json'), 'mine');
