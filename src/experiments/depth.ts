@@ -13,8 +13,8 @@ function sized(preset: ConfigLayer, layers: number, scale: Scale): ConfigLayer {
   return {
     ...preset,
     task: { ...preset.task, seqLength: 64 },
-    model: { ...model, dim: 64 },
-    training: { ...preset.training, steps: 900, evalEvery: 50, testSequences: 256 },
+    model: { ...model, dim: preset.model?.ffn === 'none' ? 128 : 64 },
+    training: { ...preset.training, steps: 1000, evalEvery: 50, testSequences: 256 },
   };
 }
 
