@@ -97,9 +97,10 @@ export function overlay(
 
 /** The value, with its defaults filled in; throws a ConfigError at the first thing that the schema refuses. */
 export function parse<S extends v.GenericSchema>(schema: S, value: unknown, key = ''): v.InferOutput<S> {
-  const result = v.safeParse(schema, value, { abortEarly: true });
+  const result = v.safeParse(schema, value);
   if (result.success) return result.output;
-  const issue = result.issues[0];
+  // A key that is unknown says more than the one that is missing for it.
+  const issue = result.issues.find(({ expected }) => expected === 'never') ?? result.issues[0];
   const path = issue.path ?? [];
   const at = path.reduce((joined, item) => join(joined, String(item.key)), key);
   const given = path.length > 0 ? path[path.length - 1]!.value : value;

@@ -97,7 +97,7 @@ export const memory: ComputedExperiment = {
         axis: 'in-context accuracy',
         range: [0, 1],
         lines: [
-          { run: 'installed', key: 'acc_end', label: 'lengths kept, triggers only, position 0 discounted' },
+          { run: 'installed', key: 'acc_end', label: 'installed with care' },
           { run: 'as drawn', key: 'acc_end', label: 'as drawn' },
         ],
       },

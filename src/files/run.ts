@@ -60,6 +60,7 @@ export function defaultDirectory(preset: string, seed: number): string {
  * files and of nothing else. Throws a ConfigError about `--out`.
  */
 export function createRun(directory: string, overwrite: boolean): void {
+  if (directory === '') throw new ConfigError('--out', directory, 'the name of a folder');
   let names: string[];
   try {
     makeFolder(directory);

@@ -79,8 +79,21 @@ export interface Grid {
   readonly drawings: readonly Placed[];
 }
 
-/** Columns side by side, at most three in a row; the measures below each other, on one axis of steps. */
-export function panelGrid(document: Document, measures: readonly Measure[], columns: readonly Column[]): Grid {
+/** What runs along the horizontal axis. */
+export interface Horizontal {
+  readonly label: string;
+  readonly logarithmic: boolean;
+}
+
+const STEPS: Horizontal = { label: 'training step', logarithmic: false };
+
+/** Columns side by side, at most three in a row; the measures below each other, on one horizontal axis. */
+export function panelGrid(
+  document: Document,
+  measures: readonly Measure[],
+  columns: readonly Column[],
+  horizontal: Horizontal = STEPS,
+): Grid {
   const across = Math.min(columns.length, MOST_COLUMNS);
   const plotWidth = across === 1 ? 440 : across === 2 ? 300 : 240;
   const domains = measures.map((measure, at) => measure.domain ?? domainOf(columns.map(({ lines }) => lines[at]!)));
@@ -112,6 +125,7 @@ export function panelGrid(document: Document, measures: readonly Measure[], colu
           labelled: at === 0,
           domain: domains[at]!,
           steps,
+          horizontal,
           width: plotWidth,
           first: place === 0,
           lowest: at === measures.length - 1,
@@ -145,6 +159,7 @@ interface Panel {
   readonly labelled: boolean;
   readonly domain: readonly [number, number];
   readonly steps: readonly [number, number];
+  readonly horizontal: Horizontal;
   readonly width: number;
   readonly first: boolean;
   readonly lowest: boolean;
@@ -152,7 +167,7 @@ interface Panel {
 
 /** The plot area begins at (LEFT, 0) and is PANEL high; axes hang outside of it. */
 function panel(document: Document, options: Panel): Element {
-  const { measure, lines, events, domain, steps, width, first, lowest } = options;
+  const { measure, lines, events, domain, steps, horizontal, width, first, lowest } = options;
   const marks: Plot.Markish[] = [
     Plot.gridY({
       ...(measure.ticks === undefined ? { ticks: 5 } : { ticks: measure.ticks }),
@@ -167,7 +182,7 @@ function panel(document: Document, options: Panel): Element {
   }
   if (lowest) {
     const count = Math.max(2, Math.floor(width / 70));
-    const label = { label: 'training step', labelArrow: 'none', labelAnchor: 'center', labelOffset: 34 } as const;
+    const label = { label: horizontal.label, labelArrow: 'none', labelAnchor: 'center', labelOffset: 34 } as const;
     marks.push(
       Plot.axisX({ ...label, ticks: count, tickSize: 4, color: QUIET, fontSize: FONT, tickFormat: wholeSteps }),
     );
@@ -217,7 +232,7 @@ function panel(document: Document, options: Panel): Element {
     marginRight: 0,
     marginTop: 0,
     marginBottom: lowest ? FOOT : 0,
-    x: { domain: [...steps], axis: null, inset: 0 },
+    x: { domain: [...steps], axis: null, inset: 0, ...(horizontal.logarithmic ? { type: 'log', base: 2 } : {}) },
     y: { domain: [...domain], axis: null },
     marks,
   });

@@ -46,7 +46,7 @@ export function readCase(value: unknown, warn: (message: string) => void): Golde
     },
     tokens,
     targets: readIds(fields.targets, 'targets', 0, model.vocabSize - 1, size),
-    occurrences: readIds(fields.occurrences, 'occurrences', 0, size.T, size),
+    occurrences: readIds(fields.occurrences, 'occurrences', 0, 2 ** 31 - 1, size),
     parameters: readParameters(fields.parameters, parameterSpecs(model)),
     attention: fields.attention !== null,
   };

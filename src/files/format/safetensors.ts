@@ -141,7 +141,9 @@ function headerLength(bytes: Uint8Array): number {
   const view = new DataView(bytes.buffer, bytes.byteOffset, 8);
   const length = view.getUint32(4, true) * 2 ** 32 + view.getUint32(0, true);
   if (length > LONGEST_HEADER) {
-    throw new FormatError(`the header claims ${length} bytes, the format allows ${LONGEST_HEADER}`);
+    throw new FormatError(
+      `the header claims ${length} bytes, the format allows ${LONGEST_HEADER}: this may be no safetensors file`,
+    );
   }
   if (length > bytes.length - 8) {
     throw new FormatError(`the header claims ${length} bytes, the file has ${bytes.length - 8} after its first 8`);

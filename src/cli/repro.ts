@@ -1,0 +1,141 @@
+/** `ihead repro`: repeats the paper's experiments and says, claim by claim, what was measured. */
+import { join } from 'node:path';
+import process from 'node:process';
+import type { Command } from 'commander';
+import { experimentNamed, experiments } from '../experiments/catalogue.js';
+import { type Experiment, type Scale, shown } from '../experiments/experiment.js';
+import { verdictLine } from '../experiments/judge.js';
+import { type ExperimentResult, type RunnerOptions, type RunProgress, runExperiment } from '../experiments/runner.js';
+import { fileError, makeFolder, writeAtomic } from '../files/bytes.js';
+import { loadCorpus } from '../files/corpus.js';
+import { curveStore } from '../files/curves.js';
+import { loadRasterAssets } from '../files/raster.js';
+import { experimentFigure } from '../report/experiment.js';
+import { createRasterizer, sharpWidth } from '../report/raster.js';
+import { integer, oneOf } from '../schema.js';
+import { chooseBuild } from './kernel.js';
+import { machineLayer, readOption } from './options.js';
+import { note, oneLine, write, writeJson } from './output.js';
+import { surroundings } from './surroundings.js';
+
+interface ReproOptions {
+  readonly scale: string;
+  readonly seed: string;
+  readonly seeds?: string;
+  readonly corpus: string;
+  readonly threads?: string;
+  readonly out: string;
+  readonly json?: boolean;
+}
+
+const A_CLAIM_FAILED = 1;
+
+export function addRepro(program: Command): void {
+  const ids = experiments.map(({ id }) => id).join(', ');
+  program
+    .command('repro')
+    .summary("repeat the paper's experiments, claim by claim")
+    .description(
+      `Runs an experiment (${ids}) or all of them, draws its figure, and prints each claim with what was measured. ` +
+        'A second call redraws from the curves of the first. Exit status 1 if a claim fails.',
+    )
+    .argument('<experiment>', 'an experiment, or all')
+    .option('--scale <name>', "quick: minutes; paper: the paper's size", 'quick')
+    .option('--seed <n>', 'first seed', '1')
+    .option('--seeds <n>', 'how many seeds (default: what the claims need)')
+    .option('--corpus <file>', 'sonnets, a text, or a counts file', 'sonnets')
+    .option('--threads <n>', 'workers (default: one a core)')
+    .option('--out <folder>', 'where figures and curves go', join('runs', 'repro'))
+    .option('--json', 'print one JSON object an experiment; everything else goes to standard error')
+    .action(repro);
+}
+
+async function repro(id: string, options: ReproOptions): Promise<void> {
+  const chosen = id === 'all' ? experiments : [experimentNamed(id)];
+  const scale: Scale = readOption('--scale', oneOf('quick', 'paper'), options.scale);
+  const seed = readOption('--seed', integer(0, Number.MAX_SAFE_INTEGER), options.seed);
+  const seeds = options.seeds === undefined ? undefined : readOption('--seeds', integer(1, 100), options.seeds);
+  const threads =
+    options.threads === undefined ? machineLayer().threads! : readOption('--threads', integer(0, 256), options.threads);
+  const corpus = loadCorpus(options.corpus);
+  const build = chooseBuild('auto');
+  makeOut(options.out);
+  const shared = {
+    scale,
+    seed,
+    ...(seeds === undefined ? {} : { seeds }),
+    threads,
+    corpus,
+    build,
+    cache: curveStore(join(options.out, 'curves')),
+    warn: note,
+  } satisfies RunnerOptions;
+  let failed = 0;
+  for (const experiment of chosen) {
+    const progress = createLine();
+    const result = await runExperiment(experiment, { ...shared, progress: progress.show });
+    progress.clear();
+    const files = await save(experiment, result, options.out, corpus.name);
+    failed += result.verdicts.filter(({ holds }) => !holds).length;
+    if (options.json === true) await writeJson({ ...described(experiment), ...result, ...surroundings(build), files });
+    else await write(`${account(experiment, result, files).map(oneLine).join('\n')}\n\n`);
+  }
+  if (failed > 0) process.exitCode = A_CLAIM_FAILED;
+}
+
+function makeOut(folder: string): void {
+  try {
+    makeFolder(folder);
+  } catch (error) {
+    throw fileError('make', folder, error);
+  }
+}
+
+function described({ title, source }: Experiment): { title: string; source: string } {
+  return { title, source };
+}
+
+/** Figure as SVG and PNG, everything measured as JSON; gives back their paths. */
+async function save(experiment: Experiment, result: ExperimentResult, out: string, corpus: string): Promise<string[]> {
+  const { id, scale, seeds, curves, figure } = result;
+  const base = join(out, `${id}-${scale}`);
+  const subtitle = `${experiment.source}; ${scale} scale, ${corpus}, seed ${seeds[0]}`;
+  const svg = experimentFigure(figure, curves[0]!, experiment.title, subtitle);
+  const png = await createRasterizer(loadRasterAssets).toPng(svg, sharpWidth(svg));
+  writeAtomic(`${base}.svg`, `${svg}\n`);
+  writeAtomic(`${base}.png`, png);
+  writeAtomic(`${base}.json`, `${JSON.stringify({ ...described(experiment), corpus, ...result })}\n`);
+  return [`${base}.svg`, `${base}.png`, `${base}.json`];
+}
+
+function account(experiment: Experiment, result: ExperimentResult, files: readonly string[]): string[] {
+  const { verdicts, findings, seeds, seconds } = result;
+  const held = verdicts.filter(({ holds }) => holds).length;
+  return [
+    `${experiment.id}: ${experiment.title} (${experiment.source})`,
+    ...verdicts.map(verdictLine),
+    ...findings.map(({ finding, measured, lowest, highest }) =>
+      seeds.length > 1
+        ? `found  ${finding}: ${shown(measured)} (${shown(lowest)} to ${shown(highest)})`
+        : `found  ${finding}: ${shown(measured)}`,
+    ),
+    `${held} of ${verdicts.length} claims hold; seeds ${seeds.join(', ')}; ${seconds.toFixed(0)} s; ${files.join('  ')}`,
+  ];
+}
+
+/** A line on standard error that shows which run is at which step: live on a terminal, once a run elsewhere. */
+function createLine(): { show(progress: RunProgress): void; clear(): void } {
+  const live = process.stderr.isTTY === true;
+  let last = '';
+  return {
+    show({ experiment, run, seed, step, steps }) {
+      const what = `${experiment}: ${run}, seed ${seed}`;
+      if (live) process.stderr.write(`\r\u001b[2K${oneLine(`${what}, step ${step}/${steps}`)}`);
+      else if (what !== last) note(what);
+      last = what;
+    },
+    clear() {
+      if (live) process.stderr.write('\r\u001b[2K');
+    },
+  };
+}

@@ -1,0 +1,34 @@
+/** Curves of experiments on disk, one file a run, named by the hash of what decides it. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { FormatError } from '../errors.js';
+import { makeFolder, readJson, writeAtomic } from './bytes.js';
+
+const MOST_BYTES = 2 ** 28;
+
+/** Rows of measurements, as in metrics.jsonl. */
+export type StoredCurve = readonly Readonly<Record<string, number | null>>[];
+
+/** A folder of curves. A file that cannot be read is no error: its run is trained again. */
+export function curveStore(folder: string): {
+  get(key: string): Promise<StoredCurve | undefined>;
+  set(key: string, curve: StoredCurve): Promise<void>;
+} {
+  const fileOf = (key: string) => join(folder, `${key}.json`);
+  return {
+    async get(key) {
+      if (!existsSync(fileOf(key))) return undefined;
+      try {
+        const curve = readJson(fileOf(key), MOST_BYTES);
+        return Array.isArray(curve) ? (curve as StoredCurve) : undefined;
+      } catch (error) {
+        if (error instanceof FormatError) return undefined;
+        throw error;
+      }
+    },
+    async set(key, curve) {
+      makeFolder(folder);
+      writeAtomic(fileOf(key), `${JSON.stringify(curve)}\n`);
+    },
+  };
+}

@@ -1,0 +1,40 @@
+/** The figure of an experiment: panels over a common axis, each line one column of a table of measurements. */
+import { COLORS, type Line, type Measure, panelGrid, strokeOf } from './panel.js';
+import type { RunEvent } from './records.js';
+import { sheetToString, svgDocument } from './svg.js';
+
+/** Rows of measurements by the name of the run or table that they belong to. */
+export type Tables = Readonly<Record<string, readonly Readonly<Record<string, number | null>>[]>>;
+
+export interface ExperimentFigure {
+  readonly x: { readonly key: string; readonly axis: string; readonly logarithmic: boolean };
+  readonly panels: readonly {
+    readonly title: string;
+    readonly axis: string;
+    readonly range: readonly [number, number] | null;
+    readonly lines: readonly { readonly run: string; readonly key: string; readonly label: string }[];
+  }[];
+  readonly rules: readonly { readonly at: number; readonly label: string }[];
+}
+
+/** Draws the tables of one seed. */
+export function experimentFigure(figure: ExperimentFigure, tables: Tables, title: string, subtitle: string): string {
+  const { x, panels, rules } = figure;
+  const lines = panels.map((panel) =>
+    panel.lines.map(({ run, key, label }, at): Line => {
+      const points = (tables[run] ?? []).flatMap((row) => {
+        const step = row[x.key];
+        return typeof step === 'number' ? [{ step, value: row[key] ?? null }] : [];
+      });
+      return { label, stroke: key.startsWith('baseline') ? { color: COLORS.grey, dash: '2 4' } : strokeOf(at), points };
+    }),
+  );
+  const measures = panels.map(({ title: name, axis, range }): Measure => {
+    const heading = name === axis ? name : `${name}: ${axis}`;
+    return range === null ? { title: heading } : { title: heading, domain: range };
+  });
+  const events: RunEvent[] = rules.map(({ at, label }) => ({ step: at, label }));
+  const document = svgDocument();
+  const grid = panelGrid(document, measures, [{ events, lines }], { label: x.axis, logarithmic: x.logarithmic });
+  return sheetToString(document, { ...grid, title, subtitle });
+}
