@@ -8,6 +8,7 @@ import { addGrad } from './grad.js';
 import { addInspect } from './inspect.js';
 import { note, watchStreams } from './output.js';
 import { addProbe } from './probe.js';
+import { addReport } from './report.js';
 import { addRepro } from './repro.js';
 import { addSample } from './sample.js';
 import { version } from './surroundings.js';
@@ -44,7 +45,8 @@ function createProgram(): Command {
         '\nExit status: 0 done, 2 bad input, 3 the run diverged, 130 stopped by Ctrl-C.',
       ].join('\n'),
     );
-  for (const add of [addTrain, addSample, addGrad, addProbe, addInspect, addEvaluate, addRepro, addBench]) add(program);
+  for (const add of [addTrain, addSample, addGrad, addProbe, addInspect, addEvaluate, addReport, addRepro, addBench])
+    add(program);
   return program;
 }
 
