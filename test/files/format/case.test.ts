@@ -49,7 +49,7 @@ laws('every field that does not fit is refused by its name', () => {
     [{ ...good, tokens: [[0, 1, 2, 3, 4], [0]] }, /^tokens\[1\]: \[0\] is not a list of 5 numbers$/],
     [{ ...good, targets: [[0, 1, 2, 3, 4]] }, /^targets: .* is not a list of 2 sequences$/],
     [{ ...good, targets: [[0, 1, 2, 3, 0.5], []] }, /^targets\[0\]\[4\]: 0\.5 is not a whole number from 0 to 6$/],
-    [{ ...good, occurrences: [[0, 0, 0, 0, 6], []] }, /^occurrences\[0\]\[4\]: 6 is not a whole number from 0 to 5$/],
+    [{ ...good, occurrences: [[0, 0, 0, 0, -1], []] }, /^occurrences\[0\]\[4\]: -1 is not a whole number from 0 to /],
     [{ ...good, parameters: [] }, /^parameters: \[\] is not an object of tensors$/],
     [
       { ...good, parameters: { ...good.parameters, extra: [1] } },
