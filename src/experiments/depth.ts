@@ -9,7 +9,7 @@ const TWO = ['full, 2 layers', 'attention only, 2 layers'] as const;
 
 function sized(preset: ConfigLayer, layers: number, scale: Scale): ConfigLayer {
   const model = { ...preset.model, layers };
-  if (scale === 'paper') return { ...preset, model, training: { ...preset.training, steps: 1000 } };
+  if (scale === 'paper') return { ...preset, model, training: { ...preset.training, steps: 1300 } };
   return {
     ...preset,
     task: { ...preset.task, seqLength: 64 },

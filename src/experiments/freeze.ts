@@ -24,7 +24,7 @@ const LEARNED = 0.9;
 const WITHOUT_OUTPUT = Object.keys(FROZEN).filter((name) => FROZEN[name]!.includes(O2));
 
 function stepsOf(scale: Scale): number {
-  return scale === 'quick' ? 540 : 600;
+  return scale === 'quick' ? 540 : 500;
 }
 
 /** Quick: a third of the run. */
