@@ -9,8 +9,9 @@
 import type { ArenaPlan, Matrix, Region } from '../../bindings/arena.js';
 import { causalArgmax } from '../../bindings/attention.js';
 import type { Instance } from '../../bindings/instance.js';
+import { addInto } from '../../bindings/optimizer.js';
 import { fillRotary } from '../../bindings/rotary.js';
-import { addRows, clear, crossEntropy, rowArgmax } from '../../bindings/rows.js';
+import { clear, crossEntropy, rowArgmax } from '../../bindings/rows.js';
 import { blockBackward, blockForward, blockPrepare } from './block.js';
 import { embeddingBackward, embeddingForward } from './embedding.js';
 import { foldedBackward, foldedFinish, foldedForward, foldedPrepare } from './folded-layer.js';
@@ -98,18 +99,11 @@ export function createEngine(instance: Instance, plan: ModelPlan): Engine {
       { weight: instance.view(weight), gradient: gradient && instance.view(gradient) },
     ]),
   );
-  const flat = (region: Region<'f32'>, offset: number): Matrix => ({
-    name: region.name,
-    offset,
-    rows: 1,
-    columns: region.length,
-    stride: region.length,
-  });
   let staged = staging.offset;
-  const pieces = sums.map((region) => {
-    const piece = { sum: flat(region, region.offset), from: flat(staging, staged) };
-    staged += 4 * region.length;
-    return { sum: piece.sum, from: { ...piece.from, columns: region.length, stride: region.length } };
+  const pieces = sums.map((sum) => {
+    const from: Region<'f32'> = { ...sum, offset: staged };
+    staged += 4 * sum.length;
+    return { sum, from };
   });
   const parameter = (name: string) => {
     const found = byName.get(name);
@@ -182,7 +176,7 @@ export function createEngine(instance: Instance, plan: ModelPlan): Engine {
     },
     addSums(more) {
       view.staging.set(more);
-      for (const { sum, from } of pieces) addRows(instance, sum, from, 1);
+      for (const { sum, from } of pieces) addInto(instance, sum, from);
     },
     finish() {
       for (const region of plan.derived) clear(instance, region);
