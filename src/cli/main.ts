@@ -6,6 +6,7 @@ import { addBench } from './bench.js';
 import { addEvaluate } from './evaluate.js';
 import { addGrad } from './grad.js';
 import { addInspect } from './inspect.js';
+import { addLab } from './lab.js';
 import { note, watchStreams } from './output.js';
 import { addProbe } from './probe.js';
 import { addReport } from './report.js';
@@ -45,7 +46,18 @@ function createProgram(): Command {
         '\nExit status: 0 done, 2 bad input, 3 the run diverged, 130 stopped by Ctrl-C.',
       ].join('\n'),
     );
-  for (const add of [addTrain, addSample, addGrad, addProbe, addInspect, addEvaluate, addReport, addRepro, addBench])
+  for (const add of [
+    addTrain,
+    addSample,
+    addGrad,
+    addProbe,
+    addInspect,
+    addEvaluate,
+    addReport,
+    addRepro,
+    addLab,
+    addBench,
+  ])
     add(program);
   return program;
 }
