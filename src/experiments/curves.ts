@@ -34,6 +34,11 @@ export function mean(curve: Curve, key: string): number {
   return curve.reduce((sum, row) => sum + metric(row, key), 0) / curve.length;
 }
 
+/** Mean over the last evaluations. */
+export function lately(curve: Curve, key: string, evaluations: number): number {
+  return mean(curve.slice(-evaluations), key);
+}
+
 /** The last evaluation before a step. */
 export function before(curve: Curve, step: number): Row | undefined {
   return curve.filter((row) => metric(row, 'iter') < step).at(-1);
