@@ -11,7 +11,7 @@ export const competition: TrainedExperiment = {
   source: 'Figure 4, right',
   seeds: { quick: 1, paper: 1 },
   runs(scale) {
-    const layer = onRandomTriggers(withGlobal(scale, scale === 'quick' ? 2000 : 5000));
+    const layer = onRandomTriggers(withGlobal(scale, scale === 'quick' ? 4000 : 5000));
     return [{ name: RUN, config: { ...layer, training: { ...layer.training, evalEvery: 20 } } }];
   },
   claims: [
