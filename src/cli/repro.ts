@@ -28,6 +28,9 @@ interface ReproOptions {
   readonly json?: boolean;
 }
 
+/** What is written down: what was measured, and on what. */
+type Told = ExperimentResult & { readonly corpus: string };
+
 const A_CLAIM_FAILED = 1;
 
 export function addRepro(program: Command): void {
@@ -75,9 +78,10 @@ async function repro(id: string, options: ReproOptions): Promise<void> {
     const progress = createLine();
     const result = await runExperiment(experiment, { ...shared, progress: progress.show });
     progress.clear();
-    const files = await save(experiment, result, options.out, corpus.name);
+    const told = { ...described(experiment), corpus: corpus.name, ...result, ...surroundings(build) };
+    const files = await save(experiment, told, options.out);
     failed += result.verdicts.filter(({ holds }) => !holds).length;
-    if (options.json === true) await writeJson({ ...described(experiment), ...result, ...surroundings(build), files });
+    if (options.json === true) await writeJson({ ...told, files });
     else await write(`${account(experiment, result, files).map(oneLine).join('\n')}\n\n`);
   }
   if (failed > 0) process.exitCode = A_CLAIM_FAILED;
@@ -96,15 +100,15 @@ function described({ title, source }: Experiment): { title: string; source: stri
 }
 
 /** Figure as SVG and PNG, everything measured as JSON; gives back their paths. */
-async function save(experiment: Experiment, result: ExperimentResult, out: string, corpus: string): Promise<string[]> {
-  const { id, scale, seeds, curves, figure } = result;
+async function save(experiment: Experiment, result: Told, out: string): Promise<string[]> {
+  const { id, scale, seeds, curves, figure, corpus } = result;
   const base = join(out, `${id}-${scale}`);
   const subtitle = `${experiment.source}; ${scale} scale, ${corpus}, seed ${seeds[0]}`;
   const svg = experimentFigure(figure, curves[0]!, experiment.title, subtitle);
   const png = await createRasterizer(loadRasterAssets).toPng(svg, sharpWidth(svg));
   writeAtomic(`${base}.svg`, `${svg}\n`);
   writeAtomic(`${base}.png`, png);
-  writeAtomic(`${base}.json`, `${JSON.stringify({ ...described(experiment), corpus, ...result })}\n`);
+  writeAtomic(`${base}.json`, `${JSON.stringify(result)}\n`);
   return [`${base}.svg`, `${base}.png`, `${base}.json`];
 }
 

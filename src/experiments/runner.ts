@@ -48,7 +48,10 @@ export interface ExperimentResult extends Judgement {
   readonly curves: readonly Curves[];
   /** Of the first seed. */
   readonly figure: Figure;
+  /** Wall time of this call. */
   readonly seconds: number;
+  /** Wall time of the trainings, of those too that came from the cache. */
+  readonly trained: number;
 }
 
 /** Throws ConfigError where the corpus cannot carry the task, DivergenceError where a run leaves the finite numbers. */
@@ -73,6 +76,7 @@ export async function runExperiment(experiment: Experiment, options: RunnerOptio
     ...judge(experiment, curves, scale),
     figure: experiment.figure(curves[0]!, scale),
     seconds: (performance.now() - began) / 1000,
+    trained: curves.flatMap(Object.values<Curve>).reduce((sum, curve) => sum + (curve.at(-1)?.seconds ?? 0), 0),
   };
 }
 
