@@ -9,7 +9,7 @@
  *
  * Each panel offers its pictures with `figures`, and can be styled from outside by its parts and the palette's properties.
  */
-import { css, html, LitElement, type PropertyValues, type TemplateResult } from 'lit';
+import { css, html, LitElement, type PropertyDeclarations, type PropertyValues, type TemplateResult } from 'lit';
 import type { LabView } from '../view.js';
 import { type ColorOf, colorsAt, PALETTE } from './palette.js';
 
@@ -157,7 +157,7 @@ const STYLE = css`
 `;
 
 export abstract class LabPanel extends LitElement {
-  static override properties = { view: { attribute: false } };
+  static override properties: PropertyDeclarations = { view: { attribute: false } };
   static override styles = [PALETTE, STYLE];
 
   declare view: LabView | null;
