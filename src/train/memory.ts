@@ -20,13 +20,18 @@ export interface MemoryNeeded {
   readonly totalBytes: number;
 }
 
-/** `threads`: workers, as in the trainer's options. Throws a ConfigError where the corpus cannot carry the task. */
-export function memoryNeeded(config: Config, corpus: Corpus, threads = config.threads): MemoryNeeded {
+/** `threads`, `releasable`: as in the trainer's options. Throws a ConfigError where the corpus cannot carry the task. */
+export function memoryNeeded(
+  config: Config,
+  corpus: Corpus,
+  threads = config.threads,
+  releasable: readonly string[] = [],
+): MemoryNeeded {
   const { model, training } = config;
   const length = config.task.seqLength;
   const task = createTask(config.task, corpus);
-  const trained = trainedNames(model, training);
-  const trainer = planStepper({ model, length, training }).arena.bytes;
+  const trained = trainedNames(model, training, releasable);
+  const trainer = planStepper({ model, length, training, releasable }).arena.bytes;
   const worker = planRunner({ model, length, circuit: training.circuit, trained, task }).arena.bytes;
   const workers = Math.max(threads, 1);
   return {

@@ -21,6 +21,8 @@ export type OptimizerPlan = readonly Moments[];
 export interface Optimizer {
   /** Moves every parameter that is trained at `step` by its gradient sum times `scale`. */
   apply(step: number, scale: number): void;
+  /** From now on the parameter stands still, or moves, whatever the configuration says. Its moments stay as they are. */
+  freeze(parameter: string, frozen: boolean): void;
 }
 
 export function planOptimizer(
@@ -47,11 +49,12 @@ export function planOptimizer(
 
 export function createOptimizer(instance: Instance, plan: OptimizerPlan, config: OptimizerConfig): Optimizer {
   const powers = new Map<Moments, BetaPowers>();
+  const byHand = new Map<string, boolean>();
   return {
     apply(step, scale) {
       for (const moments of plan) {
         const { parameter, gradient, from, first, second } = moments;
-        if (step < from) continue;
+        if (byHand.get(parameter.spec.name) ?? step < from) continue;
         const { weight } = parameter;
         if (config.kind === 'sgd') stepSgd(instance, weight, first, gradient, scale, config);
         else {
@@ -59,6 +62,9 @@ export function createOptimizer(instance: Instance, plan: OptimizerPlan, config:
           powers.set(moments, stepAdamW(instance, weight, first, second!, gradient, scale, config, before));
         }
       }
+    },
+    freeze(parameter, frozen) {
+      byHand.set(parameter, frozen);
     },
   };
 }

@@ -5,10 +5,10 @@
 import { createPlanner } from '../../bindings/arena.js';
 import { type Build, instantiate } from '../../bindings/instance.js';
 import { allFinite, sumSquares } from '../../bindings/optimizer.js';
-import { DivergenceError } from '../errors.js';
+import { ConfigError, DivergenceError } from '../errors.js';
 import type { ModelConfig } from '../model/config.js';
 import { createEngine, type Engine } from '../model/engine.js';
-import { parameterSpecs, trainedFrom } from '../model/parameters.js';
+import { matchesGlob, parameterSpecs, trainedFrom } from '../model/parameters.js';
 import { planModel } from '../model/plan.js';
 import type { Task } from '../task/task.js';
 import { createPool, type PoolOptions, type ShardPool } from '../workers/pool.js';
@@ -24,6 +24,8 @@ export interface StepperSettings {
   /** null: every span brings its own sequences. */
   readonly task: Task | null;
   readonly training: Pick<TrainingConfig, 'lossOn' | 'optimizer' | 'freeze' | 'freezeUntil' | 'circuit'>;
+  /** Globs over parameters that may be released by hand, though `training` never trains them. Default: none. */
+  readonly releasable?: readonly string[];
 }
 
 /** The gradient of one batch, in the engine's gradient regions as a sum over positions. */
@@ -39,6 +41,8 @@ export interface Stepper {
   /** Call after the engine's weights were set from outside. */
   publishWeights(): void;
   gradient(spans: readonly Span[]): Promise<BatchGradient>;
+  /** Holds a parameter still from the next update on, or lets it move. Throws ConfigError where no gradient of it is formed. */
+  freeze(parameter: string, frozen: boolean): void;
   /** Applies the last gradient. Throws DivergenceError where a weight is no longer finite. */
   update(step: number, positions: number): void;
   /** Frobenius norms of the trained parameters, and of the last gradient as a mean over positions. */
@@ -46,18 +50,24 @@ export interface Stepper {
   close(): void;
 }
 
-/** Names of the parameters that are trained at some step, in file order. */
+/** Names of the parameters that are trained at some step, or may be released by hand, in file order. */
 export function trainedNames(
   model: ModelConfig,
   { freeze, freezeUntil }: Pick<TrainingConfig, 'freeze' | 'freezeUntil'>,
+  releasable: readonly string[] = [],
 ): string[] {
-  const trained = parameterSpecs(model).filter((spec) => trainedFrom(spec, freeze, freezeUntil) < Infinity);
+  const trained = parameterSpecs(model).filter(
+    (spec) =>
+      trainedFrom(spec, freeze, freezeUntil) < Infinity ||
+      (!spec.fixed && releasable.some((glob) => matchesGlob(glob, spec.name))),
+  );
   return trained.map(({ name }) => name);
 }
 
 /** The stepper's own arena: the model, and the optimizer's moments. */
-export function planStepper({ model, length, training }: Pick<StepperSettings, 'model' | 'length' | 'training'>) {
-  const names = trainedNames(model, training);
+export function planStepper(settings: Pick<StepperSettings, 'model' | 'length' | 'training' | 'releasable'>) {
+  const { model, length, training, releasable } = settings;
+  const names = trainedNames(model, training, releasable);
   const planner = createPlanner();
   const plan = planModel(planner, model, length, {
     circuit: training.circuit,
@@ -112,6 +122,12 @@ export async function createStepper(settings: StepperSettings, options: PoolOpti
       await running;
       engine.finish();
       return { loss: positions === 0 ? null : loss / positions, positions };
+    },
+    freeze(parameter, frozen) {
+      if (!names.includes(parameter)) {
+        throw new ConfigError('freeze', parameter, `a parameter that can be trained here (${names.join(', ')})`);
+      }
+      optimizer.freeze(parameter, frozen);
     },
     update(step, positions) {
       if (positions === 0) return;

@@ -30,6 +30,10 @@ export interface TrainerOptions extends Partial<PoolOptions> {
   readonly build?: Build;
   /** Weights to start from instead of the seed's, by parameter name: every one, each of its own length. */
   readonly weights?: Weights;
+  /** The step to start at, whose batch is the first; default: 0. Moments start at zero all the same. */
+  readonly step?: number;
+  /** Globs over parameters that `freeze` may release, though the configuration never trains them; default: none. */
+  readonly releasable?: readonly string[];
 }
 
 export interface StepResult {
@@ -63,6 +67,11 @@ export interface Trainer {
   readonly memory: MemoryNeeded;
   /** One step. Throws DivergenceError when a number leaves the finite ones; the trainer is of no use after that. */
   advance(): Promise<StepResult>;
+  /**
+   * From the next step on a parameter stands still, without decay or momentum, or is trained, whatever the configuration says.
+   * Throws ConfigError unless it is trained at some step or was named releasable.
+   */
+  freeze(parameter: string, frozen: boolean): void;
   /** Metrics of the present weights on sequences 0 … count - 1 of a stream, without a training step. */
   evaluate(
     split: 'train' | 'test',
@@ -85,14 +94,14 @@ export interface Trainer {
 export async function createTrainer(config: Config, corpus: Corpus, options: TrainerOptions = {}): Promise<Trainer> {
   const { seed, model, training } = config;
   const task = createTask(config.task, corpus);
-  const { threads = config.threads, createWorker, warn, build = loadBuild() } = options;
+  const { threads = config.threads, createWorker, warn, build = loadBuild(), releasable = [] } = options;
   const wanted = config.kernel === 'auto' ? 'simd' : config.kernel;
   if (build.kernel !== wanted)
     throw new ConfigError('kernel', config.kernel, `the kernel of the build (${build.kernel})`);
-  const memory = memoryNeeded(config, corpus, threads);
+  const memory = memoryNeeded(config, corpus, threads, releasable);
   checkMemory(config, memory);
   const stepper = await createStepper(
-    { build, model, length: config.task.seqLength, seed, task, training },
+    { build, model, length: config.task.seqLength, seed, task, training, releasable },
     { threads, createWorker, warn },
   );
   const { engine, pool } = stepper;
@@ -102,7 +111,7 @@ export async function createTrainer(config: Config, corpus: Corpus, options: Tra
   stepper.publishWeights();
   const layout = countersLayout(model.layers, model.heads);
   const began = performance.now();
-  let step = 0;
+  let step = options.step ?? 0;
   let timedTokens = 0;
   let timedMilliseconds = 0;
 
@@ -177,6 +186,7 @@ export async function createTrainer(config: Config, corpus: Corpus, options: Tra
     },
     memory,
     advance,
+    freeze: stepper.freeze,
     evaluate,
     probes,
     parameters: () =>

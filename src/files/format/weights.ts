@@ -10,13 +10,15 @@ export interface WeightsParameter {
   readonly values: Float32Array;
 }
 
-/** `step`: how many steps were finished. */
+/** `step`: how many steps were finished. `byHand`: what was frozen and released in their course, beyond what the configuration says. */
 export function weightsFile(
   parameters: readonly WeightsParameter[],
   config: Config,
   corpus: CorpusIdentity,
   step: number,
+  byHand = '',
 ): Uint8Array {
   const tensors = parameters.map(({ name, shape, values }) => ({ name, shape, data: values }));
-  return writeSafetensors(tensors, { config: weightsConfig(config, corpus), step: String(step) });
+  const interventions = byHand === '' ? {} : { by_hand: byHand };
+  return writeSafetensors(tensors, { config: weightsConfig(config, corpus), step: String(step), ...interventions });
 }
