@@ -56,7 +56,7 @@ export type ToLab =
   | { readonly type: 'pace'; readonly stepsPerSecond: number | null }
   | { readonly type: 'save' }
   /** The weight file of another run, whose settings take the place of this one's. */
-  | { readonly type: 'load'; readonly bytes: Uint8Array }
+  | { readonly type: 'load'; readonly bytes: Uint8Array; readonly threads: number }
   | { readonly type: 'freeze'; readonly parameter: string; readonly frozen: boolean }
   /** Leaves a head out of what is looked into, or takes it in again. It goes on being trained. */
   | { readonly type: 'ablate'; readonly layer: number; readonly head: number; readonly silenced: boolean }
@@ -85,6 +85,7 @@ export interface Ready {
   /** What each token is written as. */
   readonly symbols: readonly string[];
   readonly matrices: readonly Matrix[];
+  readonly byHand: readonly ByHand[];
   readonly step: number;
   /** Workers at work; 0: the lab's own. */
   readonly threads: number;

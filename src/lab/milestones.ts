@@ -33,7 +33,8 @@ function landmarks(bigramEntropy: number): readonly Landmark[] {
     holds('wk0', 'wk0_acc', 'The keys of layer 1 find the place before for most positions'),
     {
       id: 'bag',
-      reached: ({ acc_end: accuracy, baseline_bag: bag }) => accuracy !== null && bag !== null && accuracy > bag + BEYOND,
+      reached: ({ acc_end: accuracy, baseline_bag: bag }) =>
+        accuracy !== null && bag !== null && accuracy > bag + BEYOND,
       text: ({ acc_end: accuracy, baseline_bag: bag }) =>
         `In-context accuracy is ${percent(accuracy)}: past the bag of words (${percent(bag)}).`,
     },

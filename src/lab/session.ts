@@ -12,7 +12,7 @@ import { sequences } from '../task/sequences.js';
 import { writeByHand } from './by-hand.js';
 import { MOST } from './limits.js';
 import type { FromLab, Run, ToLab, Watched } from './messages.js';
-import { freezeByHand, followHand, matricesOf, openWork, readWeights, snapshotOf, type Work } from './work.js';
+import { followHand, freezeByHand, matricesOf, openWork, readWeights, snapshotOf, type Work } from './work.js';
 
 export interface Session {
   /** Takes a message; every answer goes through `post`. */
@@ -45,6 +45,7 @@ export function createSession(post: Post): Session {
       config: trainer.config,
       symbols: trainer.task.corpus.symbols,
       matrices: matricesOf(next),
+      byHand: next.byHand,
       step,
       threads: trainer.threads,
       bytes: trainer.memory.totalBytes,
@@ -141,6 +142,7 @@ export function createSession(post: Post): Session {
       return;
     }
     if (message.type === 'load') {
+      threads = message.threads;
       const { run, weights, step } = readWeights(message.bytes, work?.run.corpus ?? null);
       await begin(run, weights, step);
       return;

@@ -1,0 +1,294 @@
+/**
+ * The page's side of the messages: a worker that is made when the first run starts, what is asked of it, and the state that its
+ * answers leave behind. Records arrive by themselves; moments are asked for, one at a time and no faster than the worker
+ * can spare the time.
+ */
+import type { HeadAddress } from '../model/plan.js';
+import type { ByHand, FromLab, Matrix, Milestone, Ready, Run, ToLab, Watched } from './messages.js';
+import type { LabView, Moment } from './view.js';
+
+/** idle: there is no run yet; paused: it stands at a step; failed: it cannot go on. */
+export type Status = 'idle' | 'starting' | 'running' | 'paused' | 'done' | 'failed';
+
+export interface LabState {
+  readonly status: Status;
+  /** Steps done, and of the whole run. */
+  readonly step: number;
+  readonly steps: number;
+  readonly ready: Ready | null;
+  readonly matrices: readonly Matrix[];
+  readonly byHand: readonly ByHand[];
+  readonly silenced: readonly HeadAddress[];
+  /** What went wrong last, as text. */
+  readonly error: string | null;
+  readonly milestones: readonly Milestone[];
+}
+
+/** Told as things happen. */
+export interface Listener {
+  changed(): void;
+  heard(message: FromLab): void;
+  /** Whether any panel shows moments. */
+  watching(): boolean;
+}
+
+export interface Conversation {
+  readonly state: LabState;
+  readonly view: LabView | null;
+  /** A new run, standing at step 0, in place of any other. */
+  start(run: Run): void;
+  resume(until: number): void;
+  pause(): void;
+  step(): void;
+  reset(): void;
+  pace(stepsPerSecond: number | null): void;
+  /** The weight file of the present step. */
+  save(): Promise<Uint8Array>;
+  load(bytes: Uint8Array): Promise<void>;
+  freeze(parameter: string, frozen: boolean): void;
+  ablate(layer: number, head: number, silenced: boolean): void;
+  goto(index: number): void;
+  /** A sequence of one's own, z_0 … z_T; null: a new sample. */
+  watch(tokens: readonly number[] | null): void;
+  close(): void;
+}
+
+const NOTHING: LabState = {
+  status: 'idle',
+  step: 0,
+  steps: 0,
+  ready: null,
+  matrices: [],
+  byHand: [],
+  silenced: [],
+  error: null,
+  milestones: [],
+};
+
+/** After a moment that took t milliseconds the training has this many t for itself. */
+const SPARE = 3;
+
+interface Waiting<T> {
+  readonly resolve: (value: T) => void;
+  readonly reject: (error: Error) => void;
+}
+
+export function createConversation(listener: Listener, threads = defaultThreads()): Conversation {
+  let worker: Worker | null = null;
+  let state = NOTHING;
+  let view: LabView | null = null;
+  let following = true;
+  let watched: Watched = { sample: 0, edited: null };
+  let asked: { readonly at: number } | null = null;
+  let askAgain = false;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let saving: Waiting<Uint8Array>[] = [];
+  let loading: Waiting<void> | null = null;
+
+  function post(message: ToLab): void {
+    if (worker === null) {
+      worker = new Worker(new URL('./lab-worker.js', import.meta.url), { type: 'module' });
+      worker.onmessage = ({ data }) => hear(data as FromLab);
+      worker.onerror = (event) => {
+        event.preventDefault();
+        hear({ type: 'fail', during: null, name: 'Error', message: event.message || 'the worker could not be loaded' });
+      };
+    }
+    worker.postMessage(message);
+  }
+
+  function change(change: Partial<LabState>): void {
+    state = { ...state, ...change };
+    listener.changed();
+  }
+
+  function hear(message: FromLab): void {
+    switch (message.type) {
+      case 'ready':
+        begin(message);
+        break;
+      case 'progress': {
+        const status = message.running ? 'running' : message.step >= state.steps ? 'done' : 'paused';
+        change({ step: message.step, status });
+        if (status !== 'running') look(true);
+        break;
+      }
+      case 'record': {
+        const records = view!.records.filter(({ iter }) => !message.dropped.includes(iter));
+        records.push(message.record);
+        const shownStep = view!.records[view!.shown]?.iter;
+        const kept = records.findIndex(({ iter }) => iter >= (shownStep ?? 0));
+        view = { ...view!, records, shown: following ? records.length - 1 : Math.max(kept, 0) };
+        listener.changed();
+        look(false);
+        break;
+      }
+      case 'moment':
+        hearMoment(message.moment);
+        break;
+      case 'milestone':
+        change({ milestones: [...state.milestones, { id: message.id, step: message.step, text: message.text }] });
+        break;
+      case 'matrices':
+        change({ matrices: message.matrices, byHand: message.byHand });
+        break;
+      case 'heads':
+        change({ silenced: message.silenced });
+        look(true);
+        break;
+      case 'saved':
+        for (const { resolve } of saving) resolve(message.bytes);
+        saving = [];
+        break;
+      case 'done':
+        break;
+      case 'fail':
+        hearFailure(message);
+        break;
+    }
+    listener.heard(message);
+  }
+
+  function begin(ready: Ready): void {
+    const { config, symbols, matrices, step } = ready;
+    following = true;
+    asked = null;
+    view = { config, symbols, records: [], shown: 0, moment: null };
+    watched = { sample: 0, edited: null };
+    const steps = Math.max(config.training.steps, step);
+    change({
+      ...NOTHING,
+      ready,
+      matrices,
+      byHand: ready.byHand,
+      step,
+      steps,
+      status: step >= steps ? 'done' : 'paused',
+    });
+    loading?.resolve();
+    loading = null;
+    look(true);
+  }
+
+  function hearMoment(moment: Moment): void {
+    const took = asked === null ? 0 : performance.now() - asked.at;
+    asked = null;
+    if (view !== null) view = { ...view, moment };
+    listener.changed();
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      timer = undefined;
+      if (askAgain) look(true);
+    }, SPARE * took);
+  }
+
+  function hearFailure({ during, name, message }: Extract<FromLab, { type: 'fail' }>): void {
+    const error = Object.assign(new Error(message), { name });
+    if (during === 'save') {
+      for (const { reject } of saving) reject(error);
+      saving = [];
+    } else if (during === 'load') {
+      loading?.reject(error);
+      loading = null;
+    }
+    if (during === 'inspect') asked = null;
+    const ended = during === null || (during === 'start' && state.ready === null);
+    const back = state.ready === null ? 'idle' : state.status === 'starting' ? 'paused' : state.status;
+    change({ error: message, status: ended ? 'failed' : back });
+  }
+
+  /** Asks for the moment that is shown. `now`: without sparing the training. */
+  function look(now: boolean): void {
+    if (view === null || worker === null || !listener.watching()) return;
+    if (asked !== null || (!now && timer !== undefined)) {
+      askAgain = true;
+      return;
+    }
+    askAgain = false;
+    asked = { at: performance.now() };
+    const step = following ? null : (view.records[view.shown]?.iter ?? null);
+    post({ type: 'inspect', step, watched });
+  }
+
+  return {
+    get state() {
+      return state;
+    },
+    get view() {
+      return view;
+    },
+    start(run) {
+      change({ status: 'starting', error: null });
+      post({ type: 'start', run, threads });
+    },
+    resume(until) {
+      change({
+        status: state.status === 'starting' ? 'starting' : 'running',
+        steps: Math.max(state.steps, until),
+        error: null,
+      });
+      following = true;
+      post({ type: 'resume', until });
+    },
+    pause() {
+      if (worker !== null) post({ type: 'pause' });
+    },
+    step() {
+      following = true;
+      change({ steps: Math.max(state.steps, state.step + 1) });
+      post({ type: 'step' });
+    },
+    reset() {
+      if (worker !== null) post({ type: 'reset' });
+    },
+    pace: (stepsPerSecond) => post({ type: 'pace', stepsPerSecond }),
+    save() {
+      if (state.ready === null) return Promise.reject(new Error('there is no run yet whose weights could be saved'));
+      return new Promise((resolve, reject) => {
+        saving.push({ resolve, reject });
+        post({ type: 'save' });
+      });
+    },
+    load(bytes) {
+      return new Promise((resolve, reject) => {
+        loading?.reject(new Error('another file was loaded'));
+        loading = { resolve, reject };
+        change({ status: 'starting', error: null });
+        post({ type: 'load', bytes, threads });
+      });
+    },
+    freeze: (parameter, frozen) => post({ type: 'freeze', parameter, frozen }),
+    ablate: (layer, head, silenced) => post({ type: 'ablate', layer, head, silenced }),
+    goto(index) {
+      if (view === null || view.records[index] === undefined) return;
+      following = index === view.records.length - 1;
+      view = { ...view, shown: index };
+      listener.changed();
+      look(true);
+    },
+    watch(tokens) {
+      watched = tokens === null ? { sample: watched.sample + 1, edited: null } : { ...watched, edited: tokens };
+      look(true);
+    },
+    close() {
+      worker?.terminate();
+      worker = null;
+      clearTimeout(timer);
+      timer = undefined;
+      asked = null;
+      view = null;
+      const gone = new Error('the lab was closed');
+      for (const { reject } of saving) reject(gone);
+      saving = [];
+      loading?.reject(gone);
+      loading = null;
+      state = NOTHING;
+      listener.changed();
+    },
+  };
+}
+
+/** Two do what a training of this size needs; the bits are the same with any number. */
+function defaultThreads(): number {
+  return Math.min(2, navigator.hardwareConcurrency || 1);
+}

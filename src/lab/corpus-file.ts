@@ -1,0 +1,55 @@
+/** A text of the reader's own, from wherever it comes: its size is known to be bounded before it is read. */
+import { decodeUtf8 } from '../corpus/text.js';
+import { FormatError } from '../errors.js';
+import { checkText, MOST } from './limits.js';
+import type { OwnCorpus } from './messages.js';
+
+/** A dropped or chosen file. Throws a FormatError for one that is too large, not UTF-8, or no corpus. */
+export async function readTextFile(file: File): Promise<OwnCorpus> {
+  checkSize(file.name, file.size);
+  return ownCorpus(file.name, decodeUtf8(file.name, new Uint8Array(await file.arrayBuffer())));
+}
+
+/** A text by its address. Throws a FormatError where it cannot be had, and as above. */
+export async function fetchText(address: string): Promise<OwnCorpus> {
+  let response: Response;
+  try {
+    response = await fetch(address);
+  } catch {
+    throw new FormatError(`${address}: the text could not be loaded`);
+  }
+  if (!response.ok || response.body === null)
+    throw new FormatError(`${address}: the server answered ${response.status}`);
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  const reader = response.body.getReader();
+  for (let part = await reader.read(); !part.done; part = await reader.read()) {
+    size += part.value.length;
+    if (size > MOST.textBytes) void reader.cancel();
+    checkSize(address, size);
+    pieces.push(part.value);
+  }
+  const bytes = new Uint8Array(size);
+  let at = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, at);
+    at += piece.length;
+  }
+  return ownCorpus(nameOf(address), decodeUtf8(address, bytes));
+}
+
+/** Text that was pasted or set by a script. */
+export function ownCorpus(name: string, text: string): OwnCorpus {
+  checkText(name, text);
+  return { name, text };
+}
+
+function nameOf(address: string): string {
+  return address.split(/[/?#]/).findLast((part) => part !== '') ?? 'text';
+}
+
+function checkSize(name: string, bytes: number): void {
+  if (bytes > MOST.textBytes) {
+    throw new FormatError(`${name}: the text is larger than the ${MOST.textBytes / 2 ** 20} MiB that a lab takes`);
+  }
+}

@@ -1,0 +1,45 @@
+/**
+ * The settings of a lab in layers, lowest first: preset, what a lab watches with, the element's own words (seed, steps), its `config`,
+ * and what was changed by hand. All of it is held to the bounds of a page before anything is made.
+ */
+import type { ConfigLayer, OpenConfig } from '../train/config.js';
+import { presetNamed } from '../train/presets.js';
+import { resolveConfig } from '../train/resolve.js';
+import { checkLimits, WATCHING } from './limits.js';
+
+export const DEFAULT_PRESET = 'quick';
+
+/** Throws a ConfigError with the first setting that is wrong, or too large for a page. */
+export function labConfig(preset: string, layers: readonly ConfigLayer[]): OpenConfig {
+  const config = resolveConfig([presetNamed(preset), WATCHING, ...layers]);
+  checkLimits(config);
+  return config;
+}
+
+/** The settings in which `config` differs from `base`, as one layer that leads back to it. */
+export function difference(config: OpenConfig, base: OpenConfig): ConfigLayer {
+  const layer = differing(config as unknown as Tree, base as unknown as Tree) as ConfigLayer;
+  // What follows from another setting follows again.
+  if (config.model.maxLength === config.task.seqLength && layer.model !== undefined) {
+    const { maxLength: _, ...model } = layer.model;
+    return { ...layer, model };
+  }
+  return layer;
+}
+
+interface Tree {
+  readonly [key: string]: unknown;
+}
+
+function differing(tree: Tree, base: Tree): Tree {
+  const found: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(tree)) {
+    if (JSON.stringify(value) === JSON.stringify(base[key])) continue;
+    found[key] = isTree(value) ? differing(value, isTree(base[key]) ? base[key] : {}) : value;
+  }
+  return found;
+}
+
+function isTree(value: unknown): value is Tree {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
