@@ -106,7 +106,7 @@ function readAttention(engine: Engine, T: number, silenced: readonly HeadAddress
   );
 }
 
-/** Of the first two layers, which is where an induction head of two layers has them. */
+/** Of the first two layers, in the order in which an induction head forms: output, keys of layer 2, keys of layer 1. */
 function readMemories(config: Config, corpus: Corpus, fixed: ArrayLike<number> | null, engine: Engine): MemoryView[] {
   const { model } = config;
   if (model.layers < 2) return [];
@@ -122,6 +122,45 @@ function readMemories(config: Config, corpus: Corpus, fixed: ArrayLike<number> |
   const order = corpus.mostFrequent;
   const symbols = Array.from(order, (id) => visibleSymbol(corpus.symbols[id]!));
   const memories: MemoryView[] = [];
+
+  const E = rowsAt(embeddings(model, weight), order);
+  const U = rowsAt(unembeddings(model, weight), order);
+  const written = (parameter: ParameterOf) => productNT(relay(model, parameter, 1, E), U);
+  const own = written(weight);
+  memories.push({
+    id: 'wo1',
+    label: model.projections.output ? 'W_O²' : 'W_V²',
+    meaning: 'Layer 2, output: shown a character, it should put out the same character.',
+    inputs: symbols,
+    outputs: symbols,
+    scores: narrowed(own),
+    ideal: model.projections.output
+      ? narrowed(written(holding(attentionName(1, 'output'), idealOutput(model, weight))))
+      : identity(order.length),
+    recall: recall(probes.wo1_acc),
+  });
+
+  // Fixed triggers are all that this memory is asked with, and all that the probe lets compete.
+  const asked = fixed === null ? order : Int32Array.from(fixed).sort();
+  if (asked.length > 0) {
+    const A = rowsAt(embeddings(model, weight), asked);
+    const asking = applyMap(model, weight, 1, 'query', A);
+    const relayed = relay(model, weight, 0, A);
+    const matches = (parameter: ParameterOf) => productNT(asking, applyMap(model, parameter, 1, 'key', relayed));
+    const ideal = idealInductionKey(model, weight, 1, { tokens: fixed });
+    const kind = fixed === null ? 'character' : 'trigger';
+    const names = Array.from(asked, (id) => visibleSymbol(corpus.symbols[id]!));
+    memories.push({
+      id: 'wk1',
+      label: 'W_K²',
+      meaning: `Layer 2, keys: asked with a ${kind}, it should answer the note “behind me stands” the same ${kind}.`,
+      inputs: names,
+      outputs: names,
+      scores: narrowed(matches(weight)),
+      ideal: narrowed(matches(holding(attentionName(1, 'key'), ideal))),
+      recall: recall(probes.wk1_acc),
+    });
+  }
 
   const P = positions(model, weight);
   if (P !== null && P.rows > 1) {
@@ -141,40 +180,6 @@ function readMemories(config: Config, corpus: Corpus, fixed: ArrayLike<number> |
       recall: recall(probes.wk0_acc),
     });
   }
-
-  const E = rowsAt(embeddings(model, weight), order);
-  const U = rowsAt(unembeddings(model, weight), order);
-  const relayed = relay(model, weight, 0, E);
-  const asking = applyMap(model, weight, 1, 'query', E);
-  const matches = (parameter: ParameterOf) => productNT(asking, applyMap(model, parameter, 1, 'key', relayed));
-  memories.push({
-    id: 'wk1',
-    label: 'W_K²',
-    meaning:
-      fixed === null
-        ? 'Layer 2, keys: asked with a character, it should answer the note “behind me stands” the same character.'
-        : 'Layer 2, keys: asked with a trigger, it should answer the note “behind me stands” the same trigger.',
-    inputs: symbols,
-    outputs: symbols,
-    scores: narrowed(matches(weight)),
-    ideal: narrowed(matches(holding(attentionName(1, 'key'), idealInductionKey(model, weight, 1, { tokens: fixed })))),
-    recall: recall(probes.wk1_acc),
-  });
-
-  const written = (parameter: ParameterOf) => productNT(relay(model, parameter, 1, E), U);
-  const own = written(weight);
-  memories.push({
-    id: 'wo1',
-    label: model.projections.output ? 'W_O²' : 'W_V²',
-    meaning: 'Layer 2, output: shown a character, it should put out the same character.',
-    inputs: symbols,
-    outputs: symbols,
-    scores: narrowed(own),
-    ideal: model.projections.output
-      ? narrowed(written(holding(attentionName(1, 'output'), idealOutput(model, weight))))
-      : identity(order.length),
-    recall: recall(probes.wo1_acc),
-  });
 
   const spoken = feedForward(model, weight, 1, E);
   if (spoken !== null) {

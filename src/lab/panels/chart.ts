@@ -7,6 +7,28 @@ import { type Chart, measured, nearestRecord, placeOf, stepTicks, topOf } from '
 
 /** All of uPlot's own parts that these charts have. */
 export const CHART_STYLE = css`
+  .plot {
+    min-height: 200px;
+    overflow: hidden;
+  }
+  .sample {
+    flex: none;
+  }
+  .sample .first {
+    stroke: var(--_first);
+  }
+  .sample .second {
+    stroke: var(--_second);
+  }
+  .sample .third {
+    stroke: var(--_third);
+  }
+  .sample .fourth {
+    stroke: var(--_fourth);
+  }
+  .sample .reference {
+    stroke: var(--_reference);
+  }
   .uplot {
     width: min-content;
   }

@@ -1,22 +1,18 @@
 /** `<ihead-curves>`: what is learned when. Losses on global and in-context characters, and accuracy between its two baselines. */
-import { css, html, nothing, type PropertyDeclarations, type PropertyValues, svg, type TemplateResult } from 'lit';
+import { css, html, nothing, type PropertyDeclarations, type TemplateResult } from 'lit';
 import type { MetricsRecord } from '../../analysis/record.js';
 import type { LabView } from '../view.js';
-import { CHART_STYLE, type ChartData, type DrawnChart, drawChart } from './chart.js';
-import { chartSvg } from './chart-svg.js';
-import { definePanel, type Figure, LabPanel } from './panel.js';
-import { ACCURACY, type Chart, chartSentence, LOSSES, measured, type Series, shown, thinned } from './series.js';
+import { ChartPanel, lineSample } from './chart-panel.js';
+import { definePanel } from './panel.js';
+import { ACCURACY, type Chart, LOSSES, measured, shown } from './series.js';
 
-const CHARTS: readonly Chart[] = [LOSSES, ACCURACY];
-const MOST_ROWS = 16;
 const ONLY_IN_CONTEXT =
   'This run is trained on in-context characters alone: the loss on global ones is measured, but nothing asks it to fall.';
 
-export class CurvesPanel extends LabPanel {
+export class CurvesPanel extends ChartPanel {
   static override properties: PropertyDeclarations = { logarithmic: { type: Boolean, reflect: true } };
   static override styles = [
-    ...LabPanel.styles,
-    CHART_STYLE,
+    ...ChartPanel.styles,
     css`
       .charts {
         display: grid;
@@ -29,15 +25,18 @@ export class CurvesPanel extends LabPanel {
         display: flex;
         flex-direction: column;
       }
+      .plot {
+        margin-block-start: auto;
+      }
       .what {
         margin: 0;
         font-weight: 600;
       }
       .what span {
-        color: var(--_soft);
         font-weight: 400;
       }
-      .hint {
+      .hint,
+      .what span {
         color: var(--_soft);
       }
       .says {
@@ -59,20 +58,6 @@ export class CurvesPanel extends LabPanel {
       b {
         font-variant-numeric: tabular-nums;
       }
-      .plot {
-        min-height: 200px;
-        margin-block-start: auto;
-        overflow: hidden;
-      }
-      path.first {
-        stroke: var(--_first);
-      }
-      path.second {
-        stroke: var(--_second);
-      }
-      path.reference {
-        stroke: var(--_reference);
-      }
     `,
   ];
 
@@ -81,33 +66,21 @@ export class CurvesPanel extends LabPanel {
   protected readonly name = 'What is learned when';
   protected readonly waiting =
     'Here two curves of loss and the in-context accuracy will be drawn, step by step, once the model trains.';
-  #drawn = new Map<HTMLElement, DrawnChart>();
-  readonly #widths = new ResizeObserver((entries) => {
-    for (const { target } of entries) this.#drawn.get(target as HTMLElement)?.fit(target.clientWidth);
-  });
+  protected readonly charts: readonly Chart[] = [LOSSES, ACCURACY];
 
   constructor() {
     super();
     this.logarithmic = false;
   }
 
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    this.#leave(() => false);
+  protected override get logarithmicSteps(): boolean {
+    return this.logarithmic;
   }
 
-  async figures(): Promise<readonly Figure[]> {
-    const data = this.#data();
-    if (data === null) return [];
-    return CHARTS.map((chart) => ({
-      name: `${chart.id}.svg`,
-      blob: new Blob([chartSvg(chart, data)], { type: 'image/svg+xml' }),
-    }));
-  }
-
-  protected override content({ records, shown: index, config }: LabView): TemplateResult | null {
-    const record = records[index];
+  protected override content(view: LabView): TemplateResult | null {
+    const record = view.records[view.shown];
     if (record === undefined) return null;
+    const onlyInContext = view.config.training.lossOn === 'in-context';
     return html`<div class="row">
         <button
           type="button"
@@ -121,88 +94,22 @@ export class CurvesPanel extends LabPanel {
         </button>
         <span class="hint" part="hint">Press on a curve to go to that step.</span>
       </div>
-      ${config.training.lossOn === 'in-context' ? html`<p class="says" part="note">${ONLY_IN_CONTEXT}</p>` : nothing}
-      <div class="charts">${CHARTS.map((chart) => this.#chart(chart, record))}</div>
-      <details part="details">
-        <summary>The same in numbers</summary>
-        <div class="scroll" tabindex="0" role="group" aria-label="Table of numbers">${table(records, index)}</div>
-      </details>`;
-  }
-
-  protected override updated(changed: PropertyValues): void {
-    this.#leave((place) => place.isConnected);
-    super.updated(changed);
-  }
-
-  protected override paint(): void {
-    const data = this.#data();
-    if (data === null) return;
-    const colors = this.colors();
-    for (const chart of CHARTS) {
-      const place = this.renderRoot.querySelector<HTMLElement>(`#plot-${chart.id}`)!;
-      let drawn = this.#drawn.get(place);
-      if (drawn === undefined) {
-        drawn = drawChart(place, chart, (index) => this.request('lab-goto', { index }));
-        this.#drawn.set(place, drawn);
-        this.#widths.observe(place);
-      }
-      drawn.draw(data, colors);
-    }
-  }
-
-  #data(): ChartData | null {
-    if (this.view === null || this.view.records[this.view.shown] === undefined) return null;
-    return { records: this.view.records, shown: this.view.shown, logarithmic: this.logarithmic };
-  }
-
-  /** Gives up the charts whose place is no longer wanted. */
-  #leave(wanted: (place: HTMLElement) => boolean): void {
-    for (const [place, drawn] of this.#drawn) {
-      if (wanted(place)) continue;
-      this.#widths.unobserve(place);
-      drawn.destroy();
-      this.#drawn.delete(place);
-    }
+      ${onlyInContext ? html`<p class="says" part="note">${ONLY_IN_CONTEXT}</p>` : nothing}
+      <div class="charts">${this.charts.map((chart) => this.#chart(chart, record))}</div>
+      ${this.table(view)}`;
   }
 
   #chart(chart: Chart, record: MetricsRecord): TemplateResult {
     return html`<div class="chart" part="chart">
       <p class="what">${chart.title} <span>(${chart.unit})</span></p>
       <ul part="legend">
-        ${chart.series.map((line) => html`<li>${sample(line)} ${line.label} <b>${shown(chart, measured(record, line.key))}</b></li>`)}
+        ${chart.series.map(
+          (line) => html`<li>${lineSample(line)} ${line.label} <b>${shown(chart, measured(record, line.key))}</b></li>`,
+        )}
       </ul>
-      <div class="plot" part="plot" id="plot-${chart.id}" role="img" aria-label=${chartSentence(chart, record)}></div>
+      ${this.plotPlace(chart, record)}
     </div>`;
   }
-}
-
-/** A piece of the line beside its name. */
-function sample({ color, dash, width }: Series): TemplateResult {
-  return html`<svg width="30" height="10" aria-hidden="true">
-    ${svg`<path class=${color} d="M1 5h28" stroke-width=${width} stroke-dasharray=${dash.join(' ')} />`}
-  </svg>`;
-}
-
-function table(records: readonly MetricsRecord[], index: number): TemplateResult {
-  const rows = thinned(records.length, MOST_ROWS, index).map((n) => records[n]!);
-  const series = CHARTS.flatMap((chart) => chart.series.map((line) => ({ chart, line })));
-  return html`<table>
-    <caption>Up to ${MOST_ROWS} of ${records.length} measurements</caption>
-    <thead>
-      <tr>
-        <th scope="col">Step</th>
-        ${series.map(({ chart, line }) => html`<th scope="col" class="number">${chart.title}, ${line.label.split(':')[0]}</th>`)}
-      </tr>
-    </thead>
-    <tbody>
-      ${rows.map(
-        (record) => html`<tr>
-          <th scope="row" class="number">${record.iter}</th>
-          ${series.map(({ chart, line }) => html`<td class="number">${shown(chart, measured(record, line.key))}</td>`)}
-        </tr>`,
-      )}
-    </tbody>
-  </table>`;
 }
 
 definePanel('ihead-curves', CurvesPanel);

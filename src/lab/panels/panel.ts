@@ -82,10 +82,16 @@ const STYLE = css`
     min-height: 1.9rem;
     cursor: pointer;
   }
-  button:hover {
+  button:disabled {
+    color: var(--_soft);
+    border-color: var(--_line);
+    cursor: default;
+  }
+  button:hover:enabled {
     background: var(--_tint);
   }
-  button[aria-pressed='true'] {
+  button[aria-pressed='true'],
+  button[aria-pressed='true']:hover:enabled {
     background: var(--_accent);
     border-color: var(--_accent);
     color: var(--_ground);
@@ -103,6 +109,9 @@ const STYLE = css`
   }
   canvas {
     display: block;
+  }
+  sub {
+    line-height: 0;
   }
   summary {
     cursor: pointer;
@@ -164,7 +173,10 @@ export abstract class LabPanel extends LitElement {
   /** What the panel is called, for the eye and for a voice. */
   protected abstract readonly name: string;
   #dark: MediaQueryList | null = null;
-  readonly #repaint = () => this.paint();
+  readonly #repaint = () => {
+    if (this.hasUpdated) this.paint();
+  };
+  readonly #sizes = new ResizeObserver(this.#repaint);
 
   constructor() {
     super();
@@ -175,11 +187,13 @@ export abstract class LabPanel extends LitElement {
     super.connectedCallback();
     this.#dark = matchMedia('(prefers-color-scheme: dark)');
     this.#dark.addEventListener('change', this.#repaint);
+    this.#sizes.observe(this);
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.#dark?.removeEventListener('change', this.#repaint);
+    this.#sizes.disconnect();
   }
 
   /** The present pictures; none while there is nothing to see. */
@@ -191,7 +205,7 @@ export abstract class LabPanel extends LitElement {
   /** What will appear here, in a sentence. */
   protected abstract readonly waiting: string;
 
-  /** Draws what is not markup, after each update and when the colours have changed. */
+  /** Draws what is not markup: after each update, and when colours or width have changed. */
   protected paint(): void {}
 
   protected override render(): TemplateResult {

@@ -61,10 +61,10 @@ export function ordinal(n: number): string {
   return `${n}${teen ? 'th' : (['th', 'st', 'nd', 'rd'][n % 10] ?? 'th')}`;
 }
 
-/** 0.004 → less than 1 %. */
+/** A share in words that no line break parts: 88 %; less than 1 % for 0.004. */
 export function percent(share: number): string {
-  if (share > 0 && share < 0.005) return '< 1 %';
-  return `${Math.round(100 * share)} %`;
+  if (share > 0 && share < 0.005) return '<\u00a01\u00a0%';
+  return `${Math.round(100 * share)}\u00a0%`;
 }
 
 const ROLES = {

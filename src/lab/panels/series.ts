@@ -1,6 +1,7 @@
 /** Records as lines over the training steps: which metrics, where a step lies on the axis, and the same in words and rows. */
 import { ABSENT, type MetricsRecord } from '../../analysis/record.js';
 import type { ColorName } from './palette.js';
+import { percent } from './reading.js';
 
 /** A metric that is drawn. */
 export type SeriesKey = keyof MetricsRecord & string;
@@ -44,6 +45,34 @@ export const ACCURACY: Chart = {
     { key: 'baseline_bayes', label: 'ideal reader', color: 'reference', dash: [9, 3], width: 1.5 },
     { key: 'baseline_bag', label: 'bag of words', color: 'reference', dash: [2, 3], width: 2 },
   ],
+};
+
+/** Recall of the memories. Up to 64 positions all of them are early ones, and the first quarter stands in for these. */
+export function recallChart(maxLength: number): Chart {
+  const early: Partial<Series> =
+    maxLength > 64
+      ? { key: 'wk0_64_acc', label: 'W_K¹, first 64 positions: the one before' }
+      : { key: 'wk0_early_acc', label: 'W_K¹, first quarter: the position before' };
+  return {
+    id: 'recall',
+    title: 'Recall',
+    unit: 'share of its pairs that a memory holds',
+    top: 1,
+    series: [
+      { key: 'wo1_acc', label: 'W_O²: put out what is attended to', color: 'first', dash: [], width: 2.5 },
+      { key: 'wk1_acc', label: 'W_K²: find what followed it before', color: 'second', dash: [7, 4], width: 2 },
+      { ...PREVIOUS, ...early, color: 'fourth', dash: [9, 3, 2, 3] },
+      PREVIOUS,
+    ],
+  };
+}
+
+const PREVIOUS: Series = {
+  key: 'wk0_acc',
+  label: 'W_K¹, all positions: the one before',
+  color: 'third',
+  dash: [2, 3],
+  width: 2.5,
 };
 
 /** A metric of a record, or null where it was not measured or the model does not have it. */
@@ -117,7 +146,7 @@ export function topOf(chart: Chart, records: readonly MetricsRecord[]): number {
 /** A value of a chart in words: 88 % or 0.17; a dash for null. */
 export function shown({ top }: Chart, value: number | null): string {
   if (value === null) return '–';
-  return top === 1 ? `${Math.round(100 * value)} %` : value.toFixed(2);
+  return top === 1 ? percent(value) : value.toFixed(2);
 }
 
 /** The chart at one record, in a sentence. */

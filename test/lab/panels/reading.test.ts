@@ -36,9 +36,9 @@ laws('in words: role, verdict and probability', () => {
   assert.match(placeSentence(places[0]!, symbol), /Position 0, “e”: the beginning; a trigger, for the 1st time\.$/);
   assert.match(
     placeSentence(places[1]!, symbol),
-    /first time\. The model expected “a” instead and gave this one < 1 %\./,
+    /first time\. The model expected “a” instead and gave this one <\u00a01\u00a0%\./,
   );
-  assert.match(placeSentence(places[3]!, symbol), /seen before\. The model expected it, with 90 %\./);
+  assert.match(placeSentence(places[3]!, symbol), /seen before\. The model expected it, with 90\u00a0%\./);
   assert.equal([1, 2, 3, 4, 11, 12, 13, 21, 22, 111, 101].map(ordinal), [
     '1st',
     '2nd',
@@ -52,7 +52,13 @@ laws('in words: role, verdict and probability', () => {
     '111th',
     '101st',
   ]);
-  assert.equal([0, 0.004, 0.006, 0.5, 1].map(percent), ['0 %', '< 1 %', '1 %', '50 %', '100 %']);
+  assert.equal([0, 0.004, 0.006, 0.5, 1].map(percent), [
+    '0\u00a0%',
+    '<\u00a01\u00a0%',
+    '1\u00a0%',
+    '50\u00a0%',
+    '100\u00a0%',
+  ]);
 });
 
 laws('as a file, symbols are text and never markup', () => {

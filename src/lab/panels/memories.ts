@@ -1,0 +1,342 @@
+/** `<ihead-memories>`: how full the memories are, over time and now, and each matrix as a picture beside its ideal. */
+import { css, html, nothing, type PropertyDeclarations, svg, type TemplateResult } from 'lit';
+import { ABSENT, type MetricsRecord } from '../../analysis/record.js';
+import type { LabView, MemoryView } from '../view.js';
+import { ChartPanel, lineSample } from './chart-panel.js';
+import { cellAt, type MapPicture, mapHeight, paintCanvas, paintMap, pngOf, sheetOf } from './map.js';
+import { matrixName } from './matrix-name.js';
+import { definePanel, type Figure } from './panel.js';
+import { largest, type MemoryReading, memorySentence, readMemory } from './ranks.js';
+import { percent } from './reading.js';
+import { type Chart, measured, recallChart, type Series, shown } from './series.js';
+
+type Side = 'scores' | 'ideal';
+const SIDES: readonly { readonly side: Side; readonly title: string }[] = [
+  { side: 'scores', title: 'learned' },
+  { side: 'ideal', title: 'ideal' },
+];
+
+/** Of a figure's maps, in pixels. */
+const MAP = 320;
+const HEAD = 46;
+
+export class MemoriesPanel extends ChartPanel {
+  static override properties: PropertyDeclarations = { rows: { state: true } };
+  static override styles = [
+    ...ChartPanel.styles,
+    css`
+      .recall {
+        display: grid;
+        grid-template-columns: repeat(auto-fit, minmax(min(100%, 19rem), 1fr));
+        gap: 0.5rem 1.5rem;
+      }
+      .recall > * {
+        min-width: 0;
+      }
+      .recall ul {
+        list-style: none;
+        margin: 0;
+        padding: 0;
+        display: grid;
+        gap: 0.45rem;
+        align-content: center;
+      }
+      .probe-name {
+        display: flex;
+        align-items: center;
+        gap: 0.4rem;
+      }
+      .probe-name b {
+        margin-inline-start: auto;
+        white-space: nowrap;
+        font-variant-numeric: tabular-nums;
+      }
+      .bar {
+        display: block;
+        width: 100%;
+        height: 8px;
+        border: 1px solid var(--_edge);
+        border-radius: 2px;
+      }
+      .bar .first {
+        fill: var(--_first);
+      }
+      .bar .second {
+        fill: var(--_second);
+      }
+      .bar .third {
+        fill: var(--_third);
+      }
+      .bar .fourth {
+        fill: var(--_fourth);
+      }
+      .memories {
+        display: grid;
+        grid-template-columns: repeat(auto-fit, minmax(min(100%, 20rem), 1fr));
+        gap: 1.25rem 1.5rem;
+        margin-block: 1rem 0.5rem;
+      }
+      .memory {
+        min-width: 0;
+        max-width: 34rem;
+        display: flex;
+        flex-direction: column;
+        gap: 0.3rem;
+      }
+      .memory p {
+        margin: 0;
+      }
+      .what {
+        font-weight: 650;
+      }
+      .meaning {
+        color: var(--_soft);
+        flex: 1;
+      }
+      .pair {
+        display: grid;
+        grid-template-columns: 1fr 1fr;
+        gap: 0.6rem;
+      }
+      figure {
+        margin: 0;
+        min-width: 0;
+      }
+      figcaption {
+        text-align: center;
+        padding-inline-start: 26px;
+      }
+      canvas {
+        width: 100%;
+        cursor: crosshair;
+      }
+      label {
+        display: flex;
+        gap: 0.5rem;
+        align-items: center;
+      }
+      label input {
+        flex: 1;
+      }
+      .answer {
+        min-height: 4.4em;
+      }
+      .key {
+        color: var(--_soft);
+        max-width: 46rem;
+        margin-block: 0.5rem;
+      }
+      .ramp {
+        display: inline-block;
+        vertical-align: middle;
+        width: 6rem;
+        height: 0.7rem;
+        border: 1px solid var(--_edge);
+        background: linear-gradient(to right, var(--_map-low), var(--_map-mid), var(--_map-high));
+      }
+    `,
+  ];
+
+  /** Which row of each memory is pulled out, by its id. */
+  declare rows: Readonly<Partial<Record<MemoryView['id'], number>>>;
+  protected readonly name = 'What the matrices remember';
+  protected readonly waiting =
+    'Here the memories of the model will fill, and each weight matrix will be drawn beside what it should become, once it trains.';
+  #charts: readonly Chart[] = [];
+  readonly #readings = new WeakMap<Float32Array, MemoryReading>();
+
+  constructor() {
+    super();
+    this.rows = {};
+  }
+
+  protected get charts(): readonly Chart[] {
+    return this.#charts;
+  }
+
+  override async figures(): Promise<readonly Figure[]> {
+    const charts = await super.figures();
+    const memories = this.view?.moment?.memories ?? [];
+    if (memories.length === 0) return charts;
+    const blob = await this.#sheet(memories, this.view!.moment!.step);
+    return [...charts, { name: 'memories.png', blob }];
+  }
+
+  protected override willUpdate(): void {
+    const record = this.view?.records[this.view.shown];
+    // One layer has none of these memories.
+    const any = record !== undefined && measured(record, 'wo1_acc') !== null;
+    this.#charts = any ? [recallChart(this.view!.config.model.maxLength)] : [];
+  }
+
+  protected override content(view: LabView): TemplateResult | null {
+    const record = view.records[view.shown];
+    if (record === undefined) return null;
+    const chart = this.#charts[0];
+    if (chart === undefined) {
+      return html`<p class="waiting">A model of one layer has no such memories: an induction head takes two layers.</p>`;
+    }
+    const { moment } = view;
+    return html`<p class="says" part="hint">
+        A matrix is read as a memory of pairs: asked with one thing, it answers another. It holds a pair if the right answer is the
+        loudest. Recall is the share of pairs that it holds.
+      </p>
+      <div class="recall" part="recall">
+        <ul part="legend">
+          ${chart.series.map((line) => recallBar(chart, line, record))} ${globalMemory(record)}
+        </ul>
+        ${this.plotPlace(chart, record)}
+      </div>
+      ${moment === null ? nothing : this.#maps(moment.memories)} ${this.table(view)}`;
+  }
+
+  #maps(memories: readonly MemoryView[]): TemplateResult {
+    return html`<div class="memories" part="memories">${memories.map((memory) => this.#memory(memory))}</div>
+      <p class="key">
+        Each row is what the matrix is asked with, each column an answer, from quiet
+        <span class="ramp" aria-hidden="true"></span> to loud. A strong line from corner to corner: it answers right. In brackets: how far
+        an answer stands above its row’s mean, in standard deviations; of W<sub>F</sub>, its probability.
+      </p>`;
+  }
+
+  #memory(memory: MemoryView): TemplateResult {
+    const { id, label, meaning, inputs, recall } = memory;
+    const row = this.#row(memory);
+    const sentence = memorySentence(memory, this.#read(memory, 'scores'), row);
+    const titleId = `memory-${id}`;
+    return html`<div class="memory" part="memory" role="group" aria-labelledby=${titleId}>
+      <p class="what" id=${titleId}>${matrixName(label)}${recall === null ? nothing : html` holds ${percent(recall)}`}</p>
+      <p class="meaning">${meaning}</p>
+      <div class="pair">
+        ${SIDES.map(
+          ({ side, title }) => html`<figure>
+            <canvas
+              id="${side}-${id}"
+              part="map"
+              role="img"
+              aria-label="${label}, ${title}: ${inputs.length} rows. ${side === 'ideal' ? 'What it should become.' : sentence}"
+              @pointermove=${(event: PointerEvent) => this.#point(event, memory)}
+              @pointerdown=${(event: PointerEvent) => this.#point(event, memory)}
+            ></canvas>
+            <figcaption>${title}</figcaption>
+          </figure>`,
+        )}
+      </div>
+      <label
+        >Ask with
+        <input
+          type="range"
+          part="slider"
+          min="0"
+          max=${inputs.length - 1}
+          .value=${String(row)}
+          aria-valuetext="${inputs[row]!}. ${sentence}"
+          @input=${(event: Event) => this.#ask(memory, Number((event.target as HTMLInputElement).value))}
+      /></label>
+      <p class="answer" part="answer">${sentence}</p>
+    </div>`;
+  }
+
+  protected override paint(): void {
+    super.paint();
+    const colors = this.colors();
+    for (const memory of this.view?.moment?.memories ?? []) {
+      for (const { side } of SIDES) {
+        const canvas = this.renderRoot.querySelector<HTMLCanvasElement>(`#${side}-${memory.id}`);
+        if (canvas !== null) paintCanvas(canvas, this.#picture(memory, side, this.#row(memory)), colors);
+      }
+    }
+  }
+
+  #picture(memory: MemoryView, side: Side, row: number | null): MapPicture {
+    const { inputs, outputs } = memory;
+    const { levels, values } = this.#read(memory, side);
+    const columns = outputs.length;
+    return {
+      rows: inputs.length,
+      columns,
+      level: (r, c) => levels[r * columns + c]!,
+      rowName: (r) => inputs[r]!,
+      columnName: (c) => outputs[c]!,
+      row,
+      marked: row === null ? [] : largest(values, columns, row, columns, 1).map(({ column }) => column),
+    };
+  }
+
+  /** The sums over a matrix are made once, however often it is drawn. */
+  #read(memory: MemoryView, side: Side): MemoryReading {
+    const scores = memory[side];
+    let reading = this.#readings.get(scores);
+    if (reading === undefined) {
+      reading = readMemory(memory, scores);
+      this.#readings.set(scores, reading);
+    }
+    return reading;
+  }
+
+  #row({ id, inputs }: MemoryView): number {
+    return Math.min(this.rows[id] ?? Math.floor(inputs.length / 3), inputs.length - 1);
+  }
+
+  #ask({ id }: MemoryView, row: number): void {
+    if (this.rows[id] !== row) this.rows = { ...this.rows, [id]: row };
+  }
+
+  #point(event: PointerEvent, memory: MemoryView): void {
+    const canvas = event.currentTarget as HTMLCanvasElement;
+    const cell = cellAt(this.#picture(memory, 'scores', null), canvas.clientWidth, event.offsetX, event.offsetY);
+    if (cell !== null) this.#ask(memory, cell.row);
+  }
+
+  /** All maps on one sheet, in the present colours. */
+  #sheet(memories: readonly MemoryView[], step: number): Promise<Blob> {
+    const colors = this.colors();
+    const heights = memories.map((memory) => HEAD + mapHeight(this.#picture(memory, 'scores', null), MAP) + 12);
+    const total = heights.reduce((sum, height) => sum + height, 16);
+    const { canvas, context } = sheetOf(2 * MAP + 48, total, colors);
+    let top = 8;
+    for (const [n, memory] of memories.entries()) {
+      context.fillStyle = colors('ink');
+      context.font = 'bold 14px system-ui, sans-serif';
+      context.fillText(`${memory.label} at step ${step}`, 16, top + 18);
+      context.font = '13px system-ui, sans-serif';
+      context.fillText('learned', 16 + 26, top + 38);
+      context.fillText('ideal', 32 + MAP + 26, top + 38);
+      for (const [place, { side }] of SIDES.entries()) {
+        const box = { x: 16 + place * (MAP + 16), y: top + HEAD, width: MAP };
+        paintMap(context, this.#picture(memory, side, null), box, colors);
+      }
+      top += heights[n]!;
+    }
+    return pngOf(canvas);
+  }
+}
+
+function recallBar(chart: Chart, line: Series, record: MetricsRecord): TemplateResult {
+  const value = measured(record, line.key);
+  return html`<li>
+    <span class="probe-name">${lineSample(line)} <span>${matrixName(line.label)}</span> <b>${shown(chart, value)}</b></span>
+    <svg class="bar" viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true">
+      ${svg`<rect class=${line.color} width=${(100 * (value ?? 0)).toFixed(1)} height="1" />`}
+    </svg>
+  </li>`;
+}
+
+/** The feed-forward memory is measured by a distance, not by a share. */
+function globalMemory(record: MetricsRecord): TemplateResult | typeof nothing {
+  const distance = record.ff1_loss;
+  if (distance === null || distance === ABSENT) return nothing;
+  return html`<li>
+    <span class="probe-name">
+      <span>${matrixName('W_F: distance to the bigram law, lower is better')}</span> <b>${distance.toFixed(2)} nats</b>
+    </span>
+  </li>`;
+}
+
+definePanel('ihead-memories', MemoriesPanel);
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'ihead-memories': MemoriesPanel;
+  }
+}
