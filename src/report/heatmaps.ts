@@ -32,6 +32,8 @@ export interface AssociationMatrix {
   readonly columnTitle: string;
   /** [rows, columns] row-major. */
   readonly scores: ArrayLike<number>;
+  /** The same of the memory that W should be, drawn beside it on a scale of its own. */
+  readonly ideal?: ArrayLike<number>;
 }
 
 /** A stretch of positions. */
@@ -133,43 +135,62 @@ export function attentionFigure(
 export function associationFigure(matrix: AssociationMatrix): string {
   const document = svgDocument();
   const width = matrix.columns.length;
-  const rows = matrix.rows.slice(0, MOST_SYMBOLS).map(visibleSymbol);
-  const columns = matrix.columns.slice(0, MOST_SYMBOLS).map(visibleSymbol);
-  const score = (row: number, column: number) => matrix.scores[row * width + column]!;
-  const dots: [number, number][] = [];
-  let low = Number.POSITIVE_INFINITY;
-  let high = Number.NEGATIVE_INFINITY;
-  for (let row = 0; row < rows.length; row++) {
-    let best = 0;
-    for (let column = 0; column < width; column++) if (score(row, column) > score(row, best)) best = column;
-    if (best < columns.length) dots.push([row, best]);
-    for (let column = 0; column < columns.length; column++) {
-      low = Math.min(low, score(row, column));
-      high = Math.max(high, score(row, column));
-    }
-  }
-  const domain = scoreDomain(low, high);
-  const cell = Math.max(8, Math.min(16, Math.floor(600 / Math.max(rows.length, columns.length, 1))));
-  const frame = { left: 52, top: 34, width: columns.length * cell, height: rows.length * cell };
-  const { rowTitle, columnTitle } = matrix;
-  const map = { title: '', rows, columns, rowTitle, columnTitle, value: score, domain, dots, cell };
+  const rows = Math.min(matrix.rows.length, MOST_SYMBOLS);
+  const columns = Math.min(width, MOST_SYMBOLS);
+  const most = matrix.ideal === undefined ? 600 : 420;
+  const cell = Math.max(7, Math.min(16, Math.floor(most / Math.max(rows, columns, 1))));
+  const frame = { left: 52, top: matrix.ideal === undefined ? 34 : 50, width: columns * cell, height: rows * cell };
   const height = frame.top + frame.height + 12;
-  const cut = rows.length < matrix.rows.length || columns.length < width;
-  const size = `the first ${rows.length} × ${columns.length} of ${matrix.rows.length} × ${width}; `;
+  const maps = [{ title: '', scores: matrix.scores, x: 0 }];
+  if (matrix.ideal !== undefined) {
+    maps[0]!.title = 'trained';
+    maps.push({ title: 'ideal, its own scale', scores: matrix.ideal, x: Math.max(frame.left + frame.width, 320) + 16 });
+  }
+  const drawings = maps.flatMap(({ title, scores, x }): Placed[] => {
+    const { domain, open, ...cells } = readScores(matrix, scores, rows, columns);
+    const map = { ...cells, title, domain, cell, rowTitle: matrix.rowTitle, columnTitle: matrix.columnTitle };
+    return [
+      { x, y: 0, drawing: drawMap(document, map, frame) },
+      { x: x + frame.left, y: height + 4, drawing: drawScale(document, domain, 'score v_jᵀ W u_i (no unit)', open) },
+    ];
+  });
+  const cut = rows < matrix.rows.length || columns < width;
+  const size = `the first ${rows} × ${columns} of ${matrix.rows.length} × ${width}; `;
   return sheetToString(document, {
-    width: Math.max(frame.left + frame.width, 420),
+    width: Math.max(maps.at(-1)!.x + frame.left + frame.width, 420),
     height: height + SCALE_HEIGHT,
     title: matrix.title,
     subtitle: `${cut ? size : ''}dots: the largest score of each row`,
-    drawings: [
-      { x: 0, y: 0, drawing: drawMap(document, map, frame) },
-      {
-        x: frame.left,
-        y: height + 4,
-        drawing: drawScale(document, domain, 'score v_jᵀ W u_i (no unit)', low < domain[0]),
-      },
-    ],
+    drawings,
   });
+}
+
+/** The first rows and columns of a table of scores. `open`: what lies below the domain has the palest colour. */
+function readScores(matrix: AssociationMatrix, scores: ArrayLike<number>, rows: number, columns: number) {
+  const width = matrix.columns.length;
+  const value = (row: number, column: number) => scores[row * width + column]!;
+  const dots: [number, number][] = [];
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
+  for (let row = 0; row < rows; row++) {
+    let best = 0;
+    for (let column = 0; column < width; column++) if (value(row, column) > value(row, best)) best = column;
+    if (best < columns) dots.push([row, best]);
+    for (let column = 0; column < columns; column++) {
+      low = Math.min(low, value(row, column));
+      high = Math.max(high, value(row, column));
+    }
+  }
+  const domain = scoreDomain(low, high);
+  const names = (all: readonly string[], count: number) => all.slice(0, count).map(visibleSymbol);
+  return {
+    rows: names(matrix.rows, rows),
+    columns: names(matrix.columns, columns),
+    value,
+    dots,
+    domain,
+    open: low < domain[0],
+  };
 }
 
 /** What is recalled is decided among the positive scores: where there are any, the others share the palest colour. */

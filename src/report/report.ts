@@ -27,13 +27,25 @@ export interface ReportSample extends AttentionSample {
   readonly span?: Span;
 }
 
+/** A memory as a picture, and what is known of it. */
+export interface ReportMemory extends AssociationMatrix {
+  readonly facts: readonly MemoryFact[];
+}
+
+export interface MemoryFact {
+  readonly fact: string;
+  readonly value: string;
+}
+
 export interface ReportRun extends NamedRun {
   /** As in params.json: any JSON. */
   readonly config: unknown;
   /** Default: the releases that the configuration speaks of. */
   readonly events?: readonly RunEvent[];
   readonly samples: readonly ReportSample[];
-  readonly memories: readonly AssociationMatrix[];
+  readonly memories: readonly ReportMemory[];
+  /** What heads do between tokens and between positions. */
+  readonly circuits: readonly AssociationMatrix[];
 }
 
 export interface ReportOptions {
@@ -87,6 +99,7 @@ present token stood and predicts what followed it there; the figures below show 
     await curveSection(runs, raster),
     await attentionSection(runs, raster),
     await memorySection(runs, raster),
+    await circuitSection(runs, raster),
   ];
   const policy = `default-src 'none'; style-src 'sha256-${await digest(STYLE)}'; base-uri 'none'; form-action 'none'`;
   const page = html`<!doctype html>
@@ -266,22 +279,57 @@ async function memorySection(runs: readonly ReportRun[], raster: Rasterizer | un
   const parts: Markup[] = [];
   for (const { name, memories } of runs) {
     for (const [n, memory] of memories.entries()) {
-      const title = `${plainLine(name, 60)}: ${plainLine(memory.title, 120)}`;
-      const figure = {
-        file: `${name}-memory-${n + 1}`,
-        svg: associationFigure({ ...memory, title }),
-        caption: `Associations in ${title}.`,
-      };
-      parts.push(html`<details${n === 0 ? trusted(' open') : []}><summary>${title}</summary>
-${await figureMarkup(figure, raster)}</details>
-`);
+      const file = `${name}-memory-${n + 1}`;
+      parts.push(await matrixMarkup({ file, name, open: n === 0, what: 'Associations' }, memory, memory.facts, raster));
     }
   }
   if (parts.length === 0) return html``;
   return html`<section aria-labelledby="memories">
 <h2 id="memories">What its matrices remember</h2>
-<p>A matrix W stores a pair of an input u and an output v when, asked with u, the score vᵀ W u is the largest of all outputs'.</p>
+<p>A matrix W stores a pair of an input u and an output v when, asked with u, the score vᵀ W u is the largest of all outputs'. Beside each
+stands the ideal memory, which holds every wanted pair and nothing else but noise.</p>
 ${parts}</section>
+`;
+}
+
+async function circuitSection(runs: readonly ReportRun[], raster: Rasterizer | undefined): Promise<Markup> {
+  const parts: Markup[] = [];
+  for (const { name, circuits } of runs) {
+    for (const [n, circuit] of circuits.entries()) {
+      const file = `${name}-circuit-${n + 1}`;
+      parts.push(await matrixMarkup({ file, name, open: false, what: 'Circuit' }, circuit, [], raster));
+    }
+  }
+  if (parts.length === 0) return html``;
+  return html`<section aria-labelledby="circuits">
+<h2 id="circuits">What its heads do</h2>
+<p>The query-key circuit of a head says what attends to what, its output-value circuit what attending to a token puts out; both without norms, and
+as if nothing but the tokens or the positions were in the residual stream.</p>
+${parts}</section>
+`;
+}
+
+async function matrixMarkup(
+  about: { readonly file: string; readonly name: string; readonly open: boolean; readonly what: string },
+  matrix: AssociationMatrix,
+  facts: readonly MemoryFact[],
+  raster: Rasterizer | undefined,
+): Promise<Markup> {
+  const title = `${plainLine(about.name, 60)}: ${plainLine(matrix.title, 120)}`;
+  const svg = associationFigure({ ...matrix, title });
+  const figure = { file: about.file, svg, caption: `${about.what}, ${title}.` };
+  const lines = facts.map(
+    ({ fact, value }) => html`<dt>${fact}</dt><dd>${value}</dd>
+`,
+  );
+  return html`<details${about.open ? trusted(' open') : []}><summary>${title}</summary>
+${
+  lines.length === 0
+    ? []
+    : html`<dl>
+${lines}</dl>
+`
+}${await figureMarkup(figure, raster)}</details>
 `;
 }
 

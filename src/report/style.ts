@@ -24,6 +24,10 @@ th, td { padding: .2rem .75rem .2rem 0; text-align: left; vertical-align: top; b
 th[scope=row] { min-width: 18rem; font-weight: 500; }
 td.number { text-align: right; font-variant-numeric: tabular-nums; }
 tr.differs td, tr.differs th { background: var(--mark); font-weight: 600; }
+dl { display: grid; grid-template-columns: minmax(12rem, max-content) 1fr; gap: .2rem 1rem; font-size: .9rem; max-width: 60rem; }
+dt { color: var(--quiet); }
+dd { margin: 0; overflow-wrap: anywhere; }
+@media (max-width: 40rem) { dl { display: block; } }
 code { font-family: ui-monospace, monospace; }
 .sequence { font-size: 1.05rem; letter-spacing: .08em; overflow-wrap: anywhere; }
 .sequence mark { background: var(--mark); color: inherit; font-weight: 700; }

@@ -27,6 +27,24 @@ laws('two runs stand on one page, with their differences, samples and memories',
   assert.ok(readFileSync(join(place.folder, 'page.html'), 'utf8').length < page.length);
 });
 
+laws('a text by hand is shown like a drawn one, and one that the model cannot read is named', ({ place }) => {
+  assert.is(place.ihead('train', ...BRIEF, '--quiet', '--out=run').status, 0);
+  const page = () => readFileSync(join(place.folder, 'page.html'), 'utf8');
+  assert.is(place.ihead('report', 'run', '--count=0', '--text=to be', '--text=or not', '--out=page.html').status, 0);
+  assert.match(page(), /written by hand, “to be”.*written by hand, “or not”/s);
+  const before = page();
+  for (const [text, expected] of [
+    ['ж', /--text: "ж" is not a text of the corpus.s symbols \("ж" is none\)/],
+    ['e', /2 to \d+ symbols/],
+    ['e'.repeat(5000), /2 to \d+ symbols \(given: 5000\)/],
+  ] as const) {
+    const { status, stderr } = place.ihead('report', 'run', `--text=${text}`, '--out=page.html');
+    assert.is(status, 2);
+    assert.match(stderr, expected);
+  }
+  assert.is(page(), before);
+});
+
 laws('a folder without a run is named, and nothing is written', ({ place }) => {
   mkdirSync(join(place.folder, 'empty'));
   for (const folder of ['empty', 'missing']) {

@@ -139,7 +139,8 @@ laws('an attention map has one cell for every weight that can be seen, at its pl
 laws('an association map has a dot at the largest score of every row', () => {
   const symbols = Array.from('abcde');
   const scores = [3, 9, 4, 1, 7].flatMap((best, row) => symbols.map((_, at) => (at === (row * 2) % 5 ? best : -at)));
-  const svg = associationFigure({ ...memoryOf(symbols), scores });
+  const { ideal, ...alone } = memoryOf(symbols);
+  const svg = associationFigure({ ...alone, scores });
   const centres = [...svg.matchAll(/<circle[^>]*>/g)].map(([circle]) => {
     const at = (name: string) => Number(new RegExp(`${name}="([\\d.]+)"`).exec(circle)![1]);
     return [(at('cy') - 34) / 16 - 0.5, (at('cx') - 52) / 16 - 0.5];
@@ -148,6 +149,19 @@ laws('an association map has a dot at the largest score of every row', () => {
     centres,
     [0, 1, 2, 3, 4].map((row) => [row, (row * 2) % 5]),
   );
+});
+
+laws('the ideal memory stands beside the trained one, with its own dots', () => {
+  const symbols = Array.from('abcde');
+  const scores = Float64Array.from({ length: 25 }, (_, n) => (n % 5 === 4 ? 9 : n % 3));
+  const ideal = Float64Array.from({ length: 25 }, (_, n) => Number(n % 6 === 0));
+  const svg = associationFigure({ ...memoryOf(symbols), scores, ideal });
+  const columns = [...svg.matchAll(/<circle[^>]* cx="([\d.]+)"/g)].map(([, x]) =>
+    Math.round((Number(x) - 52) / 16 - 0.5),
+  );
+  assert.equal(columns, [4, 4, 4, 4, 4, 0, 1, 2, 3, 4]);
+  assert.match(svg, />trained</);
+  assert.match(svg, />ideal, its own scale</);
 });
 
 laws('a part of a large map says what it is a part of', () => {

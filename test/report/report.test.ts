@@ -64,7 +64,7 @@ laws('every figure can be taken along as the SVG that is shown', async () => {
   const page = await reportPage({ runs: [runOf('runs/quick 1'), runOf('b')] });
   const shown = page.match(/<svg .*?<\/svg>/g)!;
   const links = [...page.matchAll(/<a download="([^"]*)" href="data:image\/svg\+xml;base64,([^"]*)"/g)];
-  assert.is(shown.length, 3 + 2 + 2);
+  assert.is(shown.length, 3 + 2 + 2 + 2);
   assert.equal(
     links.map(([, , data]) => Buffer.from(data!, 'base64').toString()),
     shown,

@@ -58,7 +58,13 @@ export function sampleOf(symbols: readonly string[], layers = 2, heads = 1): Rep
 export function memoryOf(symbols: readonly string[]): ReportRun['memories'][number] {
   const N = symbols.length;
   const scores = Float64Array.from({ length: N * N }, (_, n) => (n % (N + 1) === 0 ? 5 : Math.sin(n)));
-  return { title: 'W_O²', rows: symbols, columns: symbols, rowTitle: 'asked', columnTitle: 'answered', scores };
+  const facts = [{ fact: 'Loudest unwanted associations', value: 'a → b (+1)' }];
+  return { ...matrixOf(symbols), title: 'W_O²', scores, ideal: scores.map((score) => 2 * score), facts };
+}
+
+function matrixOf(symbols: readonly string[]): ReportRun['circuits'][number] {
+  const scores = Float64Array.from({ length: symbols.length ** 2 }, (_, n) => Math.cos(n));
+  return { title: 'QK', rows: symbols, columns: symbols, rowTitle: 'asked', columnTitle: 'answered', scores };
 }
 
 export function runOf(name: string, values: Partial<ReportRun> = {}): ReportRun {
@@ -69,6 +75,7 @@ export function runOf(name: string, values: Partial<ReportRun> = {}): ReportRun 
     records: recordsOf(12),
     samples: [sampleOf(symbols)],
     memories: [memoryOf([...new Set(symbols)])],
+    circuits: [matrixOf([...new Set(symbols)])],
     ...values,
   };
 }

@@ -1,0 +1,139 @@
+/** A run's matrices as a report shows them: memories beside their ideals with what is known of them, and the circuits of its heads. */
+import { createPlanner } from '../../bindings/arena.js';
+import { type Build, instantiate } from '../../bindings/instance.js';
+import { createMath } from '../../bindings/math.js';
+import { type HeadOf, positionAttention, tokenAttention, tokenOutput } from '../analysis/circuits.js';
+import { type HeldMemory, heldMemories, type MemoryReport, reportMemory } from '../analysis/memories.js';
+import type { Matrix64 } from '../analysis/products.js';
+import type { AssociationMatrix } from '../report/heatmaps.js';
+import type { MemoryFact, ReportMemory } from '../report/report.js';
+import { shownNumber, visibleSymbol } from '../report/text.js';
+import type { LoadedWeights } from './weights.js';
+
+/** Positions that a map between positions is drawn over. */
+const MOST_POSITIONS = 64;
+const MOST_UNWANTED = 5;
+/** Heads whose circuits are drawn; a model with more would make a page of many megabytes. */
+const MOST_HEADS = 8;
+
+type Names = Pick<AssociationMatrix, 'title' | 'rowTitle' | 'columnTitle'>;
+
+const MEMORIES: Readonly<Record<HeldMemory['id'], Names>> = {
+  wk0: {
+    title: 'W_K of layer 1: which position it looks at (P against P)',
+    rowTitle: 'position',
+    columnTitle: 'position looked at',
+  },
+  wk1: {
+    title: 'W_K of layer 2: which token it looks for behind which (W_Q E against W_K W_O W_V E)',
+    rowTitle: 'present token',
+    columnTitle: 'token before the place looked at',
+  },
+  wo1: {
+    title: 'W_O of layer 2: what attending to a token makes it put out (U W_O W_V E)',
+    rowTitle: 'attended token',
+    columnTitle: 'token put out',
+  },
+  ff1: {
+    title: 'W_F of layer 2: what it adds behind a token (U W_F E), to be the bigram law',
+    rowTitle: 'present token',
+    columnTitle: 'token put out',
+  },
+};
+
+/** The memories of an induction head, for a model of two layers or more. */
+export function memoriesOf({ config, corpus, task, weights }: LoadedWeights, build: Build): ReportMemory[] {
+  const parameter = (name: string) => weights.get(name)!;
+  const { log } = createMath(instantiate(build, createPlanner().plan()));
+  const triggers = task.laws.fixedTriggers;
+  return heldMemories({ model: config.model, parameter, triggers, laws: corpus, log }).map((memory) => {
+    const { id, scores, ideal } = memory;
+    const report = reportMemory(memory, parameter, MOST_UNWANTED);
+    if (id !== 'wk0') {
+      const { symbols } = corpus;
+      const facts = factsOf(report, symbols, symbols);
+      return { ...MEMORIES[id], rows: symbols, columns: symbols, scores: scores.data, ideal: ideal.data, facts };
+    }
+    const size = Math.min(scores.rows, MOST_POSITIONS);
+    const rows = Array.from({ length: scores.rows }, (_, t) => String(t + 1));
+    const columns = Array.from({ length: scores.columns }, (_, t) => String(t));
+    return {
+      ...MEMORIES[id],
+      rows: rows.slice(0, size),
+      columns: columns.slice(0, size),
+      scores: corner(scores, size),
+      ideal: corner(ideal, size),
+      facts: factsOf(report, rows, columns),
+    };
+  });
+}
+
+function factsOf(report: MemoryReport, inputs: readonly string[], outputs: readonly string[]): MemoryFact[] {
+  const { alignment, leakage, singularValues, unwanted } = report;
+  const facts = [
+    { fact: 'Cosine of the matrix and the ideal memory', value: alignment === null ? '–' : shownNumber(alignment) },
+    {
+      fact: 'Singular values: the first, the tenth, the middle one',
+      value: [0, 9, singularValues.length >> 1].map((n) => shownNumber(singularValues[n] ?? 0)).join(', '),
+    },
+  ];
+  if (leakage !== null) {
+    facts.push({
+      fact: 'Noise beside signal: unwanted scores over wanted ones, root mean squares',
+      value: shownNumber(leakage),
+    });
+    const named = unwanted.map(({ input, output, excess }) => {
+      return `${visibleSymbol(inputs[input]!)} → ${visibleSymbol(outputs[output]!)} (+${shownNumber(excess)})`;
+    });
+    facts.push({ fact: 'Loudest unwanted associations', value: named.length === 0 ? 'none' : named.join(', ') });
+  }
+  return facts;
+}
+
+/** Of every head of the first ones: attention between tokens, between positions, and what attending to a token puts out. */
+export function circuitsOf({ config, corpus, weights }: LoadedWeights): AssociationMatrix[] {
+  const { model } = config;
+  const parameter = (name: string) => weights.get(name)!;
+  const { symbols } = corpus;
+  const heads: HeadOf[] = Array.from({ length: model.layers * model.heads }, (_, n) => {
+    return { layer: Math.floor(n / model.heads), head: n % model.heads };
+  });
+  return heads.slice(0, MOST_HEADS).flatMap((at) => {
+    const where = `layer ${at.layer + 1}${model.heads > 1 ? `, head ${at.head! + 1}` : ''}`;
+    const between = { rows: symbols, columns: symbols };
+    const circuits: AssociationMatrix[] = [
+      {
+        ...between,
+        title: `Query-key circuit between tokens, ${where}`,
+        rowTitle: 'present token',
+        columnTitle: 'token looked at',
+        scores: tokenAttention(model, parameter, at).data,
+      },
+      {
+        ...between,
+        title: `Output-value circuit, ${where}`,
+        rowTitle: 'attended token',
+        columnTitle: 'token put out',
+        scores: tokenOutput(model, parameter, at).data,
+      },
+    ];
+    const places = positionAttention(model, parameter, at);
+    if (places === null) return circuits;
+    const size = Math.min(places.rows, MOST_POSITIONS);
+    const names = Array.from({ length: size }, (_, t) => String(t));
+    circuits.splice(1, 0, {
+      rows: names,
+      columns: names,
+      title: `Query-key circuit between positions, ${where}`,
+      rowTitle: 'position',
+      columnTitle: 'position looked at',
+      scores: corner(places, size),
+    });
+    return circuits;
+  });
+}
+
+/** The first rows and columns. */
+function corner({ columns, data }: Matrix64, size: number): Float64Array {
+  return Float64Array.from({ length: size * size }, (_, i) => data[Math.floor(i / size) * columns + (i % size)]!);
+}

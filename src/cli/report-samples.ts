@@ -1,0 +1,73 @@
+/** The sequences that a report shows a model's attention on: drawn at random, or written by hand. */
+import type { Build } from '../../bindings/instance.js';
+import { STREAMS } from '../../bindings/sampler.js';
+import { ConfigError } from '../errors.js';
+import { createObserver, type Observer } from '../model/observation.js';
+import type { ReportSample } from '../report/report.js';
+import { type Sequence, sequences } from '../task/sequences.js';
+import type { LoadedWeights } from './weights.js';
+
+type Observed = Pick<Sequence, 'tokens' | 'targets' | 'occurrences'>;
+
+/** Fresh sequences of the run's own task. */
+export function drawnSamples(loaded: LoadedWeights, count: number, build: Build): ReportSample[] {
+  if (count === 0) return [];
+  const { config, task } = loaded;
+  const observer = observerOf(loaded, config.task.seqLength, build);
+  const drawn = [...sequences(task, { seed: config.seed, count, stream: STREAMS.fresh, build })];
+  return drawn.map((sequence, n) => sampleOf(loaded, observer, sequence, `fresh sequence ${n + 1}`));
+}
+
+/** A text of the corpus's symbols; its last one is there to be predicted. Throws a ConfigError where the model cannot read it. */
+export function writtenSample(loaded: LoadedWeights, text: string, build: Build): ReportSample {
+  const { model } = loaded.config;
+  const { symbols } = loaded.corpus;
+  const ids = Array.from(text, (symbol) => {
+    const id = symbols.indexOf(symbol);
+    if (id < 0) throw new ConfigError('--text', text, `a text of the corpus's symbols (${JSON.stringify(symbol)} is none)`);
+    return id;
+  });
+  if (ids.length < 2 || ids.length > model.maxLength + 1) {
+    throw new ConfigError('--text', text, `2 to ${model.maxLength + 1} symbols (given: ${ids.length})`);
+  }
+  const [tokens, targets] = [ids.slice(0, -1), ids.slice(1)];
+  const occurrences = countOccurrences(tokens, loaded.task.laws.fixedTriggers ?? consistent(tokens, targets));
+  const observer = observerOf(loaded, tokens.length, build);
+  return sampleOf(loaded, observer, { tokens, targets, occurrences }, `written by hand, “${text}”`);
+}
+
+/** Where triggers are random, those of a text are the tokens that occur again and are always followed by the same one. */
+function consistent(tokens: readonly number[], targets: readonly number[]): number[] {
+  return [...new Set(tokens)].filter((token) => {
+    const after = targets.filter((_, t) => tokens[t] === token);
+    return after.length > 1 && new Set(after).size === 1;
+  });
+}
+
+function countOccurrences(tokens: readonly number[], triggers: ArrayLike<number>): number[] {
+  const seen = new Map(Array.from(triggers, (token) => [token, 0]));
+  return tokens.map((token) => {
+    const before = seen.get(token);
+    if (before === undefined) return 0;
+    seen.set(token, before + 1);
+    return before + 1;
+  });
+}
+
+function observerOf({ config, weights }: LoadedWeights, length: number, build: Build): Observer {
+  return createObserver(build, { model: config.model, length, circuit: config.training.circuit, weights });
+}
+
+function sampleOf({ corpus }: LoadedWeights, observer: Observer, observed: Observed, title: string): ReportSample {
+  const named = (ids: ArrayLike<number>) => Array.from(ids, (id) => corpus.symbols[id]!);
+  const { tokens, targets, occurrences } = observed;
+  const { attention, predictions } = observer.observe(tokens, targets);
+  return {
+    title,
+    symbols: named(tokens),
+    targets: named(targets),
+    occurrences,
+    predictions: named(predictions),
+    attention,
+  };
+}
