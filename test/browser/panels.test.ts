@@ -328,6 +328,9 @@ laws('the pictures are drawn, follow the colour scheme, and come as files', asyn
     )) {
       for (const { name, blob } of await panel.figures()) {
         const start = String.fromCharCode(...new Uint8Array(await blob.slice(0, 4).arrayBuffer()));
+        const text = blob.type === 'image/svg+xml' ? await blob.text() : '<svg/>';
+        const parsed = new DOMParser().parseFromString(text, 'image/svg+xml');
+        if (parsed.querySelector('parsererror') !== null) throw new Error(`${name}: ${text.slice(0, 2000)}`);
         found.push([name, blob.type, start, blob.size]);
       }
     }

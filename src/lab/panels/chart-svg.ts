@@ -5,7 +5,9 @@ import type { ColorName } from './palette.js';
 import { type Chart, measured, placeOf, stepTicks, topOf } from './series.js';
 
 const WIDTH = 640;
-const PLOT = { left: 52, top: 64, width: 568, height: 240 };
+const PLOT = { left: 52, width: 568, height: 240 };
+/** A legend of more than three names takes two lines. */
+const IN_A_LINE = 3;
 
 /** The light colours of the palette; a file has no page around it that could choose. */
 const LIGHT: Partial<Record<ColorName, string>> = {
@@ -21,8 +23,10 @@ export function chartSvg(chart: Chart, { records, logarithmic }: ChartData): str
   const last = Math.max(records.at(-1)?.iter ?? 1, 1);
   const top = topOf(chart, records);
   const x = (step: number) => PLOT.left + (placeOf(step, logarithmic) / placeOf(last, logarithmic)) * PLOT.width;
-  const y = (value: number) => PLOT.top + (1 - value / top) * PLOT.height;
-  const bottom = PLOT.top + PLOT.height;
+  const lines = chart.series.length > IN_A_LINE ? 2 : 1;
+  const plotTop = 44 + 20 * lines;
+  const y = (value: number) => plotTop + (1 - value / top) * PLOT.height;
+  const bottom = plotTop + PLOT.height;
   const parts: string[] = [];
   for (const value of rungs(top)) {
     parts.push(
@@ -38,16 +42,19 @@ export function chartSvg(chart: Chart, { records, logarithmic }: ChartData): str
     `<text x="12" y="22" font-size="15" font-weight="bold">${chart.title}</text>`,
     `<text x="${WIDTH - 20}" y="22" text-anchor="end">${chart.unit}</text>`,
   );
+  const inLine = Math.ceil(chart.series.length / lines);
   let legend = 12;
-  for (const { key, label, color, dash, width } of chart.series) {
+  for (const [n, { key, label, color, dash, width }] of chart.series.entries()) {
+    if (n % inLine === 0) legend = 12;
+    const line = 44 + 20 * Math.floor(n / inLine);
     const stroke = `fill="none" stroke="${LIGHT[color]}" stroke-width="${width}" stroke-dasharray="${dash.join(' ')}"`;
     const points = records.flatMap((record) => {
       const value = measured(record, key);
       return value === null ? [] : [`${round(x(record.iter))} ${round(y(value))}`];
     });
     parts.push(
-      `<path d="M${legend} 44h28" ${stroke}/>`,
-      `<text x="${legend + 34}" y="48">${label}</text>`,
+      `<path d="M${legend} ${line}h28" ${stroke}/>`,
+      `<text x="${legend + 34}" y="${line + 4}">${label}</text>`,
       ...(points.length === 0 ? [] : [`<path d="M${points.join('L')}" ${stroke} stroke-linejoin="round"/>`]),
     );
     legend += 60 + 7 * label.length;

@@ -41,7 +41,7 @@ function drawn(
   const ink = inContext ? (right ? '#00694e' : '#a8430b') : '#55555c';
   const verdict = right ? '✓' : `✗${escaped(names[expected]!)}`;
   return (
-    `<g><title>${percent(probability)}</title>${box}${letter}<text x="${middle}" y="${y + 20}" font-size="11" fill="${ink}">` +
+    `<g><title>${escaped(percent(probability))}</title>${box}${letter}<text x="${middle}" y="${y + 20}" font-size="11" fill="${ink}">` +
     `${verdict}</text><rect x="${x}" y="${y + 26}" width="${(probability * (CELL - 2)).toFixed(1)}" height="4" fill="${inContext ? '#0068a5' : '#6b6b72'}"/></g>`
   );
 }
