@@ -1,5 +1,5 @@
-/** The builds of the kernels: the strict one, which the library carries as base64, and any other as bytes. */
-import { SIMD_WASM_BASE64 } from './builds/simd.js';
+/** The builds of the kernels: the strict one, which the library carries, and any other as bytes. */
+import { carriedBytes } from './carried.js';
 import { type Build, compile, type KernelName } from './instance.js';
 import { sha256 } from './sha256.js';
 
@@ -13,13 +13,6 @@ export function loadBuild(kernel: KernelName = 'simd', bytes?: Uint8Array): Buil
   if (bytes === undefined && kernel !== 'simd') {
     throw new RangeError(`the ${kernel} build is not part of the library: give the bytes of its wasm`);
   }
-  const source = bytes ?? decodeBase64(SIMD_WASM_BASE64);
+  const source = bytes ?? carriedBytes();
   return { kernel, sha256: sha256(source), bytes: source, module: compile(kernel, source) };
-}
-
-function decodeBase64(text: string): Uint8Array {
-  const binary = atob(text);
-  const bytes = new Uint8Array(binary.length);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = binary.charCodeAt(i);
-  return bytes;
 }

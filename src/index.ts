@@ -74,7 +74,7 @@ export {
   type StoredTensor,
   writeSafetensors,
 } from './files/format/safetensors.js';
-export { type WeightsParameter, weightsFile } from './files/format/weights.js';
+export { savedWeights, type WeightsParameter, weightsFile } from './files/format/weights.js';
 // The model: its parameters, and an engine that runs one sequence at a time.
 export { type FeedForward, type ModelConfig, type Norm, type Positional, readModel } from './model/config.js';
 export { createEngine, type Engine } from './model/engine.js';
@@ -102,19 +102,19 @@ export { type Sequence, type SequencesOptions, sequences } from './task/sequence
 export { createTask, outputProbability, type Task } from './task/task.js';
 
 // Training: settings in layers, presets, a run.
-export {
-  type AdamWConfig,
-  type Config,
-  type ConfigLayer,
-  type OpenConfig,
-  type OptimizerConfig,
-  type SgdConfig,
-  SIMPLIFIED_FREEZE,
-  type TrainingConfig,
+export type {
+  AdamWConfig,
+  Config,
+  ConfigLayer,
+  OpenConfig,
+  OptimizerConfig,
+  SgdConfig,
+  TrainingConfig,
 } from './train/config.js';
+export { SIMPLIFIED_FREEZE } from './train/defaults.js';
 export { readWeightsConfig, weightsConfig } from './train/identity.js';
 export { type PresetName, presetNamed, presets } from './train/presets.js';
-export { parseSet, readLayer, resolveConfig, setLayer, withCorpus } from './train/resolve.js';
+export { configFor, parseSet, readLayer, resolveConfig, setLayer, withCorpus } from './train/resolve.js';
 export {
   createTrainer,
   type NamedParameter,

@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { ConfigError } from '../errors.js';
 import { boolean, integer, list, oneOf, overlay, parse, settings } from '../schema.js';
+import { completeModel, MODEL_DEFAULTS } from './complete.js';
 
 export type FeedForward = 'none' | 'linear' | 'mlp';
 export type Positional = 'random' | 'learned' | 'sinusoidal' | 'rotary';
@@ -40,49 +41,35 @@ const kind = oneOf('none', 'linear', 'mlp');
 
 export const modelSchema = settings({
   vocabSize: v.exactOptional(integer(1, 8192)),
-  dim: v.optional(integer(1, 4096), 128),
+  dim: v.optional(integer(1, 4096), MODEL_DEFAULTS.dim),
   maxLength: v.exactOptional(integer(1, 8192)),
-  layers: v.optional(integer(1, MOST_LAYERS), 2),
-  heads: v.optional(integer(1, 4096), 1),
+  layers: v.optional(integer(1, MOST_LAYERS), MODEL_DEFAULTS.layers),
+  heads: v.optional(integer(1, 4096), MODEL_DEFAULTS.heads),
   projections: v.optional(
     settings({
-      query: v.optional(boolean, false),
-      value: v.optional(boolean, true),
-      output: v.optional(boolean, true),
+      query: v.optional(boolean, MODEL_DEFAULTS.projections.query),
+      value: v.optional(boolean, MODEL_DEFAULTS.projections.value),
+      output: v.optional(boolean, MODEL_DEFAULTS.projections.output),
     }),
     {},
   ),
-  positional: v.optional(oneOf('random', 'learned', 'sinusoidal', 'rotary'), 'random'),
-  norm: v.optional(oneOf('none', 'pre', 'post'), 'none'),
+  positional: v.optional(oneOf('random', 'learned', 'sinusoidal', 'rotary'), MODEL_DEFAULTS.positional),
+  norm: v.optional(oneOf('none', 'pre', 'post'), MODEL_DEFAULTS.norm),
   ffn: v.optional(
     v.union(
       [kind, list(kind, 'a list', MOST_LAYERS)],
       'none, linear or mlp, or a list of these with one entry a layer',
     ),
-    'none',
+    MODEL_DEFAULTS.ffn,
   ),
-  ffnPlacement: v.optional(oneOf('sequential', 'parallel'), 'sequential'),
-  attentionScale: v.optional(oneOf('sqrt', 'none'), 'sqrt'),
-  tieOutput: v.optional(boolean, false),
-  embeddingScale: v.optional(oneOf('unit', 'inverse-sqrt-dim'), 'unit'),
+  ffnPlacement: v.optional(oneOf('sequential', 'parallel'), MODEL_DEFAULTS.ffnPlacement),
+  attentionScale: v.optional(oneOf('sqrt', 'none'), MODEL_DEFAULTS.attentionScale),
+  tieOutput: v.optional(boolean, MODEL_DEFAULTS.tieOutput),
+  embeddingScale: v.optional(oneOf('unit', 'inverse-sqrt-dim'), MODEL_DEFAULTS.embeddingScale),
 }) satisfies v.GenericSchema<unknown, ModelSettings>;
 
 /** A model with its sizes known but for the vocabulary's. */
 export type OpenModelConfig = Omit<ModelConfig, 'vocabSize'> & { readonly vocabSize?: number };
-
-/** Fills in what follows from other settings, and checks what one setting asks of another. */
-export function completeModel(model: ModelSettings, seqLength: number): OpenModelConfig {
-  const { dim, layers, heads, ffn, positional, maxLength = seqLength } = model;
-  if (dim % heads !== 0) throw new ConfigError('model.heads', heads, `a divisor of model.dim (${dim})`);
-  if (positional === 'rotary' && (dim / heads) % 2 !== 0) {
-    const expected = `possible with heads of odd width (model.dim / model.heads = ${dim / heads}): it turns pairs`;
-    throw new ConfigError('model.positional', positional, expected);
-  }
-  if (typeof ffn !== 'string' && ffn.length !== layers) {
-    throw new ConfigError('model.ffn', ffn, `a list with one entry a layer (model.layers is ${layers})`);
-  }
-  return { ...model, maxLength, ffn: typeof ffn === 'string' ? Array<FeedForward>(layers).fill(ffn) : ffn };
-}
 
 /** The model of a golden case or of a foreign file: sizes and all, from data of unknown origin. */
 export function readModel(value: unknown): ModelConfig {

@@ -1,6 +1,7 @@
 /** What a task may be: the corpus, the triggers, the law of their outputs. */
 import * as v from 'valibot';
 import { boolean, integer, oneOf, settings, text } from '../schema.js';
+import { TASK_DEFAULTS } from './defaults.js';
 
 export type OutputLaw = 'uniform' | 'bigram';
 
@@ -35,18 +36,18 @@ const MOST_SYMBOLS = 8192;
 const outputLaw = oneOf('uniform', 'bigram');
 
 export const taskSchema = settings({
-  corpus: v.optional(text('a corpus: sonnets, or a path to a text or a counts file', 4096), 'sonnets'),
-  seqLength: v.optional(integer(1, LONGEST), 256),
+  corpus: v.optional(text('a corpus: sonnets, or a path to a text or a counts file', 4096), TASK_DEFAULTS.corpus),
+  seqLength: v.optional(integer(1, LONGEST), TASK_DEFAULTS.seqLength),
   triggers: v.optional(
     settings({
-      count: v.optional(integer(0, MOST_SYMBOLS), 5),
-      mode: v.optional(oneOf('fixed', 'random'), 'fixed'),
-      offset: v.optional(integer(0, MOST_SYMBOLS), 0),
+      count: v.optional(integer(0, MOST_SYMBOLS), TASK_DEFAULTS.triggers.count),
+      mode: v.optional(oneOf('fixed', 'random'), TASK_DEFAULTS.triggers.mode),
+      offset: v.optional(integer(0, MOST_SYMBOLS), TASK_DEFAULTS.triggers.offset),
     }),
     {},
   ),
-  outputs: v.optional(outputLaw, 'uniform'),
+  outputs: v.optional(outputLaw, TASK_DEFAULTS.outputs),
   testOutputs: v.exactOptional(outputLaw),
-  noRepeat: v.optional(boolean, false),
-  noCycles: v.optional(boolean, false),
+  noRepeat: v.optional(boolean, TASK_DEFAULTS.noRepeat),
+  noCycles: v.optional(boolean, TASK_DEFAULTS.noCycles),
 }) satisfies v.GenericSchema<unknown, TaskConfig>;

@@ -5,6 +5,7 @@ import { modelSchema } from '../model/config.js';
 import { boolean, finite, integer, list, oneOf, settings, text } from '../schema.js';
 import type { TaskConfig } from '../task/config.js';
 import { taskSchema } from '../task/config.js';
+import { ADAMW_DEFAULTS, RUN_DEFAULTS, SGD_DEFAULTS, TRAINING_DEFAULTS } from './defaults.js';
 
 export interface SgdConfig {
   readonly kind: 'sgd';
@@ -64,15 +65,6 @@ type DeepPartial<T> = T extends readonly unknown[]
     ? { readonly [K in keyof T]?: DeepPartial<T[K]> | undefined }
     : T;
 
-/** Freezes all but W_K^1, W_K^2, W_O^2 and the feed-forward maps: the paper's simplified setting. */
-export const SIMPLIFIED_FREEZE: readonly string[] = [
-  'tok_embeddings.weight',
-  'pe',
-  'output.weight',
-  'layers.*.attention.wv.weight',
-  'layers.0.attention.wo.weight',
-];
-
 const MOST_STEPS = 1e9;
 const rate = finite('a finite number of at least 0', (n) => n >= 0);
 const decay = finite('a number in [0, 1)', (n) => n >= 0 && n < 1);
@@ -84,20 +76,20 @@ const betas = v.custom<readonly [number, number]>(
 
 const sgdSchema = settings({
   kind: v.optional(v.literal('sgd'), 'sgd'),
-  learningRate: v.optional(rate, 0.2),
-  momentum: v.optional(decay, 0.9),
-  weightDecay: v.optional(rate, 1e-4),
+  learningRate: v.optional(rate, SGD_DEFAULTS.learningRate),
+  momentum: v.optional(decay, SGD_DEFAULTS.momentum),
+  weightDecay: v.optional(rate, SGD_DEFAULTS.weightDecay),
 });
 
 const adamwSchema = settings({
   kind: v.literal('adamw'),
-  learningRate: v.optional(rate, 3e-3),
-  betas: v.optional(betas, [0.9, 0.95]),
+  learningRate: v.optional(rate, ADAMW_DEFAULTS.learningRate),
+  betas: v.optional(betas, () => [...ADAMW_DEFAULTS.betas] as const),
   eps: v.optional(
     finite('a finite number above 0', (n) => n > 0),
-    1e-8,
+    ADAMW_DEFAULTS.eps,
   ),
-  weightDecay: v.optional(rate, 1e-2),
+  weightDecay: v.optional(rate, ADAMW_DEFAULTS.weightDecay),
 });
 
 /** The optimizer's settings by kind. */
@@ -112,25 +104,25 @@ export function optimizerKeys(kind: OptimizerConfig['kind']): readonly string[] 
 }
 
 const trainingSchema = settings({
-  steps: v.optional(integer(1, MOST_STEPS), 300),
-  batchSize: v.optional(integer(1, 65536), 512),
-  lossOn: v.optional(oneOf('all', 'in-context'), 'in-context'),
+  steps: v.optional(integer(1, MOST_STEPS), TRAINING_DEFAULTS.steps),
+  batchSize: v.optional(integer(1, 65536), TRAINING_DEFAULTS.batchSize),
+  lossOn: v.optional(oneOf('all', 'in-context'), TRAINING_DEFAULTS.lossOn),
   optimizer: v.optional(optimizerSchema, { kind: 'sgd' }),
-  freeze: v.optional(list(glob, 'a list of globs over parameter names', 1000), () => [...SIMPLIFIED_FREEZE]),
+  freeze: v.optional(list(glob, 'a list of globs over parameter names', 1000), () => [...TRAINING_DEFAULTS.freeze]),
   freezeUntil: v.optional(
     list(settings({ parameter: glob, step: integer(0, MOST_STEPS) }), 'a list of { parameter: glob, step }', 1000),
     () => [],
   ),
-  evalEvery: v.optional(integer(1, MOST_STEPS), 10),
-  testSequences: v.optional(integer(0, 65536), 512),
-  circuit: v.optional(boolean, true),
+  evalEvery: v.optional(integer(1, MOST_STEPS), TRAINING_DEFAULTS.evalEvery),
+  testSequences: v.optional(integer(0, 65536), TRAINING_DEFAULTS.testSequences),
+  circuit: v.optional(boolean, TRAINING_DEFAULTS.circuit),
 }) satisfies v.GenericSchema<unknown, TrainingConfig>;
 
 export const configSchema = settings({
-  seed: v.optional(integer(0, Number.MAX_SAFE_INTEGER), 1),
+  seed: v.optional(integer(0, Number.MAX_SAFE_INTEGER), RUN_DEFAULTS.seed),
   task: v.optional(taskSchema, {}),
   model: v.optional(modelSchema, {}),
   training: v.optional(trainingSchema, {}),
-  kernel: v.optional(oneOf('auto', 'simd', 'relaxed'), 'auto'),
-  threads: v.optional(integer(0, 256), 0),
+  kernel: v.optional(oneOf('auto', 'simd', 'relaxed'), RUN_DEFAULTS.kernel),
+  threads: v.optional(integer(0, 256), RUN_DEFAULTS.threads),
 }) satisfies v.GenericSchema<unknown, ConfigSettings>;

@@ -6,11 +6,15 @@
  * What no layer says is filled in from the defaults in the schemas; what follows from another setting (the table of
  * positions from the sequence length, the vocabulary from the corpus) is filled in last.
  */
+import type { Corpus } from '../corpus/corpus.js';
 import { ConfigError } from '../errors.js';
-import { completeModel } from '../model/config.js';
+import { completeModel } from '../model/complete.js';
 import { checkPath, overlay, type Partly, parse } from '../schema.js';
+import { consistent, withCorpus } from './complete.js';
 import type { Config, ConfigLayer, ConfigSettings, OpenConfig, OptimizerConfig } from './config.js';
 import { configSchema, optimizerKeys } from './config.js';
+
+export { withCorpus };
 
 /**
  * The configuration that the layers make, lowest first. `[]` is the preset `paper`. Every layer is held to the schema on
@@ -22,20 +26,13 @@ export function resolveConfig(layers: readonly ConfigLayer[]): OpenConfig {
   for (const layer of layers) merged = overlay(configSchema, withoutOtherKind(merged, readLayer(layer)), layer);
   checkKind(merged);
   const config: ConfigSettings = parse(configSchema, merged);
-  return checked({ ...config, model: completeModel(config.model, config.task.seqLength) });
+  return consistent({ ...config, model: completeModel(config.model, config.task.seqLength) });
 }
 
-/**
- * The configuration over a corpus of `size` symbols: the vocabulary follows from it.
- * Throws a ConfigError where a layer has set another one.
- */
-export function withCorpus(config: OpenConfig, corpus: { readonly size: number }): Config {
-  const { size } = corpus;
-  const { vocabSize = size, ...model } = config.model;
-  if (vocabSize !== size) {
-    throw new ConfigError('model.vocabSize', vocabSize, `the number of symbols in ${config.task.corpus} (${size})`);
-  }
-  return { ...config, model: { vocabSize, ...model } };
+/** The configuration of a run over a corpus; lowest layer first. Throws as `resolveConfig` and `withCorpus` do. */
+export function configFor(corpus: Corpus, ...layers: readonly ConfigLayer[]): Config {
+  const open = resolveConfig([{ task: { corpus: corpus.name } }, ...layers]);
+  return withCorpus(open, { size: corpus.symbols.length });
 }
 
 /** Data of unknown origin as a layer: every key is known, every value is one that its setting can take. */
@@ -90,17 +87,4 @@ function checkKind(merged: Partly): void {
     if (keys.includes(key)) continue;
     throw new ConfigError(`training.optimizer.${key}`, value, `a setting of ${kind} (${keys.join(', ')})`);
   }
-}
-
-/** What a setting asks of another one, across task, model and training. */
-function checked(config: OpenConfig): OpenConfig {
-  const { task, model, training } = config;
-  if (task.seqLength > model.maxLength) {
-    throw new ConfigError('task.seqLength', task.seqLength, `at most model.maxLength (${model.maxLength})`);
-  }
-  if (training.lossOn === 'in-context' && task.triggers.count === 0) {
-    const expected = 'possible without triggers (task.triggers.count is 0): no position would be in the loss';
-    throw new ConfigError('training.lossOn', training.lossOn, expected);
-  }
-  return config;
 }

@@ -85,7 +85,7 @@ export async function createStepper(settings: StepperSettings, options: PoolOpti
   const optimizer = createOptimizer(instance, optimizerPlan, training.optimizer);
   const pool = await createPool(
     {
-      wasm: { kernel: build.kernel, bytes: build.bytes },
+      wasm: build,
       model,
       length,
       circuit: training.circuit,

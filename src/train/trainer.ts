@@ -58,6 +58,7 @@ export interface EvaluateOptions {
 
 export interface Trainer {
   readonly config: Config;
+  readonly corpus: Corpus;
   readonly task: Task;
   /** The next step; config.training.steps once the run is over. */
   readonly step: number;
@@ -177,6 +178,7 @@ export async function createTrainer(config: Config, corpus: Corpus, options: Tra
 
   return {
     config,
+    corpus,
     task,
     get step() {
       return step;

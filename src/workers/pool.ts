@@ -3,9 +3,9 @@
  * whoever finishes first: sums are added in that order and no other. A worker that dies is replaced and its jobs are done
  * again; where none can be started, the calling thread does them.
  */
-import type { Job, JobResult, Setup } from './protocol.js';
+import type { Job, JobResult } from './protocol.js';
 import { createShardRunner, type ShardRunner } from './runner.js';
-import { startWorker, type WorkerHandle, type WorkerMaker } from './start.js';
+import { type PoolSetup, startWorker, type WorkerHandle, type WorkerMaker } from './start.js';
 
 export interface ShardPool {
   /** How many workers run now; 0: the calling thread does the work. */
@@ -50,7 +50,7 @@ interface Batch {
   readonly settle: (error: Error | null) => void;
 }
 
-export async function createPool(setup: Setup, options: PoolOptions): Promise<ShardPool> {
+export async function createPool(setup: PoolSetup, options: PoolOptions): Promise<ShardPool> {
   const { warn = () => {}, createWorker } = options;
   const members = new Set<Member>();
   /** Buffers for sums that travel between the threads, so that a step allocates none. */
@@ -69,7 +69,7 @@ export async function createPool(setup: Setup, options: PoolOptions): Promise<Sh
     let member: Member | null = null;
     const worker = await startWorker(createWorker, setup, {
       message(message) {
-        if (message.type === 'ready' || batch === null || !jobs.delete(message.id)) return;
+        if (batch === null || !jobs.delete(message.id)) return;
         if (message.id >= batch.first) {
           if (message.type === 'failed')
             batch.settle(Object.assign(new Error(message.message), { name: message.name }));

@@ -7,9 +7,15 @@ import type { ModelConfig } from '../model/config.js';
 import type { HeadAddress } from '../model/plan.js';
 import type { Task } from '../task/task.js';
 
+/** A build of the kernels: compiled, or as bytes for a runtime whose workers cannot be handed a compiled module. */
+export type Kernels = { readonly kernel: KernelName } & (
+  | { readonly module: WebAssembly.Module }
+  | { readonly bytes: Uint8Array }
+);
+
 /** Everything that a runner of shards is built from. */
 export interface Setup {
-  readonly wasm: { readonly kernel: KernelName; readonly bytes: Uint8Array };
+  readonly wasm: Kernels;
   readonly model: ModelConfig;
   /** Tokens of a sequence. */
   readonly length: number;
@@ -64,6 +70,8 @@ export type ToWorker =
 /** Worker → main thread. */
 export type FromWorker =
   | { readonly type: 'ready' }
+  /** The setup arrived without its compiled module: it is wanted once more, with bytes. */
+  | { readonly type: 'unreadable' }
   | { readonly type: 'result'; readonly id: number; readonly result: JobResult }
   /** `name`: the error's kind, which no structured clone keeps. */
   | { readonly type: 'failed'; readonly id: number; readonly name: string; readonly message: string };

@@ -38,7 +38,8 @@ export function planRunner({ model, length, circuit, trained, task }: RunnerSetu
 export function createShardRunner(setup: Setup): ShardRunner {
   const { model, length, task, seed } = setup;
   const { plan, samplerPlan, arena } = planRunner(setup);
-  const instance = instantiate({ module: compile(setup.wasm.kernel, setup.wasm.bytes) }, arena);
+  const { wasm } = setup;
+  const instance = instantiate({ module: 'module' in wasm ? wasm.module : compile(wasm.kernel, wasm.bytes) }, arena);
   const engine = createEngine(instance, plan);
   const sampled = samplerPlan && task && loadSampler(instance, samplerPlan, task.laws);
   const { exp } = createMath(instance);

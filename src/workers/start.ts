@@ -1,4 +1,5 @@
 /** Starts one worker in whatever runtime this is: a Web Worker where there is one, else a thread of Node. */
+import type { Build } from '../../bindings/instance.js';
 import type { FromWorker, Setup, ToWorker } from './protocol.js';
 
 /** A running worker, seen from outside. */
@@ -17,25 +18,39 @@ export interface WebWorkerLike {
 
 export type WorkerMaker = () => WebWorkerLike;
 
-export interface WorkerEvents {
-  message(message: FromWorker): void;
+/** What a worker says once it is set up. */
+type Answer = Extract<FromWorker, { readonly id: number }>;
+
+interface Events<Message> {
+  message(message: Message): void;
   died(reason: string): void;
+}
+
+export type WorkerEvents = Events<Answer>;
+
+/** What workers are set up with: the build in both of its forms. */
+export interface PoolSetup extends Setup {
+  readonly wasm: Pick<Build, 'kernel' | 'module' | 'bytes'>;
 }
 
 /** Resolves once the worker has built its runner; rejects if it cannot be started or set up. */
 export function startWorker(
   createWorker: WorkerMaker | undefined,
-  setup: Setup,
+  setup: PoolSetup,
   events: WorkerEvents,
 ): Promise<WorkerHandle> {
   return new Promise((resolve, reject) => {
     let ready = false;
+    const { kernel, module, bytes } = setup.wasm;
+    const withModule: ToWorker = { type: 'setup', setup: { ...setup, wasm: { kernel, module } } };
+    const withBytes: ToWorker = { type: 'setup', setup: { ...setup, wasm: { kernel, bytes } } };
     const handle = open(createWorker, {
       message(message) {
         if (message.type === 'ready') {
           ready = true;
           resolve(handle);
-        } else events.message(message);
+        } else if (message.type === 'unreadable') handle.post(withBytes);
+        else events.message(message);
       },
       died(reason) {
         if (ready) events.died(reason);
@@ -43,11 +58,16 @@ export function startWorker(
         ready = true;
       },
     });
-    handle.post({ type: 'setup', setup });
+    try {
+      handle.post(withModule);
+    } catch {
+      // No structured clone of modules here.
+      handle.post(withBytes);
+    }
   });
 }
 
-function open(createWorker: WorkerMaker | undefined, events: WorkerEvents): WorkerHandle {
+function open(createWorker: WorkerMaker | undefined, events: Events<FromWorker>): WorkerHandle {
   if (createWorker !== undefined) return overWeb(createWorker(), events);
   if (typeof Worker === 'function') {
     return overWeb(new Worker(new URL('./worker.js', import.meta.url), { type: 'module' }), events);
@@ -55,7 +75,7 @@ function open(createWorker: WorkerMaker | undefined, events: WorkerEvents): Work
   return overNode(events);
 }
 
-function overWeb(worker: WebWorkerLike, events: WorkerEvents): WorkerHandle {
+function overWeb(worker: WebWorkerLike, events: Events<FromWorker>): WorkerHandle {
   worker.onmessage = ({ data }) => events.message(data as FromWorker);
   worker.onerror = (event) => {
     event.preventDefault?.();
@@ -67,7 +87,7 @@ function overWeb(worker: WebWorkerLike, events: WorkerEvents): WorkerHandle {
   };
 }
 
-function overNode(events: WorkerEvents): WorkerHandle {
+function overNode(events: Events<FromWorker>): WorkerHandle {
   const { Worker: Thread } = process.getBuiltinModule('node:worker_threads');
   const thread = new Thread(new URL('./worker.js', import.meta.url));
   thread.on('message', (message) => events.message(message as FromWorker));

@@ -5,19 +5,22 @@ import { createShardRunner, type ShardRunner } from './runner.js';
 /** The part of a worker's own side that Web Workers and Node's message port share. */
 interface Port {
   post(message: FromWorker, transfer: ArrayBuffer[]): void;
-  listen(receive: (message: ToWorker) => void): void;
+  /** `unreadable`: called for a message that this side could not take out of its clone. */
+  listen(receive: (message: ToWorker) => void, unreadable: () => void): void;
 }
 
 function ownPort(): Port {
   const scope = globalThis as unknown as {
     postMessage?: (message: FromWorker, transfer: ArrayBuffer[]) => void;
     onmessage: ((event: { data: ToWorker }) => void) | null;
+    onmessageerror: (() => void) | null;
   };
   if (typeof scope.postMessage === 'function') {
     return {
       post: (message, transfer) => scope.postMessage!(message, transfer),
-      listen: (receive) => {
+      listen: (receive, unreadable) => {
         scope.onmessage = ({ data }) => receive(data);
+        scope.onmessageerror = unreadable;
       },
     };
   }
@@ -25,15 +28,20 @@ function ownPort(): Port {
   if (parentPort === null) throw new Error('this file runs as a worker, not on its own');
   return {
     post: (message, transfer) => parentPort.postMessage(message, transfer),
-    listen: (receive) => parentPort.on('message', receive),
+    listen: (receive, unreadable) => parentPort.on('message', receive).on('messageerror', unreadable),
   };
 }
 
 const port = ownPort();
 let runner: ShardRunner | null = null;
 
+const askForBytes = () => port.post({ type: 'unreadable' }, []);
+
 port.listen((message) => {
   if (message.type === 'setup') {
+    const { wasm } = message.setup;
+    // Some runtimes clone a module into an object of nothing.
+    if ('module' in wasm && !(wasm.module instanceof WebAssembly.Module)) return askForBytes();
     runner = createShardRunner(message.setup);
     port.post({ type: 'ready' }, []);
   } else if (runner === null) {
@@ -49,4 +57,4 @@ port.listen((message) => {
       port.post({ type: 'failed', id: message.id, name, message: reason }, []);
     }
   }
-});
+}, askForBytes);

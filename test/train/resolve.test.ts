@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { ConfigError } from '../../src/errors.js';
 import { readModel } from '../../src/model/config.js';
 import type { ConfigLayer } from '../../src/train/config.js';
-import { SIMPLIFIED_FREEZE } from '../../src/train/config.js';
+import { SIMPLIFIED_FREEZE } from '../../src/train/defaults.js';
 import { presetNamed, presets } from '../../src/train/presets.js';
 import { parseSet, readLayer, resolveConfig, setLayer, withCorpus } from '../../src/train/resolve.js';
 

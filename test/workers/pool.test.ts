@@ -7,7 +7,7 @@ import type { Config } from '../../src/train/config.js';
 import { presetNamed } from '../../src/train/presets.js';
 import { resolveConfig, withCorpus } from '../../src/train/resolve.js';
 import { createTrainer, type TrainerOptions } from '../../src/train/trainer.js';
-import { shardsOf } from '../../src/workers/protocol.js';
+import { type Setup, shardsOf, type ToWorker } from '../../src/workers/protocol.js';
 import type { WebWorkerLike } from '../../src/workers/start.js';
 
 const corpus = sonnets();
@@ -129,6 +129,42 @@ laws('shards cover a batch once, in order, however small it is', () => {
     }
     assert.is(end, count);
     assert.ok(shards.length <= 16);
+  }
+});
+
+/** What a worker is given as its kernels: `clone` stands for the runtime's way of sending a setup. */
+function watched(setups: unknown[], clone: (setup: Setup) => Setup): WebWorkerLike {
+  const worker = mortal(-1);
+  const { postMessage } = worker;
+  worker.postMessage = (message, transfer) => {
+    const told = message as ToWorker;
+    if (told.type !== 'setup') return postMessage(message, transfer);
+    setups.push(Object.keys(told.setup.wasm).sort().join());
+    postMessage({ ...told, setup: clone(told.setup) }, transfer);
+  };
+  return worker;
+}
+
+laws('a worker is handed the compiled kernels, or bytes where modules cannot be sent or do not arrive', async () => {
+  const whole = (setup: Setup) => setup;
+  const refusing = (setup: Setup) => {
+    if ('module' in setup.wasm) throw new DOMException('a module', 'DataCloneError');
+    return setup;
+  };
+  const emptying = (setup: Setup) =>
+    'module' in setup.wasm
+      ? { ...setup, wasm: { kernel: setup.wasm.kernel, module: {} as WebAssembly.Module } }
+      : setup;
+  for (const [clone, expected] of [
+    [whole, ['kernel,module']],
+    [refusing, ['kernel,module', 'bytes,kernel']],
+    [emptying, ['kernel,module', 'bytes,kernel']],
+  ] as const) {
+    const setups: string[] = [];
+    const outcome = await run({ threads: 1, createWorker: () => watched(setups, clone) });
+    assert.equal(setups, expected);
+    assert.is(outcome.weights, truth.weights);
+    assert.equal(outcome.warnings, []);
   }
 });
 

@@ -1,6 +1,8 @@
 /** The weight file of a run, as bytes: every runtime makes the same file of the same run. */
+import { corpusIdentity } from '../../corpus/identity.js';
 import type { Config } from '../../train/config.js';
 import { type CorpusIdentity, weightsConfig } from '../../train/identity.js';
+import type { Trainer } from '../../train/trainer.js';
 import { writeSafetensors } from './safetensors.js';
 
 /** A parameter in file order. */
@@ -21,4 +23,9 @@ export function weightsFile(
   const tensors = parameters.map(({ name, shape, values }) => ({ name, shape, data: values }));
   const interventions = byHand === '' ? {} : { by_hand: byHand };
   return writeSafetensors(tensors, { config: weightsConfig(config, corpus), step: String(step), ...interventions });
+}
+
+/** The weight file of a run as it stands. */
+export function savedWeights({ config, corpus, step, parameters }: Trainer): Uint8Array {
+  return weightsFile(parameters(), config, corpusIdentity(config.task.corpus, corpus), step);
 }
