@@ -24,7 +24,8 @@ export function writtenSample(loaded: LoadedWeights, text: string, build: Build)
   const { symbols } = loaded.corpus;
   const ids = Array.from(text, (symbol) => {
     const id = symbols.indexOf(symbol);
-    if (id < 0) throw new ConfigError('--text', text, `a text of the corpus's symbols (${JSON.stringify(symbol)} is none)`);
+    if (id < 0)
+      throw new ConfigError('--text', text, `a text of the corpus's symbols (${JSON.stringify(symbol)} is none)`);
     return id;
   });
   if (ids.length < 2 || ids.length > model.maxLength + 1) {

@@ -32,6 +32,7 @@ interface ReproOptions {
 type Told = ExperimentResult & { readonly corpus: string };
 
 const A_CLAIM_FAILED = 1;
+const STOPPED = 130;
 
 export function addRepro(program: Command): void {
   const ids = experiments.map(({ id }) => id).join(', ');
@@ -74,8 +75,14 @@ async function repro(id: string, options: ReproOptions): Promise<void> {
     warn: note,
   } satisfies RunnerOptions;
   let failed = 0;
+  const progress = createLine();
+  const stop = () => {
+    progress.clear();
+    note(`stopped; curves of finished runs are kept in ${join(options.out, 'curves')}`);
+    process.exit(STOPPED);
+  };
+  process.on('SIGINT', stop);
   for (const experiment of chosen) {
-    const progress = createLine();
     const result = await runExperiment(experiment, { ...shared, progress: progress.show });
     progress.clear();
     const told = { ...described(experiment), corpus: corpus.name, ...result, ...surroundings(build) };
@@ -84,6 +91,7 @@ async function repro(id: string, options: ReproOptions): Promise<void> {
     if (options.json === true) await writeJson({ ...told, files });
     else await write(`${account(experiment, result, files).map(oneLine).join('\n')}\n\n`);
   }
+  process.off('SIGINT', stop);
   if (failed > 0) process.exitCode = A_CLAIM_FAILED;
 }
 

@@ -1,5 +1,6 @@
 /** `ihead repro`: one line of JSON an experiment, its files, and refusals; curves on disk come back as they went. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -40,6 +41,22 @@ laws('what is no experiment, no scale or no folder is refused', ({ place }) => {
     assert.match(stderr, expected);
   }
   assert.not.ok(existsSync(join(place.folder, 'runs')));
+});
+
+laws('Ctrl-C ends it with 130, and no result is left half written', async ({ place }) => {
+  const child = place.start('repro', 'triggers', '--threads=1', '--out=results');
+  let told = '';
+  child.stderr!.on('data', (piece) => {
+    told += piece;
+    if (told.endsWith('seed 1\n')) child.kill('SIGINT');
+  });
+  const [status] = await once(child, 'exit');
+  assert.is(status, 130);
+  assert.match(told, /stopped; curves of finished runs are kept in results\/curves/);
+  assert.equal(
+    readdirSync(join(place.folder, 'results')).filter((name) => name !== 'curves'),
+    [],
+  );
 });
 
 laws('curves come back from disk; a broken file counts as none', async ({ place }) => {
