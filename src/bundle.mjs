@@ -6,7 +6,7 @@
  *     node src/bundle.mjs             # dist/, readable
  *     node src/bundle.mjs --minify    # dist/size/: the engine and its worker as a page would serve them, to be weighed
  */
-import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { deflateRawSync } from 'node:zlib';
 import { build } from 'esbuild';
@@ -67,3 +67,20 @@ await build({
   logLevel: 'warning',
   plugins: [compressedKernels, bareLoader],
 });
+
+/** What a runtime that imports WebAssembly as a module gives for `ihead/simd.wasm`: every kernel by its name. */
+function kernelTypes(wasm) {
+  const lines = WebAssembly.Module.exports(new WebAssembly.Module(wasm)).map(
+    ({ name, kind }) =>
+      `export declare const ${name}: ${kind === 'memory' ? 'WebAssembly.Memory' : `KernelExports['${name}']`};`,
+  );
+  return `import type { KernelExports } from './bindings/exports.js';\n\n${lines.join('\n')}\n`;
+}
+
+if (!minify) {
+  for (const kernel of ['simd', 'relaxed']) {
+    // The builds export the same names; a runtime without relaxed SIMD could not read those of the other one.
+    const types = kernelTypes(readFileSync(new URL('dist/simd.wasm', ROOT)));
+    writeFileSync(new URL(`dist/${kernel}.wasm.d.ts`, ROOT), types);
+  }
+}
