@@ -19,6 +19,16 @@ const BARS = unsafeCSS(
   Array.from({ length: LEVELS }, (_, n) => `.line .k${n + 1}{background-size:100% ${10 * (n + 1)}%}`).join(''),
 );
 
+/**
+ * @tagname ihead-attention
+ * @fires lab-silence - {layer, head, silenced}: leave a head out, or take it in again
+ * @csspart heads - the heads of a layer
+ * @csspart head - one of them
+ * @csspart map - its picture
+ * @csspart line - the text with a bar under each character
+ * @csspart looks - where the head looks, in a sentence
+ * @csspart slider - the row that is pulled out
+ */
 export class AttentionPanel extends LabPanel {
   static override properties: PropertyDeclarations = { locked: { state: true }, pointed: { state: true } };
   static override styles = [
@@ -238,6 +248,7 @@ export class AttentionPanel extends LabPanel {
     return {
       rows: T,
       columns: T,
+      source: weights,
       // By the square root: small weights would not be seen.
       level: (t, s) => (s > t ? null : Math.sqrt(weights[t * T + s]!)),
       rowName: name,

@@ -9,6 +9,14 @@ import { ACCURACY, type Chart, LOSSES, measured, shown } from './series.js';
 const ONLY_IN_CONTEXT =
   'This run is trained on in-context characters alone: the loss on global ones is measured, but nothing asks it to fall.';
 
+/**
+ * @tagname ihead-curves
+ * @fires lab-goto - {index}: a press on a curve
+ * @attr logarithmic - steps on a logarithmic axis
+ * @csspart chart - one of the two charts
+ * @csspart legend - names and values of its lines
+ * @csspart plot - where it is drawn
+ */
 export class CurvesPanel extends ChartPanel {
   static override properties: PropertyDeclarations = { logarithmic: { type: Boolean, reflect: true } };
   static override styles = [

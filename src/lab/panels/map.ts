@@ -4,6 +4,8 @@ import { type ColorOf, channelsOf } from './palette.js';
 export interface MapPicture {
   readonly rows: number;
   readonly columns: number;
+  /** What the levels are read from: as long as it is the same, and the colours are, the cells are drawn once. */
+  readonly source: object;
   /** 0: nothing; 1: as strong as can be; null: there is no such cell. */
   readonly level: (row: number, column: number) => number | null;
   readonly rowName: (row: number) => string;
@@ -52,9 +54,15 @@ export function paintCanvas(canvas: HTMLCanvasElement, picture: MapPicture, colo
   const width = canvas.clientWidth;
   if (width <= LEFT + RIGHT) return;
   const ratio = devicePixelRatio;
-  canvas.width = Math.round(width * ratio);
-  canvas.height = Math.round(mapHeight(picture, width) * ratio);
+  const across = Math.round(width * ratio);
+  const down = Math.round(mapHeight(picture, width) * ratio);
   const context = canvas.getContext('2d')!;
+  if (canvas.width !== across || canvas.height !== down) {
+    canvas.width = across;
+    canvas.height = down;
+  } else {
+    context.reset();
+  }
   context.scale(ratio, ratio);
   paintMap(context, picture, { x: 0, y: 0, width }, colors);
 }
@@ -125,14 +133,24 @@ function writeNames(context: CanvasRenderingContext2D, picture: MapPicture, grid
   }
 }
 
-/** One pixel a cell. */
-function cellsOf({ rows, columns, level }: MapPicture, colors: ColorOf): HTMLCanvasElement {
+const drawnCells = new WeakMap<object, { readonly colors: string; readonly cells: HTMLCanvasElement }>();
+
+/** One pixel a cell. Pulling out another row draws none of them anew. */
+function cellsOf(picture: MapPicture, colorOf: ColorOf): HTMLCanvasElement {
+  const colors = (['map-low', 'map-mid', 'map-high'] as const).map(colorOf);
+  const before = drawnCells.get(picture.source);
+  if (before !== undefined && before.colors === colors.join()) return before.cells;
+  const cells = drawCells(picture, rampOf(colors));
+  drawnCells.set(picture.source, { colors: colors.join(), cells });
+  return cells;
+}
+
+function drawCells({ rows, columns, level }: MapPicture, ramp: Uint8ClampedArray): HTMLCanvasElement {
   const canvas = document.createElement('canvas');
   canvas.width = columns;
   canvas.height = rows;
   const context = canvas.getContext('2d')!;
   const image = context.createImageData(columns, rows);
-  const ramp = rampOf(colors);
   for (let r = 0; r < rows; r++) {
     for (let c = 0; c < columns; c++) {
       const value = level(r, c);
@@ -150,8 +168,8 @@ function cellsOf({ rows, columns, level }: MapPicture, colors: ColorOf): HTMLCan
 }
 
 /** [256, 3]: from low over mid to high; lightness only ever goes one way. */
-function rampOf(colors: ColorOf): Uint8ClampedArray {
-  const stops = (['map-low', 'map-mid', 'map-high'] as const).map((name) => channelsOf(colors(name)));
+function rampOf(colors: readonly string[]): Uint8ClampedArray {
+  const stops = colors.map(channelsOf);
   const ramp = new Uint8ClampedArray(3 * 256);
   for (let i = 0; i < 256; i++) {
     const at = (2 * i) / 255;

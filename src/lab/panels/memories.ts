@@ -20,6 +20,16 @@ const SIDES: readonly { readonly side: Side; readonly title: string }[] = [
 const MAP = 320;
 const HEAD = 46;
 
+/**
+ * @tagname ihead-memories
+ * @fires lab-goto - {index}: a press on the chart
+ * @csspart recall - bars and chart of recall
+ * @csspart memories - the matrices
+ * @csspart memory - one of them, with its ideal
+ * @csspart map - a picture of a matrix
+ * @csspart slider - what the matrix is asked with
+ * @csspart answer - and what it answers
+ */
 export class MemoriesPanel extends ChartPanel {
   static override properties: PropertyDeclarations = { rows: { state: true } };
   static override styles = [
@@ -255,6 +265,7 @@ export class MemoriesPanel extends ChartPanel {
     return {
       rows: inputs.length,
       columns,
+      source: levels,
       level: (r, c) => levels[r * columns + c]!,
       rowName: (r) => inputs[r]!,
       columnName: (c) => outputs[c]!,

@@ -150,21 +150,14 @@ const STYLE = css`
     position: absolute;
     visibility: hidden;
   }
-  .unseen {
-    position: absolute;
-    width: 1px;
-    height: 1px;
-    overflow: hidden;
-    clip-path: inset(50%);
-    white-space: nowrap;
-  }
-  @media (prefers-reduced-motion: no-preference) {
-    .fill {
-      transition: transform 0.2s;
-    }
-  }
 `;
 
+/**
+ * @csspart panel - the card
+ * @csspart title - its name
+ * @csspart waiting - the sentence while there is nothing to see
+ * @csspart button - every button
+ */
 export abstract class LabPanel extends LitElement {
   static override properties: PropertyDeclarations = { view: { attribute: false } };
   static override styles = [PALETTE, STYLE];
@@ -173,8 +166,12 @@ export abstract class LabPanel extends LitElement {
   /** What the panel is called, for the eye and for a voice. */
   protected abstract readonly name: string;
   #dark: MediaQueryList | null = null;
+  #painting: Promise<void> | null = null;
   readonly #repaint = () => {
-    if (this.hasUpdated) this.paint();
+    this.#painting ??= inTurn(() => {
+      this.#painting = null;
+      if (this.isConnected && this.hasUpdated) this.paint();
+    });
   };
   readonly #sizes = new ResizeObserver(this.#repaint);
 
@@ -205,7 +202,7 @@ export abstract class LabPanel extends LitElement {
   /** What will appear here, in a sentence. */
   protected abstract readonly waiting: string;
 
-  /** Draws what is not markup: after each update, and when colours or width have changed. */
+  /** Draws what is not markup: some time after each update, and after colours or width have changed. */
   protected paint(): void {}
 
   protected override render(): TemplateResult {
@@ -218,7 +215,14 @@ export abstract class LabPanel extends LitElement {
   }
 
   protected override updated(_changed: PropertyValues): void {
-    this.paint();
+    this.#repaint();
+  }
+
+  /** The pictures included. */
+  protected override async getUpdateComplete(): Promise<boolean> {
+    const complete = await super.getUpdateComplete();
+    await this.#painting;
+    return complete;
   }
 
   /** The palette as it is here and now. */
@@ -229,6 +233,16 @@ export abstract class LabPanel extends LitElement {
   protected request<Name extends keyof LabRequests>(name: Name, detail: LabRequests[Name]): void {
     this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true }));
   }
+}
+
+let turns: Promise<void> = Promise.resolve();
+
+/** Runs `paint` in a task of its own, after those that wait already: between two of them the page answers its reader. */
+function inTurn(paint: () => void): Promise<void> {
+  const turn = turns.then(() => new Promise<void>((free) => setTimeout(free))).then(paint);
+  // A panel that fails must not hold up the others.
+  turns = turn.catch(reportError);
+  return turn;
 }
 
 /** Registers an element once, however often the module is loaded into a page. */

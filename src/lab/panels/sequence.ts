@@ -9,6 +9,17 @@ import { readTokens, spokenSymbol, visibleSymbol, writeTokens } from './symbols.
 /** More characters than this are not drawn one by one: a page has room for no more. */
 const MOST_PLACES = 1024;
 
+/**
+ * @tagname ihead-sequence
+ * @fires lab-sequence - {tokens}: a typed text
+ * @fires lab-sample - a new text is wanted
+ * @csspart sequence - the characters
+ * @csspart place - one of them
+ * @csspart in-context - one that can be read from the text
+ * @csspart legend - what the marks mean
+ * @csspart score - how many are right
+ * @csspart input - the text to edit
+ */
 export class SequencePanel extends LabPanel {
   static override properties: PropertyDeclarations = { pointed: { state: true }, complaint: { state: true } };
   static override styles = [

@@ -3,6 +3,12 @@ import { css, html, type TemplateResult } from 'lit';
 import type { LabView } from '../view.js';
 import { definePanel, type Figure, LabPanel } from './panel.js';
 
+/**
+ * @tagname ihead-timeline
+ * @fires lab-goto - {index}: the slider was moved
+ * @csspart slider - the slider
+ * @csspart step - the shown step
+ */
 export class TimelinePanel extends LabPanel {
   static override styles = [
     ...LabPanel.styles,

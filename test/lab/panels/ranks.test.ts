@@ -78,7 +78,16 @@ laws('a row in words names its answers from the loudest and says whether it is r
 });
 
 laws('the point in the middle of a cell is found in that cell, and points beside the map in none', () => {
-  const picture = { rows: 3, columns: 5, level: () => 0, rowName: String, columnName: String, row: null, marked: [] };
+  const picture = {
+    rows: 3,
+    columns: 5,
+    source: [],
+    level: () => 0,
+    rowName: String,
+    columnName: String,
+    row: null,
+    marked: [],
+  };
   const width = 228;
   const cell = 40;
   const left = width - 2 - 5 * cell;
