@@ -35,8 +35,8 @@ export interface Listener {
 export interface Conversation {
   readonly state: LabState;
   readonly view: LabView | null;
-  /** A new run, standing at step 0, in place of any other. */
-  start(run: Run): void;
+  /** A new run in place of any other, trained until a step; 0: it stands still. */
+  start(run: Run, until: number): void;
   resume(until: number): void;
   pause(): void;
   step(): void;
@@ -78,7 +78,10 @@ export function createConversation(listener: Listener, threads = defaultThreads(
   let state = NOTHING;
   let view: LabView | null = null;
   let following = true;
+  /** Where the run that is being made ready is to go. */
+  let goal = 0;
   let watched: Watched = { sample: 0, edited: null };
+  let pace: number | null = null;
   let asked: { readonly at: number } | null = null;
   let askAgain = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -89,6 +92,7 @@ export function createConversation(listener: Listener, threads = defaultThreads(
     if (worker === null) {
       worker = new Worker(new URL('./lab-worker.js', import.meta.url), { type: 'module' });
       worker.onmessage = ({ data }) => hear(data as FromLab);
+      if (pace !== null) worker.postMessage({ type: 'pace', stepsPerSecond: pace } satisfies ToLab);
       worker.onerror = (event) => {
         event.preventDefault();
         hear({ type: 'fail', during: null, name: 'Error', message: event.message || 'the worker could not be loaded' });
@@ -155,7 +159,8 @@ export function createConversation(listener: Listener, threads = defaultThreads(
     asked = null;
     view = { config, symbols, records: [], shown: 0, moment: null };
     watched = { sample: 0, edited: null };
-    const steps = Math.max(config.training.steps, step);
+    const steps = Math.max(config.training.steps, step, goal);
+    const stands = step >= steps ? 'done' : 'paused';
     change({
       ...NOTHING,
       ready,
@@ -163,8 +168,9 @@ export function createConversation(listener: Listener, threads = defaultThreads(
       byHand: ready.byHand,
       step,
       steps,
-      status: step >= steps ? 'done' : 'paused',
+      status: goal > step ? 'running' : stands,
     });
+    goal = 0;
     loading?.resolve();
     loading = null;
     look(true);
@@ -192,9 +198,12 @@ export function createConversation(listener: Listener, threads = defaultThreads(
       loading = null;
     }
     if (during === 'inspect') asked = null;
-    const ended = during === null || (during === 'start' && state.ready === null);
-    const back = state.ready === null ? 'idle' : state.status === 'starting' ? 'paused' : state.status;
-    change({ error: message, status: ended ? 'failed' : back });
+    if (during === null || during === 'start') {
+      change({ error: message, status: 'failed' });
+      return;
+    }
+    const stands = state.ready === null ? 'idle' : 'paused';
+    change({ error: message, status: state.status === 'starting' ? stands : state.status });
   }
 
   /** Asks for the moment that is shown. `now`: without sparing the training. */
@@ -217,16 +226,13 @@ export function createConversation(listener: Listener, threads = defaultThreads(
     get view() {
       return view;
     },
-    start(run) {
+    start(run, until) {
+      goal = until;
       change({ status: 'starting', error: null });
-      post({ type: 'start', run, threads });
+      post({ type: 'start', run, threads, until });
     },
     resume(until) {
-      change({
-        status: state.status === 'starting' ? 'starting' : 'running',
-        steps: Math.max(state.steps, until),
-        error: null,
-      });
+      change({ status: 'running', steps: Math.max(state.steps, until), error: null });
       following = true;
       post({ type: 'resume', until });
     },
@@ -239,9 +245,13 @@ export function createConversation(listener: Listener, threads = defaultThreads(
       post({ type: 'step' });
     },
     reset() {
+      goal = 0;
       if (worker !== null) post({ type: 'reset' });
     },
-    pace: (stepsPerSecond) => post({ type: 'pace', stepsPerSecond }),
+    pace(stepsPerSecond) {
+      pace = stepsPerSecond;
+      if (worker !== null) post({ type: 'pace', stepsPerSecond });
+    },
     save() {
       if (state.ready === null) return Promise.reject(new Error('there is no run yet whose weights could be saved'));
       return new Promise((resolve, reject) => {

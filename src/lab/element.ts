@@ -7,15 +7,24 @@
  * page is hidden, and ends with the element.
  */
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { FormatError } from '../errors.js';
 import type { ConfigLayer, OpenConfig } from '../train/config.js';
+import type { PresetName } from '../train/presets.js';
+import type { ControlRequest, ControlsView } from './controls.js';
+import './controls.js';
 import { type Conversation, createConversation, type LabState } from './conversation.js';
-import { fetchText, ownCorpus } from './corpus-file.js';
+import { fetchText, ownCorpus, readTextFile } from './corpus-file.js';
+import { download, giveBack, type Picture, picturesOf, recordsBlob } from './downloads.js';
 import { LAB_STYLE } from './element-style.js';
-import type { ByHand, FromLab, OwnCorpus, Run } from './messages.js';
+import { MOST } from './limits.js';
+import type { ByHand, FromLab, OwnCorpus } from './messages.js';
+import { type PanelName, readPanels, showsMoments } from './panel-names.js';
 import { PALETTE } from './panels/palette.js';
-import type { LabRequestEvent } from './panels/panel.js';
-import { type PanelName, panelElement, readPanels, showsMoments } from './panels.js';
-import { DEFAULT_PRESET, labConfig } from './settings.js';
+import type { LabPanel, LabRequestEvent } from './panels/panel.js';
+import { panelElement } from './panels.js';
+import { DEFAULT_PRESET, difference, labConfig } from './settings.js';
+import type { SharedState } from './state.js';
+import type { LabView } from './view.js';
 
 /** The corpus that comes with the library, as the attribute names it. */
 const BUILT_IN = 'sonnets';
@@ -34,7 +43,6 @@ const BUILT_IN = 'sonnets';
  * @fires {CustomEvent<Milestone>} milestone - A moment worth a sentence: { id, step, text }.
  * @fires {CustomEvent<{ step: number }>} done - The run is over.
  * @fires {CustomEvent<{ name: string, message: string }>} fail - Something that was asked cannot be done.
- * @fires {CustomEvent<null>} change - Settings, step or what was done by hand are others than before.
  *
  * @csspart lab - All of it.
  * @csspart status - The line of numbers.
@@ -73,14 +81,19 @@ export class LabElement extends LitElement {
   /** A text to train on instead of `corpus`. */
   declare corpusText: string | null;
 
-  /** What was changed by hand, over all else. */
+  /** What the reader changed, over all else. */
   #changes: ConfigLayer = {};
-  /** Settings of a weight file that was loaded, under what is changed by hand since. */
+  /** Settings of a weight file that was loaded, under what was changed since. */
   #loaded: ConfigLayer | null = null;
-  #own: OwnCorpus | null = null;
+  /** Whether the run goes on from a weight file. */
+  #continued = false;
+  /** The reader's own text. */
+  #text: OwnCorpus | null = null;
   #byHand: readonly ByHand[] = [];
   /** Where a link asks to stop. */
   #stopAt: number | null = null;
+  #stepsPerSecond: number | null = null;
+  #pictures: readonly Picture[] = [];
   #error: string | null = null;
   #names: readonly PanelName[] = [];
   #rests = false;
@@ -106,18 +119,16 @@ export class LabElement extends LitElement {
 
   /** Starts the run, or goes on with it; a run that is over goes on for as many steps again. */
   start(): void {
-    void this.#attempt(async () => {
-      const { status } = this.state;
-      if (status === 'starting' || status === 'running') return;
-      if (status === 'idle' || status === 'failed') await this.#begin();
-      const { step, steps } = this.state;
-      const config = this.state.ready?.config ?? this.settings();
-      const end =
-        this.state.ready === null ? config.training.steps : step < steps ? steps : step + config.training.steps;
-      const stopAt = this.#stopAt !== null && this.#stopAt > step ? this.#stopAt : null;
-      this.#stopAt = null;
-      this.#conversation.resume(stopAt ?? end);
-    });
+    const { status, step, steps, ready } = this.state;
+    if (status === 'starting' || status === 'running') return;
+    this.#error = null;
+    if (ready === null || status === 'failed') {
+      void this.#begin(true);
+      return;
+    }
+    const stopAt = this.#stopAt ?? 0;
+    this.#stopAt = null;
+    this.#conversation.resume(stopAt > step ? stopAt : step < steps ? steps : step + ready.config.training.steps);
   }
 
   /** Stands still after the present step. */
@@ -128,12 +139,10 @@ export class LabElement extends LitElement {
 
   /** One step, then stands still. */
   step(): void {
-    void this.#attempt(async () => {
-      const { status } = this.state;
-      if (status === 'starting') return;
-      if (status === 'idle' || status === 'failed') await this.#begin();
-      this.#conversation.step();
-    });
+    const { status, ready } = this.state;
+    if (status === 'starting') return;
+    if (ready !== null && status !== 'failed') this.#conversation.step();
+    else void this.#begin(true, 1);
   }
 
   /** Back to step 0, with what was done by hand undone. Settings stay. */
@@ -141,6 +150,8 @@ export class LabElement extends LitElement {
     this.#error = null;
     this.#byHand = [];
     this.#stopAt = null;
+    this.#continued = false;
+    this.#rests = false;
     if (this.state.status === 'failed') this.#conversation.close();
     else this.#conversation.reset();
     this.requestUpdate();
@@ -152,27 +163,55 @@ export class LabElement extends LitElement {
   }
 
   /** Goes on from a weight file that ihead wrote; its settings take the place of this lab's. */
-  load(bytes: Uint8Array): Promise<void> {
-    return this.#conversation.load(bytes);
+  async load(bytes: Uint8Array): Promise<void> {
+    this.#error = null;
+    await this.#conversation.load(bytes);
+    const { vocabSize: _, ...model } = this.state.ready!.config.model;
+    this.#loaded = { ...this.state.ready!.config, model };
+    this.#continued = true;
+    this.#changes = {};
+    this.requestUpdate();
   }
 
   /** The settings of the present run, or of the next. Throws a ConfigError. */
   settings(): OpenConfig {
-    const words: ConfigLayer = {
-      ...(this.seed === null ? {} : { seed: this.seed }),
-      ...(this.steps === null ? {} : { training: { steps: this.steps } }),
-    };
-    return labConfig(this.preset, [
-      words,
-      this.config,
-      ...(this.#loaded === null ? [] : [this.#loaded]),
-      this.#changes,
-    ]);
+    return labConfig(this.preset, [...this.#given(), this.#changes]);
   }
 
   /** Where the run stands. */
   get state(): LabState {
     return this.#conversation.state;
+  }
+
+  /** What a link has to hold for the same run. */
+  get shared(): SharedState {
+    return {
+      preset: this.preset as PresetName,
+      layer: difference(this.settings(), labConfig(this.preset, [])),
+      step: this.state.step,
+      panels: this.#names,
+      byHand: this.state.byHand,
+    };
+  }
+
+  /** Takes the place of all settings and attributes; the run starts anew when it is asked to. */
+  set shared({ preset, layer, step, panels, byHand }: SharedState) {
+    this.preset = preset;
+    this.seed = null;
+    this.steps = null;
+    this.config = layer;
+    if (panels !== null) this.panels = panels.join(' ');
+    this.#changes = {};
+    this.#byHand = byHand;
+    this.#stopAt = step > 0 ? step : null;
+  }
+
+  /** Why no link leads to this run, in a sentence; null: one does. */
+  get obstacle(): string | null {
+    if (this.#text !== null || this.corpusText !== null || this.corpus !== BUILT_IN) {
+      return 'The text is not part of a link: whoever opens it has to give the same text.';
+    }
+    return this.#continued ? 'The weights of the file are not part of a link.' : null;
   }
 
   override connectedCallback(): void {
@@ -205,8 +244,7 @@ export class LabElement extends LitElement {
         this.#fail(error);
       }
     }
-    const decisive = ['preset', 'seed', 'steps', 'corpus', 'config', 'corpusText'];
-    if (this.hasUpdated && decisive.some((name) => changed.has(name)) && this.state.status !== 'idle') {
+    if (DECISIVE.some((name) => changed.has(name)) && this.state.status !== 'idle') {
       this.#loaded = null;
       this.#conversation.close();
     }
@@ -214,6 +252,7 @@ export class LabElement extends LitElement {
 
   protected override render(): TemplateResult {
     const { view } = this.#conversation;
+    const controls = this.#names.includes('controls');
     const error = this.#error ?? this.state.error;
     return html`<div
       class="lab"
@@ -223,39 +262,153 @@ export class LabElement extends LitElement {
       @lab-sample=${() => this.#conversation.watch(null)}
       @lab-silence=${({ detail }: LabRequestEvent<'lab-silence'>) =>
         this.#conversation.ablate(detail.layer, detail.head, detail.silenced)}
+      @lab-control=${(event: CustomEvent<ControlRequest>) => void this.#attempt(() => this.#follow(event.detail))}
+      @dragover=${controls ? allowDrop : nothing}
+      @drop=${controls ? this.#drop : nothing}
     >
-      ${this.#statusLine()}
+      ${controls ? html`<ihead-controls part="controls" exportparts="panel" .view=${this.#controlsView()}></ihead-controls>` : nothing}
       ${error === null ? nothing : html`<p class="error" part="error" role="alert">${error}</p>`}
-      <p class="milestones" part="milestones" aria-live="polite">${this.state.milestones.at(-1)?.text ?? ''}</p>
+      <div class="news">
+        <p class="status" part="status">${statusLine(this.state, view)}</p>
+        <p class="milestones" part="milestones" aria-live="polite">${this.state.milestones.at(-1)?.text ?? ''}</p>
+      </div>
       <div class="panels" part="panels">${this.#names.map((name) => panelElement(name, view))}</div>
     </div>`;
   }
 
-  #statusLine(): TemplateResult {
-    const { step, steps, status } = this.state;
-    const view = this.#conversation.view;
-    const record = view?.records[view.shown];
-    const share = (value: number | null | undefined) =>
-      value === null || value === undefined ? '–' : value.toFixed(2);
-    return html`<p class="status" part="status">
-      <span>${status}</span> <span>step ${step} of ${steps}</span>
-      <span>accuracy ${share(record?.acc_end)}</span>
-    </p>`;
+  #controlsView(): ControlsView | null {
+    try {
+      return {
+        state: this.state,
+        config: this.settings(),
+        stepsPerSecond: this.#stepsPerSecond,
+        text:
+          this.#text?.name ??
+          (this.corpusText !== null ? 'a text of this page' : this.corpus === BUILT_IN ? null : this.corpus),
+        pictures: this.#pictures,
+      };
+    } catch (error) {
+      this.#error ??= (error as Error).message;
+      return null;
+    }
   }
 
-  async #begin(): Promise<void> {
-    this.#error = null;
-    const config = this.settings();
-    this.#own = await this.#ownCorpus();
-    const named = this.#own === null ? config : { ...config, task: { ...config.task, corpus: this.#own.name } };
-    const run: Run = { config: named, corpus: this.#own, byHand: this.#byHand };
-    this.#conversation.start(run);
+  /** Everything under what the reader changed. */
+  #given(): ConfigLayer[] {
+    const seed = this.seed === null ? {} : { seed: this.seed };
+    const steps = this.steps === null ? {} : { training: { steps: this.steps } };
+    return [{ ...seed, ...steps }, this.config, ...(this.#loaded === null ? [] : [this.#loaded])];
   }
 
-  async #ownCorpus(): Promise<OwnCorpus | null> {
-    if (this.corpusText !== null) return ownCorpus('own text', this.corpusText);
+  /** A new run, which goes where it should or stands still; `most`: no further than this step. */
+  #begin(goes: boolean, most = Number.POSITIVE_INFINITY): Promise<void> {
+    return this.#attempt(async () => {
+      const config = this.settings();
+      const text = this.#text ?? (await this.#authorsText());
+      const named = text === null ? config : { ...config, task: { ...config.task, corpus: text.name } };
+      const until = goes ? Math.min(this.#stopAt ?? config.training.steps, most) : 0;
+      if (goes) this.#stopAt = null;
+      this.#continued = false;
+      this.#conversation.start({ config: named, corpus: text, byHand: this.#byHand }, until);
+    });
+  }
+
+  async #authorsText(): Promise<OwnCorpus | null> {
+    if (this.corpusText !== null) return ownCorpus('text', this.corpusText);
     return this.corpus === BUILT_IN ? null : fetchText(this.corpus);
   }
+
+  /** After a change of what decides a run: a run that there was starts anew, and goes if it went. */
+  #anew(): void {
+    const { status } = this.state;
+    this.#error = null;
+    this.#byHand = [];
+    this.#stopAt = null;
+    this.requestUpdate();
+    if (status !== 'idle') void this.#begin(status === 'running' || status === 'starting');
+  }
+
+  async #follow(request: ControlRequest): Promise<void> {
+    switch (request.wants) {
+      case 'start':
+      case 'pause':
+      case 'step':
+      case 'reset':
+        this[request.wants]();
+        break;
+      case 'pace':
+        this.#stepsPerSecond = request.stepsPerSecond;
+        this.#conversation.pace(request.stepsPerSecond);
+        break;
+      case 'settings': {
+        const given = this.#given();
+        const config = labConfig(this.preset, [...given, this.#changes, request.layer]);
+        this.#changes = difference(config, labConfig(this.preset, given));
+        this.#anew();
+        break;
+      }
+      case 'freeze':
+        this.#conversation.freeze(request.parameter, request.frozen);
+        break;
+      case 'silence':
+        this.#conversation.ablate(request.layer, request.head, request.silenced);
+        break;
+      case 'text':
+        this.#text = ownCorpus('pasted text', request.text);
+        this.#anew();
+        break;
+      case 'file':
+        this.#text = await readTextFile(request.file);
+        this.#anew();
+        break;
+      case 'sonnets':
+        this.#text = null;
+        this.#anew();
+        break;
+      case 'load':
+        await this.#loadFile(request.file);
+        break;
+      case 'weights': {
+        const bytes = await this.save();
+        download(
+          'model.safetensors',
+          new Blob([bytes as Uint8Array<ArrayBuffer>], { type: 'application/octet-stream' }),
+        );
+        break;
+      }
+      case 'records':
+        download('metrics.jsonl', recordsBlob(this.#conversation.view?.records ?? []));
+        break;
+      case 'pictures':
+        await this.#draw();
+        break;
+    }
+    this.requestUpdate();
+  }
+
+  async #loadFile(file: File): Promise<void> {
+    if (file.size > MOST.weightsBytes)
+      throw new FormatError(`${file.name}: ${file.size} bytes are more than a lab takes`);
+    await this.load(new Uint8Array(await file.arrayBuffer()));
+  }
+
+  async #draw(): Promise<void> {
+    const panels = [...this.renderRoot.querySelectorAll('.panels > *')] as Partial<LabPanel>[];
+    const figures = await Promise.all(panels.map((panel) => panel.figures?.() ?? []));
+    giveBack(this.#pictures);
+    this.#pictures = await picturesOf(figures.flat());
+  }
+
+  readonly #drop = (event: DragEvent): void => {
+    event.preventDefault();
+    const file = event.dataTransfer?.files[0];
+    const text = event.dataTransfer?.getData('text') ?? '';
+    void this.#attempt(async () => {
+      if (file === undefined) {
+        if (text !== '') await this.#follow({ wants: 'text', text });
+      } else await this.#follow({ wants: file.name.endsWith('.safetensors') ? 'load' : 'file', file });
+    });
+  };
 
   readonly #rest = (): void => {
     if (document.hidden && this.state.status === 'running') {
@@ -275,7 +428,7 @@ export class LabElement extends LitElement {
     else if (message.type === 'fail') this.#say('fail', { name: message.name, message: message.message });
   }
 
-  /** What the reader or the page asked for may be impossible: then it is told, and nothing else happens. */
+  /** What was asked for may be impossible: then it is told, and nothing else happens. */
   async #attempt(deed: () => Promise<void>): Promise<void> {
     try {
       await deed();
@@ -294,4 +447,20 @@ export class LabElement extends LitElement {
   #say(type: string, detail: unknown): void {
     this.dispatchEvent(new CustomEvent(type, { detail, bubbles: true, composed: true }));
   }
+}
+
+/** Properties that decide a run. */
+const DECISIVE = ['preset', 'seed', 'steps', 'corpus', 'config', 'corpusText'];
+
+function allowDrop(event: DragEvent): void {
+  event.preventDefault();
+}
+
+/** The numbers of the step that is shown, in words. */
+function statusLine({ status }: LabState, view: LabView | null): string {
+  const record = view?.records[view.shown];
+  if (record === undefined) return status === 'starting' ? 'The model is made ready.' : '';
+  const share = (value: number | null) => (value === null ? 'not measured' : `${(100 * value).toFixed(0)} %`);
+  const { iter, acc_end: accuracy, baseline_bag: bag, baseline_bayes: ideal } = record;
+  return `Step ${iter}: in-context accuracy ${share(accuracy)} (bag of words ${share(bag)}, ideal reader ${share(ideal)})`;
 }

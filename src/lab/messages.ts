@@ -44,8 +44,8 @@ export interface Matrix {
 
 /** Page → worker. */
 export type ToLab =
-  /** Makes the run ready at step 0, in place of any other. It stands still until `resume` or `step`. */
-  | { readonly type: 'start'; readonly run: Run; readonly threads: number }
+  /** Makes the run ready at step 0, in place of any other, and trains until a step; 0: it stands still. */
+  | { readonly type: 'start'; readonly run: Run; readonly threads: number; readonly until: number }
   /** Trains until step `until` is reached; a step beyond the end of the run makes the run longer. */
   | { readonly type: 'resume'; readonly until: number }
   | { readonly type: 'pause' }
@@ -76,7 +76,10 @@ export type FromLab =
   | { readonly type: 'heads'; readonly silenced: readonly HeadAddress[] }
   | { readonly type: 'saved'; readonly bytes: Uint8Array; readonly step: number }
   | { readonly type: 'done'; readonly step: number }
-  /** `during`: the message that could not be followed; null: the training itself. What there was before goes on. */
+  /**
+   * `during`: the message that could not be followed; null: the training itself. After these and `start` there is no run that could
+   * go on; after any other message the run is what it was.
+   */
   | { readonly type: 'fail'; readonly during: ToLab['type'] | null; readonly name: string; readonly message: string };
 
 export interface Ready {

@@ -59,6 +59,12 @@ export function createSession(post: Post): Session {
     work = null;
   }
 
+  function goOn(at: Work, until: number): void {
+    at.until = Math.min(until, MOST.steps);
+    at.steps = Math.max(at.steps, at.until);
+    void train(at);
+  }
+
   /** Trains until `until` is reached, a message says otherwise, or the run is replaced. */
   async function train(at: Work): Promise<void> {
     if (at.looping) return;
@@ -134,7 +140,9 @@ export function createSession(post: Post): Session {
   async function handle(message: ToLab): Promise<void> {
     if (message.type === 'start') {
       threads = message.threads;
+      dismiss();
       await begin(message.run);
+      if (message.until > 0 && work !== null) goOn(work, message.until);
       return;
     }
     if (message.type === 'pace') {
@@ -151,17 +159,13 @@ export function createSession(post: Post): Session {
     if (at === null) return;
     switch (message.type) {
       case 'resume':
-        at.until = Math.min(message.until, MOST.steps);
-        at.steps = Math.max(at.steps, at.until);
-        void train(at);
+        goOn(at, message.until);
         break;
       case 'pause':
         at.until = at.trainer.step;
         break;
       case 'step':
-        at.until = Math.min(at.trainer.step + 1, MOST.steps);
-        at.steps = Math.max(at.steps, at.until);
-        void train(at);
+        goOn(at, at.trainer.step + 1);
         break;
       case 'reset':
         await begin({ ...at.run, byHand: [] });

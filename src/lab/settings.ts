@@ -34,8 +34,10 @@ interface Tree {
 function differing(tree: Tree, base: Tree): Tree {
   const found: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(tree)) {
-    if (JSON.stringify(value) === JSON.stringify(base[key])) continue;
-    found[key] = isTree(value) ? differing(value, isTree(base[key]) ? base[key] : {}) : value;
+    const below = base[key];
+    if (JSON.stringify(value) === JSON.stringify(below)) continue;
+    // Settings of another kind of optimizer have nothing in common with what was there.
+    found[key] = isTree(value) ? differing(value, isTree(below) && value.kind === below.kind ? below : {}) : value;
   }
   return found;
 }

@@ -49,7 +49,7 @@ function runOf(layer: ConfigLayer = {}, rest: Partial<Run> = {}): Run {
   return { config: resolveConfig([WATCHING, SMALL, layer]), corpus: null, byHand: [], ...rest };
 }
 
-const start = (run = runOf()): ToLab => ({ type: 'start', run, threads: 0 });
+const start = (run = runOf()): ToLab => ({ type: 'start', run, threads: 0, until: 0 });
 
 /** Waits until the lab stands still at a step. */
 async function until(lab: ReturnType<typeof listen>, step: number): Promise<void> {
@@ -186,13 +186,10 @@ laws('a text of one’s own is trained on, and a file from another text is refus
   other.close();
 });
 
-laws('what is too large or broken is refused before it is made, and the run there was goes on', async () => {
+laws('what is broken is refused, and the run there was goes on', async () => {
   const lab = listen();
   await lab.ask(start(), 'ready');
   const wrong: [ToLab, RegExp][] = [
-    [start(runOf({ model: { dim: 4096 } })), /model\.dim: 4096/],
-    [start(runOf({ task: { seqLength: 8192 } })), /task\.seqLength: 8192/],
-    [start(runOf({}, { corpus: { name: 'aaa', text: 'aaa' } })), /aaa: .*different characters/],
     [{ type: 'load', bytes: new Uint8Array(5), threads: 0 }, /5 bytes/],
     [{ type: 'freeze', parameter: 'pe', frozen: false }, /"pe" is not/],
     [{ type: 'inspect', step: null, watched: { sample: 0, edited: [1, 99999] } }, /99999/],
@@ -203,6 +200,20 @@ laws('what is too large or broken is refused before it is made, and the run ther
     assert.match(failure.message, expected);
   }
   await lab.ask({ type: 'resume', until: 12 }, 'done');
+  assert.equal((await lab.ask({ type: 'save' }, 'saved')).bytes, await fileOf({}, 12));
+  lab.close();
+});
+
+laws('what is too large for a page is refused before it is made, and another run may follow', async () => {
+  const lab = listen();
+  const wrong: [Run, RegExp][] = [
+    [runOf({ model: { dim: 4096 } }), /model\.dim: 4096/],
+    [runOf({ task: { seqLength: 8192 } }), /task\.seqLength: 8192/],
+    [runOf({}, { corpus: { name: 'aaa', text: 'aaa' } }), /aaa: .*different characters/],
+    [runOf({ task: { triggers: { count: 99 } } }), /task\.triggers\.count: 99/],
+  ];
+  for (const [run, expected] of wrong) assert.match((await lab.ask(start(run), 'fail')).message, expected);
+  await lab.ask({ ...start(), until: 12 } as ToLab, 'done');
   assert.equal((await lab.ask({ type: 'save' }, 'saved')).bytes, await fileOf({}, 12));
   lab.close();
 });

@@ -1,0 +1,403 @@
+/**
+ * `<ihead-controls>`: what a reader can do with a lab. It holds no state of its own but what is being typed: it is given the lab's, and
+ * says what was asked for with one event, `lab-control`.
+ */
+import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
+import type { ConfigLayer, OpenConfig, OptimizerConfig } from '../train/config.js';
+import type { LabState } from './conversation.js';
+import type { Picture } from './downloads.js';
+import { MOST } from './limits.js';
+import { definePanel, LabPanel } from './panels/panel.js';
+
+export type ControlRequest =
+  | { readonly wants: 'start' | 'pause' | 'step' | 'reset' | 'weights' | 'records' | 'pictures' | 'sonnets' }
+  | { readonly wants: 'pace'; readonly stepsPerSecond: number | null }
+  | { readonly wants: 'settings'; readonly layer: ConfigLayer }
+  | { readonly wants: 'freeze'; readonly parameter: string; readonly frozen: boolean }
+  | { readonly wants: 'silence'; readonly layer: number; readonly head: number; readonly silenced: boolean }
+  | { readonly wants: 'text'; readonly text: string }
+  | { readonly wants: 'file'; readonly file: File }
+  | { readonly wants: 'load'; readonly file: File };
+
+/** Everything that the controls show. */
+export interface ControlsView {
+  readonly state: LabState;
+  /** Of the present run, or of the next. */
+  readonly config: OpenConfig;
+  readonly stepsPerSecond: number | null;
+  /** Name of the reader's own text; null: the sonnets. */
+  readonly text: string | null;
+  /** Ready to be taken away. */
+  readonly pictures: readonly Picture[];
+}
+
+const PACES: readonly (readonly [string, number | null])[] = [
+  ['full speed', null],
+  ['10 steps a second', 10],
+  ['2 steps a second', 2],
+];
+
+const DIGITS = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
+
+export class ControlsElement extends LitElement {
+  static override properties = { view: { attribute: false } };
+  static override styles = [
+    ...LabPanel.styles,
+    css`
+      .panel {
+        display: grid;
+        gap: 0.6rem;
+      }
+      .play {
+        background: var(--_accent);
+        border-color: var(--_accent);
+        color: var(--_ground);
+        font-weight: 650;
+        min-width: 6.5rem;
+      }
+      .play:hover {
+        background: var(--_ink);
+        border-color: var(--_ink);
+      }
+      button:disabled {
+        opacity: 0.6;
+        cursor: default;
+      }
+      progress {
+        width: 100%;
+        height: 0.5rem;
+        accent-color: var(--_accent);
+      }
+      .fields {
+        display: grid;
+        grid-template-columns: repeat(auto-fill, minmax(11rem, 1fr));
+        gap: 0.5rem 0.9rem;
+      }
+      fieldset {
+        border: 0;
+        margin: 0;
+        padding: 0.35rem 0 0.5rem;
+        min-width: 0;
+      }
+      legend {
+        padding: 0;
+        font-weight: 650;
+      }
+      label {
+        display: grid;
+        gap: 0.1rem;
+        color: var(--_soft);
+      }
+      label.check {
+        display: flex;
+        gap: 0.4rem;
+        align-items: baseline;
+        color: var(--_ink);
+      }
+      input,
+      select,
+      textarea {
+        font: inherit;
+        color: var(--_ink);
+        background: var(--_ground);
+        border: 1px solid var(--_edge);
+        border-radius: 0.35rem;
+        padding: 0.2rem 0.4rem;
+        min-height: 1.9rem;
+        width: 100%;
+        min-width: 0;
+      }
+      input[type='checkbox'] {
+        width: auto;
+        min-height: 0;
+        accent-color: var(--_accent);
+      }
+      select.pace {
+        width: auto;
+      }
+      textarea {
+        min-height: 4rem;
+        resize: vertical;
+      }
+      :is(select, textarea, a):focus-visible {
+        outline: 2px solid var(--_accent);
+        outline-offset: 2px;
+      }
+      .note {
+        margin: 0.2rem 0;
+        color: var(--_soft);
+        max-width: 46rem;
+      }
+      a {
+        color: var(--_accent);
+      }
+      ul {
+        margin: 0.3rem 0;
+        padding-inline-start: 1.2rem;
+      }
+    `,
+  ];
+
+  declare view: ControlsView | null;
+
+  constructor() {
+    super();
+    this.view = null;
+  }
+
+  protected override render(): TemplateResult | typeof nothing {
+    if (this.view === null) return nothing;
+    return html`<div class="panel" part="panel" role="group" aria-label="Controls">
+      ${this.#transport(this.view)} ${this.#settings(this.view)} ${this.#parts(this.view)} ${this.#files(this.view)}
+    </div>`;
+  }
+
+  #transport({ state, stepsPerSecond, config }: ControlsView): TemplateResult {
+    const { status, step } = state;
+    const steps = state.ready === null ? config.training.steps : state.steps;
+    const runs = status === 'running' || status === 'starting';
+    const word = step === 0 ? 'Train' : status === 'done' ? 'Train on' : 'Go on';
+    return html`<div class="row">
+        ${
+          runs
+            ? html`<button class="play" @click=${() => this.#ask({ wants: 'pause' })}>Pause</button>`
+            : html`<button class="play" @click=${() => this.#ask({ wants: 'start' })}>${word}</button>`
+        }
+        <button ?disabled=${runs} @click=${() => this.#ask({ wants: 'step' })}>One step</button>
+        <button ?disabled=${status === 'idle'} @click=${() => this.#ask({ wants: 'reset' })}>Reset</button>
+        <select class="pace" aria-label="Speed" @change=${this.#pace}>
+          ${PACES.map(([name, pace], at) => html`<option value=${at} ?selected=${pace === stepsPerSecond}>${name}</option>`)}
+        </select>
+        <span class="number">step ${step} of ${steps}</span>
+      </div>
+      <progress max=${steps} .value=${step} aria-label="Steps done"></progress>`;
+  }
+
+  #settings({ config, text }: ControlsView): TemplateResult {
+    const { task, model, training, seed } = config;
+    const { triggers } = task;
+    const { optimizer } = training;
+    return html`<details part="settings">
+      <summary>Settings: a change starts the run anew</summary>
+      <fieldset>
+        <legend>Data</legend>
+        <div class="fields">
+          ${this.#number('Seed', seed, 1, (value) => ({ seed: value }))}
+          ${this.#number('Triggers in a sequence (K)', triggers.count, 1, (count) => ({ task: { triggers: { count } } }))}
+          ${this.#choice(
+            'Triggers are',
+            triggers.mode,
+            { fixed: 'fixed: the most frequent', random: 'random: drawn anew' },
+            (mode) => ({
+              task: { triggers: { mode } },
+            }),
+          )}
+          ${this.#choice(
+            'Outputs are drawn',
+            task.outputs,
+            { uniform: 'evenly from all', bigram: 'from the bigram law' },
+            (outputs) => ({
+              task: { outputs },
+            }),
+          )}
+          ${this.#number('Characters in a sequence (T)', task.seqLength, 1, (seqLength) => ({ task: { seqLength } }))}
+          ${this.#number('Sequences in a step', training.batchSize, 1, (batchSize) => ({ training: { batchSize } }))}
+        </div>
+      </fieldset>
+      <fieldset>
+        <legend>Model and training</legend>
+        <div class="fields">
+          ${this.#number('Width (d)', model.dim, 1, (dim) => ({ model: { dim } }))}
+          ${this.#choice('Layers', String(model.layers), { 1: '1', 2: '2' }, (layers) => ({
+            model: {
+              layers: Number(layers),
+              ffn: layers === '1' ? [model.ffn.at(-1)!] : [model.ffn[0]!, model.ffn.at(-1)!],
+            },
+          }))}
+          ${this.#choice(
+            'Feed-forward, last layer',
+            model.ffn.at(-1)!,
+            { none: 'none', linear: 'linear (W_F)', mlp: 'two maps and ReLU' },
+            (ffn) => ({
+              model: { ffn: [...model.ffn.slice(0, -1), ffn] },
+            }),
+          )}
+          ${this.#choice(
+            'Loss on',
+            training.lossOn,
+            { all: 'every character', 'in-context': 'repeated triggers' },
+            (lossOn) => ({
+              training: { lossOn },
+            }),
+          )}
+          ${this.#choice('Optimizer', optimizer.kind, { sgd: 'SGD with momentum', adamw: 'AdamW' }, (kind) => ({
+            training: { optimizer: { kind } as OptimizerConfig },
+          }))}
+          ${this.#number('Learning rate', optimizer.learningRate, 'any', (learningRate) => ({
+            training: { optimizer: { learningRate } },
+          }))}
+          ${this.#number('Steps', training.steps, 1, (steps) => ({ training: { steps } }))}
+        </div>
+      </fieldset>
+      <fieldset>
+        <legend>Text</legend>
+        <p class="note">
+          ${text === null ? 'The laws come from Shakespeare’s sonnets.' : html`The laws come from <b>${text}</b>.`} Drop a text on the
+          lab, choose a file, or paste one: up to ${MOST.textBytes / 2 ** 20} MiB of UTF-8 with ${MOST.symbols} different characters.
+        </p>
+        <div class="fields">
+          <label>A text file <input type="file" accept="text/*,.txt" @change=${this.#file('file')} /></label>
+          <label>Or paste it here <textarea maxlength=${MOST.textBytes} spellcheck="false"></textarea></label>
+        </div>
+        <div class="row">
+          <button @click=${this.#paste}>Train on the pasted text</button>
+          ${text === null ? nothing : html`<button @click=${() => this.#ask({ wants: 'sonnets' })}>Back to the sonnets</button>`}
+        </div>
+      </fieldset>
+    </details>`;
+  }
+
+  /** What can be changed while the run goes on. */
+  #parts({ state, config }: ControlsView): TemplateResult {
+    const { layers, heads } = config.model;
+    const all = Array.from({ length: layers }, (_, layer) =>
+      Array.from({ length: heads }, (_, head) => [layer, head] as const),
+    );
+    return html`<details part="parts">
+      <summary>Parts of the model: freeze or leave out, also while it trains</summary>
+      ${
+        state.ready === null
+          ? html`<p class="note">The parts are here once the run has started.</p>`
+          : html`<fieldset>
+                <legend>Trained</legend>
+                <div class="fields">
+                  ${state.matrices.map(
+                    ({ parameter, frozen }) =>
+                      html`<label class="check"
+                        ><input type="checkbox" .checked=${!frozen} @change=${this.#freeze(parameter)} /> ${matrixName(parameter, layers)}</label
+                      >`,
+                  )}
+                </div>
+              </fieldset>
+              <fieldset>
+                <legend>Heads left out of what you see (not of the training)</legend>
+                <div class="fields">
+                  ${all.flat().map(
+                    ([layer, head]) =>
+                      html`<label class="check"
+                        ><input
+                          type="checkbox"
+                          .checked=${state.silenced.some(([l, h]) => l === layer && h === head)}
+                          @change=${this.#silence(layer, head)}
+                        />
+                        layer ${layer + 1}${heads > 1 ? `, head ${head + 1}` : ''}</label
+                      >`,
+                  )}
+                </div>
+              </fieldset>`
+      }
+    </details>`;
+  }
+
+  #files({ state, pictures }: ControlsView): TemplateResult {
+    const none = state.ready === null;
+    return html`<details part="files">
+      <summary>Save and load</summary>
+      <div class="row">
+        <button ?disabled=${none} @click=${() => this.#ask({ wants: 'weights' })}>Weights (safetensors)</button>
+        <button ?disabled=${none} @click=${() => this.#ask({ wants: 'records' })}>Measurements (JSONL)</button>
+        <button ?disabled=${none} @click=${() => this.#ask({ wants: 'pictures' })}>Pictures (SVG, PNG)</button>
+      </div>
+      ${
+        pictures.length === 0
+          ? nothing
+          : html`<ul>
+              ${pictures.map(({ name, address }) => html`<li><a href=${address} download=${name}>${name}</a></li>`)}
+            </ul>`
+      }
+      <div class="fields">
+        <label>Go on from a weight file <input type="file" accept=".safetensors" @change=${this.#file('load')} /></label>
+      </div>
+    </details>`;
+  }
+
+  #number(label: string, value: number, step: number | 'any', layer: (value: number) => ConfigLayer): TemplateResult {
+    const change = (event: Event) => {
+      const { valueAsNumber } = event.target as HTMLInputElement;
+      if (Number.isFinite(valueAsNumber)) this.#ask({ wants: 'settings', layer: layer(valueAsNumber) });
+      else this.requestUpdate();
+    };
+    return html`<label>${label} <input type="number" min="0" step=${step} .value=${String(value)} @change=${change} /></label>`;
+  }
+
+  #choice<T extends string>(
+    label: string,
+    value: T,
+    names: Readonly<Record<T, string>>,
+    layer: (value: T) => ConfigLayer,
+  ): TemplateResult {
+    const change = (event: Event) => {
+      this.#ask({ wants: 'settings', layer: layer((event.target as HTMLSelectElement).value as T) });
+    };
+    const entries = Object.entries(names) as [T, string][];
+    return html`<label
+      >${label}
+      <select .value=${value} @change=${change}>
+        ${entries.map(([key, name]) => html`<option value=${key} ?selected=${key === value}>${name}</option>`)}
+      </select></label
+    >`;
+  }
+
+  #freeze(parameter: string): (event: Event) => void {
+    return ({ target }) => this.#ask({ wants: 'freeze', parameter, frozen: !(target as HTMLInputElement).checked });
+  }
+
+  #silence(layer: number, head: number): (event: Event) => void {
+    return ({ target }) => {
+      this.#ask({ wants: 'silence', layer, head, silenced: (target as HTMLInputElement).checked });
+    };
+  }
+
+  #file(wants: 'file' | 'load'): (event: Event) => void {
+    return ({ target }) => {
+      const input = target as HTMLInputElement;
+      const [file] = input.files ?? [];
+      if (file !== undefined) this.#ask({ wants, file });
+      // The same file may be chosen again.
+      input.value = '';
+    };
+  }
+
+  readonly #pace = ({ target }: Event): void => {
+    const [, stepsPerSecond] = PACES[Number((target as HTMLSelectElement).value)]!;
+    this.#ask({ wants: 'pace', stepsPerSecond });
+  };
+
+  readonly #paste = (): void => {
+    const area = this.renderRoot.querySelector('textarea')!;
+    this.#ask({ wants: 'text', text: area.value });
+  };
+
+  #ask(detail: ControlRequest): void {
+    this.dispatchEvent(new CustomEvent('lab-control', { detail, bubbles: true, composed: true }));
+  }
+}
+
+/** A parameter as a reader of the page knows it: keys of layer 2 (W_K²). */
+export function matrixName(parameter: string, layers: number): string {
+  const [, index, part = ''] = /^layers\.(\d+)\.(.+)\.weight$/.exec(parameter) ?? [];
+  if (index === undefined) return parameter.replace('.weight', '').replace('tok_embeddings', 'embeddings');
+  const layer = Number(index) + 1;
+  const MAPS: Readonly<Record<string, readonly [string, string]>> = {
+    'attention.wq': ['queries', 'W_Q'],
+    'attention.wk': ['keys', 'W_K'],
+    'attention.wv': ['values', 'W_V'],
+    'attention.wo': ['output', 'W_O'],
+    ff: ['feed-forward', 'W_F'],
+  };
+  const [name, letter] = MAPS[part] ?? [part, ''];
+  const whose = layers > 1 ? ` of layer ${layer}` : '';
+  return letter === '' ? `${name}${whose}` : `${name}${whose} (${letter}${layer < 10 ? DIGITS[layer] : layer})`;
+}
+
+definePanel('ihead-controls', ControlsElement);
