@@ -21,7 +21,7 @@ import type { ByHand, FromLab, OwnCorpus } from './messages.js';
 import { type PanelName, readPanels, showsMoments } from './panel-names.js';
 import { PALETTE } from './panels/palette.js';
 import type { LabPanel, LabRequestEvent } from './panels/panel.js';
-import { panelElement } from './panels.js';
+import { panelElement, timeline } from './panels.js';
 import { DEFAULT_PRESET, difference, labConfig } from './settings.js';
 import type { SharedState } from './state.js';
 import type { LabView } from './view.js';
@@ -272,6 +272,7 @@ export class LabElement extends LitElement {
         <p class="status" part="status">${statusLine(this.state, view)}</p>
         <p class="milestones" part="milestones" aria-live="polite">${this.state.milestones.at(-1)?.text ?? ''}</p>
       </div>
+      ${this.#names.some((name) => name !== 'controls') ? timeline(view) : nothing}
       <div class="panels" part="panels">${this.#names.map((name) => panelElement(name, view))}</div>
     </div>`;
   }

@@ -1,9 +1,18 @@
 /** Each panel by its name. A panel is a module of its own that registers its element. */
 import { html, nothing, type TemplateResult } from 'lit';
 import type { PanelName } from './panel-names.js';
+import './panels/attention.js';
 import './panels/curves.js';
+import './panels/memories.js';
 import './panels/sequence.js';
+import './panels/timeline.js';
 import type { LabView } from './view.js';
+
+/** The slider over the records, of use once there are some. */
+export function timeline(view: LabView | null): TemplateResult | typeof nothing {
+  if (view === null || view.records.length < 2) return nothing;
+  return html`<ihead-timeline part="timeline" exportparts="panel, title" .view=${view}></ihead-timeline>`;
+}
 
 /** A panel's element; controls are made by the lab itself. */
 export function panelElement(name: PanelName, view: LabView | null): TemplateResult | typeof nothing {
