@@ -42,6 +42,7 @@ const BUILT_IN = 'sonnets';
  * @fires {CustomEvent<MetricsRecord>} record - An evaluation.
  * @fires {CustomEvent<Milestone>} milestone - A moment worth a sentence: { id, step, text }.
  * @fires {CustomEvent<{ step: number }>} done - The run is over.
+ * @fires {CustomEvent<null>} change - Settings, step or what was done by hand are others than before.
  * @fires {CustomEvent<{ name: string, message: string }>} fail - Something that was asked cannot be done.
  *
  * @csspart lab - All of it.
@@ -244,6 +245,11 @@ export class LabElement extends LitElement {
         this.#fail(error);
       }
     }
+    if (changed.has('autoplay') && this.autoplay) {
+      // To be observed again is to be told again whether it is in sight.
+      this.#sight?.unobserve(this);
+      this.#sight?.observe(this);
+    }
     if (DECISIVE.some((name) => changed.has(name)) && this.state.status !== 'idle') {
       this.#loaded = null;
       this.#conversation.close();
@@ -326,6 +332,7 @@ export class LabElement extends LitElement {
     this.#byHand = [];
     this.#stopAt = null;
     this.requestUpdate();
+    this.#say('change', null);
     if (status !== 'idle') void this.#begin(status === 'running' || status === 'starting');
   }
 
@@ -427,6 +434,8 @@ export class LabElement extends LitElement {
       this.#say('milestone', { id: message.id, step: message.step, text: message.text });
     else if (message.type === 'done') this.#say('done', { step: message.step });
     else if (message.type === 'fail') this.#say('fail', { name: message.name, message: message.message });
+    const moved = message.type === 'progress' && !message.running;
+    if (moved || message.type === 'ready' || message.type === 'matrices') this.#say('change', null);
   }
 
   /** What was asked for may be impossible: then it is told, and nothing else happens. */

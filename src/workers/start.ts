@@ -87,9 +87,12 @@ function overWeb(worker: WebWorkerLike, events: Events<FromWorker>): WorkerHandl
   };
 }
 
+/** Under a name, so that bundlers for the web, who look for the literal above, do not take this one for a file of theirs. */
+const FILE = './worker.js';
+
 function overNode(events: Events<FromWorker>): WorkerHandle {
   const { Worker: Thread } = process.getBuiltinModule('node:worker_threads');
-  const thread = new Thread(new URL('./worker.js', import.meta.url));
+  const thread = new Thread(new URL(FILE, import.meta.url));
   thread.on('message', (message) => events.message(message as FromWorker));
   thread.on('error', (error) => events.died(error.message));
   thread.on('exit', (code) => events.died(`exit code ${code}`));
