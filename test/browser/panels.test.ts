@@ -234,6 +234,28 @@ laws(
   },
 );
 
+laws(
+  'a cell of a matrix under the pointer is named by its row and its column, and by the slider without a pointer',
+  async () => {
+    const { page } = await open('simple');
+    const memory = views.simple!.moment!.memories.find(({ id }) => id === 'wk1')!;
+    const canvas = (await page.$(within('memories', '#ideal-wk1')))!;
+    await canvas.scrollIntoView();
+    const { x, y, width, height } = (await canvas.boundingBox())!;
+    await page.mouse.move(x + width - 8, y + height - 8);
+    const answer = within('memories', '[aria-labelledby="memory-wk1"] .answer');
+    const last = `“${memory.inputs.at(-1)}”`;
+    const named = await textOf(page, answer);
+    assert.ok(named.startsWith(`Asked with ${last}, it answers ${last} this loudly: `), named);
+    await page.mouse.move(x + width / 2, y - 200);
+    assert.match(await textOf(page, answer), new RegExp(`^Asked with ${last}, it answers “.” .*(Right|It should be)`));
+    await (await page.$(within('memories', '[aria-labelledby="memory-wk1"] input')))!.focus();
+    await page.keyboard.press('Home');
+    assert.match(await textOf(page, answer), new RegExp(`^Asked with “${memory.inputs[0]}”`));
+    await page.close();
+  },
+);
+
 laws('a typed text goes out as tokens; one that the model cannot read is refused with a reason', async () => {
   const { page } = await open('simple');
   const submit = async (text: string) => {

@@ -6,7 +6,7 @@ import { ChartPanel, lineSample } from './chart-panel.js';
 import { cellAt, type MapPicture, mapHeight, paintCanvas, paintMap, pngOf, sheetOf } from './map.js';
 import { matrixName } from './matrix-name.js';
 import { definePanel, type Figure } from './panel.js';
-import { largest, type MemoryReading, memorySentence, readMemory } from './ranks.js';
+import { cellSentence, largest, type MemoryReading, memorySentence, readMemory } from './ranks.js';
 import { percent } from './reading.js';
 import { type Chart, measured, recallChart, type Series, shown } from './series.js';
 
@@ -31,7 +31,7 @@ const HEAD = 46;
  * @csspart answer - and what it answers
  */
 export class MemoriesPanel extends ChartPanel {
-  static override properties: PropertyDeclarations = { rows: { state: true } };
+  static override properties: PropertyDeclarations = { rows: { state: true }, pointed: { state: true } };
   static override styles = [
     ...ChartPanel.styles,
     css`
@@ -149,6 +149,8 @@ export class MemoriesPanel extends ChartPanel {
 
   /** Which row of each memory is pulled out, by its id. */
   declare rows: Readonly<Partial<Record<MemoryView['id'], number>>>;
+  /** The cell under the pointer stands in the pulled-out row, in this column. */
+  declare pointed: { readonly id: MemoryView['id']; readonly side: Side; readonly column: number } | null;
   protected readonly name = 'What the matrices remember';
   protected readonly waiting =
     'Here the memories of the model will fill, and each weight matrix will be drawn beside what it should become, once it trains.';
@@ -158,6 +160,7 @@ export class MemoriesPanel extends ChartPanel {
   constructor() {
     super();
     this.rows = {};
+    this.pointed = null;
   }
 
   protected get charts(): readonly Chart[] {
@@ -225,8 +228,11 @@ export class MemoriesPanel extends ChartPanel {
               part="map"
               role="img"
               aria-label="${label}, ${title}: ${inputs.length} rows. ${side === 'ideal' ? 'What it should become.' : sentence}"
-              @pointermove=${(event: PointerEvent) => this.#point(event, memory)}
-              @pointerdown=${(event: PointerEvent) => this.#point(event, memory)}
+              @pointermove=${(event: PointerEvent) => this.#point(event, memory, side)}
+              @pointerdown=${(event: PointerEvent) => this.#point(event, memory, side)}
+              @pointerleave=${() => {
+                this.pointed = null;
+              }}
             ></canvas>
             <figcaption>${title}</figcaption>
           </figure>`,
@@ -243,7 +249,7 @@ export class MemoriesPanel extends ChartPanel {
           aria-valuetext="${inputs[row]!}. ${sentence}"
           @input=${(event: Event) => this.#ask(memory, Number((event.target as HTMLInputElement).value))}
       /></label>
-      <p class="answer" part="answer">${sentence}</p>
+      <p class="answer" part="answer">${this.#pointedSentence(memory) ?? sentence}</p>
     </div>`;
   }
 
@@ -262,6 +268,7 @@ export class MemoriesPanel extends ChartPanel {
     const { inputs, outputs } = memory;
     const { levels, values } = this.#read(memory, side);
     const columns = outputs.length;
+    const pointed = this.pointed?.id === memory.id ? [Math.min(this.pointed.column, columns - 1)] : null;
     return {
       rows: inputs.length,
       columns,
@@ -270,7 +277,7 @@ export class MemoriesPanel extends ChartPanel {
       rowName: (r) => inputs[r]!,
       columnName: (c) => outputs[c]!,
       row,
-      marked: row === null ? [] : largest(values, columns, row, columns, 1).map(({ column }) => column),
+      marked: row === null ? [] : (pointed ?? largest(values, columns, row, columns, 1).map(({ column }) => column)),
     };
   }
 
@@ -289,13 +296,22 @@ export class MemoriesPanel extends ChartPanel {
     return Math.min(this.rows[id] ?? Math.floor(inputs.length / 3), inputs.length - 1);
   }
 
+  /** The cell under the pointer, where it is in this memory. */
+  #pointedSentence(memory: MemoryView): string | null {
+    const { pointed } = this;
+    if (pointed === null || pointed.id !== memory.id) return null;
+    const { values } = this.#read(memory, pointed.side);
+    return cellSentence(memory, values, this.#row(memory), pointed.column);
+  }
+
   #ask({ id }: MemoryView, row: number): void {
     if (this.rows[id] !== row) this.rows = { ...this.rows, [id]: row };
   }
 
-  #point(event: PointerEvent, memory: MemoryView): void {
+  #point(event: PointerEvent, memory: MemoryView, side: Side): void {
     const canvas = event.currentTarget as HTMLCanvasElement;
     const cell = cellAt(this.#picture(memory, 'scores', null), canvas.clientWidth, event.offsetX, event.offsetY);
+    this.pointed = cell === null ? null : { id: memory.id, side, column: cell.column };
     if (cell !== null) this.#ask(memory, cell.row);
   }
 

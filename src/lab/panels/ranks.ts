@@ -84,14 +84,25 @@ export function readMemory({ id, outputs }: MemoryView, scores: Float32Array): M
   return { values, levels: values.map((value) => Math.min(Math.max(value / strong, 0), 1)) };
 }
 
+/** A value of a memory as it is read out. */
+function loudness({ id }: MemoryView, value: number): string {
+  return id === 'ff1' ? percent(value) : value.toFixed(1);
+}
+
+/** One cell in a sentence. */
+export function cellSentence(memory: MemoryView, values: Float32Array, row: number, column: number): string {
+  const { inputs, outputs } = memory;
+  const value = values[row * outputs.length + column] ?? 0;
+  return `Asked with “${inputs[row]!}”, it answers “${outputs[column] ?? ''}” this loudly: ${loudness(memory, value)}.`;
+}
+
 /** Row `row` in a sentence: what it answers, and whether that is what it should. */
 export function memorySentence(memory: MemoryView, { values }: MemoryReading, row: number): string {
   const { id, inputs, outputs } = memory;
   const answers = largest(values, outputs.length, row, outputs.length, 3).filter(
     ({ value }, n) => n === 0 || value > 0,
   );
-  const unit = (value: number) => (id === 'ff1' ? percent(value) : value.toFixed(1));
-  const [first, ...others] = answers.map(({ column, value }) => `“${outputs[column]!}” (${unit(value)})`);
+  const [first, ...others] = answers.map(({ column, value }) => `“${outputs[column]!}” (${loudness(memory, value)})`);
   const then = others.length === 0 ? '' : `, then ${others.join(', ')}`;
   const asked = `Asked with “${inputs[row]!}”, it answers ${first}${then}.`;
   if (id === 'ff1') return asked;
