@@ -30,7 +30,7 @@ import {
 } from './weights.js';
 
 /** Probabilities below this are stored as this: log 0 has no place in a matrix. */
-const LEAST_PROBABILITY = 1e-6;
+export const LEAST_PROBABILITY = 1e-6;
 
 /** W_K¹: [d, d], the shift by one over maxLength positions, times `scale`. Throws ConfigError for rotary. */
 export function idealPreviousKey(model: ModelConfig, parameter: ParameterOf, scale = 1): Float32Array {

@@ -70,13 +70,14 @@ export function memoriesOf({ config, corpus, task, weights }: LoadedWeights, bui
 
 function factsOf(report: MemoryReport, inputs: readonly string[], outputs: readonly string[]): MemoryFact[] {
   const { alignment, leakage, singularValues, unwanted } = report;
-  const facts = [
-    { fact: 'Cosine of the matrix and the ideal memory', value: alignment === null ? '–' : shownNumber(alignment) },
-    {
-      fact: 'Singular values: the first, the tenth, the middle one',
-      value: [0, 9, singularValues.length >> 1].map((n) => shownNumber(singularValues[n] ?? 0)).join(', '),
-    },
-  ];
+  const facts: MemoryFact[] = [];
+  if (alignment !== null) {
+    facts.push({ fact: 'Cosine of the matrix and the ideal memory', value: shownNumber(alignment) });
+  }
+  if (singularValues !== null) {
+    const chosen = [0, 9, singularValues.length >> 1].map((n) => shownNumber(singularValues[n] ?? 0));
+    facts.push({ fact: 'Singular values: the first, the tenth, the middle one', value: chosen.join(', ') });
+  }
   if (leakage !== null) {
     facts.push({
       fact: 'Noise beside signal: unwanted scores over wanted ones, root mean squares',

@@ -5,20 +5,10 @@
 import { loadBuild } from '../../bindings/build.js';
 import type { Build } from '../../bindings/instance.js';
 import { createMath } from '../../bindings/math.js';
-import { idealInductionKey, idealOutput, idealPreviousKey } from '../analysis/ideal.js';
+import { heldMemories } from '../analysis/memories.js';
 import { memoryProbes } from '../analysis/probes.js';
-import { type Matrix64, productNT, rowRange, rowsAt } from '../analysis/products.js';
+import { type Matrix64, rowsAt, transpose } from '../analysis/products.js';
 import { ABSENT, type Mean } from '../analysis/record.js';
-import {
-  applyMap,
-  attentionName,
-  embeddings,
-  feedForward,
-  type ParameterOf,
-  positions,
-  relay,
-  unembeddings,
-} from '../analysis/weights.js';
 import type { Corpus } from '../corpus/corpus.js';
 import { ConfigError } from '../errors.js';
 import type { Engine } from '../model/engine.js';
@@ -42,9 +32,6 @@ export interface MomentInput {
 }
 
 export type MomentOf = (input: MomentInput) => Moment;
-
-/** Below this a probability of the bigram law is drawn as this: log 0 has no colour. */
-const LEAST_PROBABILITY = 1e-6;
 
 /** Looks into models of one config. `build`: the kernels; default: the strict build that the library carries. */
 export function createMoments(config: Config, { corpus, laws }: Task, build: Build = loadBuild()): MomentOf {
@@ -106,103 +93,71 @@ function readAttention(engine: Engine, T: number, silenced: readonly HeadAddress
   );
 }
 
-/** Of the first two layers, in the order in which an induction head forms: output, keys of layer 2, keys of layer 1. */
-function readMemories(config: Config, corpus: Corpus, fixed: ArrayLike<number> | null, engine: Engine): MemoryView[] {
+/** In the order in which an induction head forms; the bigram law last. */
+const ORDER: readonly MemoryView['id'][] = ['wo1', 'wk1', 'wk0', 'ff1'];
+
+function readMemories(
+  config: Config,
+  corpus: Corpus,
+  triggers: ArrayLike<number> | null,
+  engine: Engine,
+): MemoryView[] {
   const { model } = config;
-  if (model.layers < 2) return [];
-  const weight: ParameterOf = (name) => engine.weight(name);
-  /** The same model with one matrix replaced. */
-  const holding = (name: string, values: Float32Array): ParameterOf => {
-    return (asked) => (asked === name ? values : weight(asked));
-  };
   const { exp, log } = createMath(engine.instance);
-  const probes = memoryProbes({ model, parameter: weight, triggers: fixed, laws: corpus, log, exp });
-  const recall = (value: Mean): Mean => (value === ABSENT ? null : value);
+  const input = { model, parameter: (name: string) => engine.weight(name), triggers, laws: corpus, log, exp };
+  const probes = memoryProbes(input);
   // The frequent symbols, and so the usual triggers, stand first.
   const order = corpus.mostFrequent;
-  const symbols = Array.from(order, (id) => visibleSymbol(corpus.symbols[id]!));
-  const memories: MemoryView[] = [];
-
-  const E = rowsAt(embeddings(model, weight), order);
-  const U = rowsAt(unembeddings(model, weight), order);
-  const written = (parameter: ParameterOf) => productNT(relay(model, parameter, 1, E), U);
-  const own = written(weight);
-  memories.push({
-    id: 'wo1',
-    label: model.projections.output ? 'W_O²' : 'W_V²',
-    meaning: 'Layer 2, output: shown a character, it should put out the same character.',
-    inputs: symbols,
-    outputs: symbols,
-    scores: narrowed(own),
-    ideal: model.projections.output
-      ? narrowed(written(holding(attentionName(1, 'output'), idealOutput(model, weight))))
-      : identity(order.length),
-    recall: recall(probes.wo1_acc),
+  // Fixed triggers are all that the keys of layer 2 are asked with, and all that their probe lets compete.
+  const asked = triggers === null ? order : Int32Array.from(triggers).sort();
+  const views = heldMemories(input).map(({ id, scores, ideal }): MemoryView => {
+    if (id === 'wk0') {
+      const inputs = Array.from({ length: scores.rows }, (_, i) => String(i + 1));
+      const outputs = Array.from({ length: scores.columns }, (_, i) => String(i));
+      const tables = { scores: narrowed(scores), ideal: narrowed(ideal) };
+      return { id, ...wordsOf(id, config), inputs, outputs, ...tables, recall: recall(probes.wk0_acc) };
+    }
+    const shown = id === 'wk1' ? asked : order;
+    const symbols = Array.from(shown, (token) => visibleSymbol(corpus.symbols[token]!));
+    const tables = { scores: narrowed(arranged(scores, shown)), ideal: narrowed(arranged(ideal, shown)) };
+    const share = id === 'ff1' ? null : recall(probes[`${id}_acc`]);
+    return { id, ...wordsOf(id, config), inputs: symbols, outputs: symbols, ...tables, recall: share };
   });
-
-  // Fixed triggers are all that this memory is asked with, and all that the probe lets compete.
-  const asked = fixed === null ? order : Int32Array.from(fixed).sort();
-  if (asked.length > 0) {
-    const A = rowsAt(embeddings(model, weight), asked);
-    const asking = applyMap(model, weight, 1, 'query', A);
-    const relayed = relay(model, weight, 0, A);
-    const matches = (parameter: ParameterOf) => productNT(asking, applyMap(model, parameter, 1, 'key', relayed));
-    const ideal = idealInductionKey(model, weight, 1, { tokens: fixed });
-    const kind = fixed === null ? 'character' : 'trigger';
-    const names = Array.from(asked, (id) => visibleSymbol(corpus.symbols[id]!));
-    memories.push({
-      id: 'wk1',
-      label: 'W_K²',
-      meaning: `Layer 2, keys: asked with a ${kind}, it should answer the note “behind me stands” the same ${kind}.`,
-      inputs: names,
-      outputs: names,
-      scores: narrowed(matches(weight)),
-      ideal: narrowed(matches(holding(attentionName(1, 'key'), ideal))),
-      recall: recall(probes.wk1_acc),
-    });
-  }
-
-  const P = positions(model, weight);
-  if (P !== null && P.rows > 1) {
-    const name = attentionName(0, 'key');
-    const read = (parameter: ParameterOf) => {
-      const asking = applyMap(model, parameter, 0, 'query', rowRange(P, 1, P.rows));
-      return productNT(asking, applyMap(model, parameter, 0, 'key', rowRange(P, 0, P.rows - 1)));
-    };
-    memories.push({
-      id: 'wk0',
-      label: 'W_K¹',
-      meaning: 'Layer 1, keys: asked with a position, it should answer the position before it.',
-      inputs: Array.from({ length: P.rows - 1 }, (_, i) => String(i + 1)),
-      outputs: Array.from({ length: P.rows - 1 }, (_, i) => String(i)),
-      scores: narrowed(read(weight)),
-      ideal: narrowed(read(holding(name, idealPreviousKey(model, weight)))),
-      recall: recall(probes.wk0_acc),
-    });
-  }
-
-  const spoken = feedForward(model, weight, 1, E);
-  if (spoken !== null) {
-    const N = order.length;
-    memories.push({
-      id: 'ff1',
-      label: 'W_F',
-      meaning: 'Layer 2, feed-forward: shown a character, it should put out what usually follows it, the bigram law.',
-      inputs: symbols,
-      outputs: symbols,
-      scores: narrowed(productNT(spoken, U)),
-      ideal: Float32Array.from({ length: N * N }, (_, n) => {
-        const law = corpus.bigramLaw[order[Math.floor(n / N)]! * N + order[n % N]!]!;
-        return log(Math.max(law, LEAST_PROBABILITY));
-      }),
-      recall: null,
-    });
-  }
-  return memories;
+  return views.filter(({ inputs }) => inputs.length > 0).sort((a, b) => ORDER.indexOf(a.id) - ORDER.indexOf(b.id));
 }
 
-function identity(size: number): Float32Array {
-  return Float32Array.from({ length: size * size }, (_, n) => (n % (size + 1) === 0 ? 1 : 0));
+function wordsOf(id: MemoryView['id'], { model, task }: Config): Pick<MemoryView, 'label' | 'meaning'> {
+  switch (id) {
+    case 'wk0':
+      return {
+        label: 'W_K¹',
+        meaning: 'Layer 1, keys: asked with a position, it should answer the position before it.',
+      };
+    case 'wk1': {
+      const asked = task.triggers.mode === 'fixed' ? 'trigger' : 'character';
+      const meaning = `Layer 2, keys: asked with a ${asked}, it should answer the note “behind me stands” the same ${asked}.`;
+      return { label: 'W_K²', meaning };
+    }
+    case 'wo1':
+      return {
+        label: model.projections.output ? 'W_O²' : 'W_V²',
+        meaning: 'Layer 2, output: shown a character, it should put out the same character.',
+      };
+    case 'ff1':
+      return {
+        label: 'W_F',
+        meaning: 'Layer 2, feed-forward: shown a character, it should put out what usually follows it, the bigram law.',
+      };
+  }
+}
+
+function recall(value: Mean): Mean {
+  return value === ABSENT ? null : value;
+}
+
+/** Rows and columns in the given order. */
+function arranged(scores: Matrix64, order: ArrayLike<number>): Matrix64 {
+  return transpose(rowsAt(transpose(rowsAt(scores, order)), order));
 }
 
 function narrowed({ data }: Matrix64): Float32Array {
