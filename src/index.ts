@@ -19,7 +19,7 @@ export { type Build, type Instance, instantiate, type KernelName, MemoryError } 
 export { createMath, type MathFunctions } from '../bindings/math.js';
 export { SamplingError, type Split, STREAMS } from '../bindings/sampler.js';
 export { sha256 } from '../bindings/sha256.js';
-// Analysis: associative memories, heads left out, a model looked into, and what a record says.
+// Analysis: associative memories, circuits, heads left out, a model looked into, what a record says, the paper's theory.
 export { type AblationReport, ablateHeads } from './analysis/ablation.js';
 export {
   type Associations,
@@ -33,13 +33,24 @@ export {
   storeAssociations,
 } from './analysis/associations.js';
 export {
+  type HeadOf,
+  outputValueCircuit,
+  positionAttention,
+  queryKeyCircuit,
+  relayedAttention,
+  tokenAttention,
+  tokenOutput,
+} from './analysis/circuits.js';
+export {
   idealFeedForward,
   idealInductionKey,
   idealMemories,
   idealOutput,
   idealPreviousKey,
+  installedMemories,
 } from './analysis/ideal.js';
 export { createInspector, inspect } from './analysis/inspect.js';
+export { type HeldMemory, heldMemories, type MemoryReport, reportMemory } from './analysis/memories.js';
 export { memoryProbes, type ProbeInput } from './analysis/probes.js';
 export { type Matrix64, productNT, toMatrix, transpose } from './analysis/products.js';
 export {
@@ -55,6 +66,23 @@ export {
   normKey,
   type ProbeMetrics,
 } from './analysis/record.js';
+export { singularValues } from './analysis/singular.js';
+export {
+  type AttentionTask,
+  attentionGradient,
+  attentionLoss,
+  type ClassMeans,
+  classMeans,
+  type NoisyTask,
+  noisyGradient,
+  noisyLoss,
+  type TokenTask,
+  tokenGradient,
+  tokenLoss,
+} from './analysis/theory/gradients.js';
+export { ALL_BLOCKS, type MemoryName, RELEVANT_BLOCKS, type Reads } from './analysis/theory/one-hot-model.js';
+export { type StepOutcome, type ThreeSteps, TOP_DOWN, threeSteps } from './analysis/theory/three-steps.js';
+export { alignment, leakage, type UnwantedAssociation, unwantedAssociations } from './analysis/unwanted.js';
 export type { Laws, ParameterOf } from './analysis/weights.js';
 // Corpora: counted from a text, read from counts, or the built-in one.
 export { type BigramCounts, type Corpus, canonicalCounts, entropies } from './corpus/corpus.js';
@@ -99,6 +127,7 @@ export {
 } from './task/baselines.js';
 export type { OutputLaw, TaskConfig, TriggerConfig } from './task/config.js';
 export { type Sequence, type SequencesOptions, sequences } from './task/sequences.js';
+export { createSingleTrigger, type DrawSingleTrigger } from './task/single-trigger.js';
 export { createTask, outputProbability, type Task } from './task/task.js';
 
 // Training: settings in layers, presets, a run.

@@ -2,7 +2,7 @@
 import { createPlanner } from '../../bindings/arena.js';
 import { type Build, instantiate } from '../../bindings/instance.js';
 import { createMath } from '../../bindings/math.js';
-import { type HeadOf, positionAttention, tokenAttention, tokenOutput } from '../analysis/circuits.js';
+import { type HeadOf, positionAttention, relayedAttention, tokenAttention, tokenOutput } from '../analysis/circuits.js';
 import { type HeldMemory, heldMemories, type MemoryReport, reportMemory } from '../analysis/memories.js';
 import type { Matrix64 } from '../analysis/products.js';
 import type { AssociationMatrix } from '../report/heatmaps.js';
@@ -118,6 +118,16 @@ export function circuitsOf({ config, corpus, weights }: LoadedWeights): Associat
         scores: tokenOutput(model, parameter, at).data,
       },
     ];
+    // Of two layers with one head each this is the memory W_K².
+    if (at.layer > 0 && (model.heads > 1 || model.layers > 2)) {
+      circuits.push({
+        ...between,
+        title: `Query-key circuit between tokens and what layer 1 writes for them, ${where}`,
+        rowTitle: 'present token',
+        columnTitle: 'token that layer 1 has written',
+        scores: relayedAttention(model, parameter, at).data,
+      });
+    }
     const places = positionAttention(model, parameter, at);
     if (places === null) return circuits;
     const size = Math.min(places.rows, MOST_POSITIONS);
