@@ -374,6 +374,15 @@ laws('the pictures are drawn, follow the colour scheme, and come as files', asyn
   await page.close();
 });
 
+laws('a browser without a locale, whose language Intl refuses, draws the curves too', async () => {
+  const { page, complaints } = await chromium.open(`${server.origin}/page.html`);
+  await page.evaluateOnNewDocument("Object.defineProperty(navigator, 'language', { value: 'C', configurable: true })");
+  await page.reload();
+  assert.equal(complaints, []);
+  assert.ok(await page.evaluate("customElements.get('ihead-curves') !== undefined"));
+  await page.close();
+});
+
 laws('taken out and put back, a panel works on; the policy was never broken and nothing complained', async () => {
   const { page, complaints } = await open('full');
   await page.evaluate(async () => {

@@ -1,4 +1,5 @@
 /** One chart of lines over the steps, by uPlot: the lines of a `Chart`, the shown step marked, a press goes to a step. */
+import './language.js';
 import { css } from 'lit';
 import uPlot from 'uplot';
 import type { MetricsRecord } from '../../analysis/record.js';
