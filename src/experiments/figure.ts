@@ -46,11 +46,12 @@ export function panelOf(title: string, axis: string, key: string, runs: readonly
   return { title, axis, range, lines: runs.map((run) => ({ run, key, label: run })) };
 }
 
-/** In-context accuracy of every run, and the two baselines of the first. */
-export function accuracyPanel(curves: Curves): Panel {
+/** In-context accuracy of every run, and the two baselines of the longest: for runs whose tasks have the same ones. */
+export function accuracyPanel(curves: Curves, title = 'Accuracy'): Panel {
   const runs = Object.keys(curves);
-  const [one = ''] = runs;
-  const panel = panelOf('Accuracy', 'in-context accuracy', 'acc_end', runs);
+  const length = (run: string) => Number(curves[run]!.at(-1)?.iter ?? 0);
+  const one = runs.reduce((longest, run) => (length(run) > length(longest) ? run : longest), runs[0] ?? '');
+  const panel = panelOf(title, 'in-context accuracy', 'acc_end', runs);
   const baselines = [
     { run: one, key: 'baseline_bag', label: 'bag of words' },
     { run: one, key: 'baseline_bayes', label: 'ideal reader' },

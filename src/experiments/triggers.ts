@@ -27,5 +27,5 @@ export const triggers: TrainedExperiment = {
   findings: RUNS.map((name) =>
     finding(`${name}: in-context accuracy in the end`, (curves) => final(curveOf(curves, name), 'acc_end')),
   ),
-  figure: (curves) => overSteps([accuracyPanel(curves)]),
+  figure: (curves) => overSteps(RUNS.map((name) => accuracyPanel({ [name]: curveOf(curves, name) }, name))),
 };
