@@ -12,7 +12,7 @@ export const width: TrainedExperiment = {
   id: 'width',
   title: 'Positions need width',
   source: 'appendix',
-  seeds: { quick: 1, paper: 1 },
+  seeds: { quick: 3, paper: 3 },
   runs(scale) {
     const layer = simplified(scale, 300);
     return WIDTHS.map((dim, n) => ({ name: RUNS[n]!, config: { ...layer, model: { ...layer.model, dim } } }));
