@@ -22,7 +22,7 @@ const BARS = unsafeCSS(
 /**
  * @tagname ihead-attention
  * @fires lab-silence - {layer, head, silenced}: leave a head out, or take it in again
- * @csspart heads - the heads of a layer
+ * @csspart heads - heads side by side
  * @csspart head - one of them
  * @csspart map - its picture
  * @csspart line - the text with a bar under each character
@@ -187,9 +187,9 @@ export class AttentionPanel extends LabPanel {
         </label>
         <span class="at" part="position">position ${row}, <b class="glyph">${symbolAt(view, moment, row, visibleSymbol)}</b></span>
       </div>
-      ${layersOf(moment.attention).map(
-        (layer) => html`<div class="heads ${layer.length > 2 ? 'many' : ''}" part="heads">
-          ${layer.map((head) => this.#head(view, moment, head, row, heads))}
+      ${gridsOf(moment.attention, heads).map(
+        (grid) => html`<div class="heads ${grid.length > 2 ? 'many' : ''}" part="heads">
+          ${grid.map((head) => this.#head(view, moment, head, row, heads))}
         </div>`,
       )}
       <p class="key">Attention from 0 % <span class="ramp" aria-hidden="true"></span> to 100 %.</p>`;
@@ -271,13 +271,11 @@ export class AttentionPanel extends LabPanel {
   }
 }
 
-function layersOf(attention: readonly AttentionView[]): AttentionView[][] {
-  const layers: AttentionView[][] = [];
-  for (const head of attention) {
-    layers[head.layer] ??= [];
-    layers[head.layer]!.push(head);
-  }
-  return layers;
+/** What stands side by side: the layers, or of several heads those of one layer. */
+function gridsOf(attention: readonly AttentionView[], heads: number): (readonly AttentionView[])[] {
+  if (heads === 1) return [attention];
+  const layers = [...new Set(attention.map(({ layer }) => layer))];
+  return layers.map((layer) => attention.filter((head) => head.layer === layer));
 }
 
 /** `heads`: in a layer. */
