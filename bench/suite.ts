@@ -2,6 +2,7 @@
  * All benchmarks in one run: the multiply-add ceiling, the kernels of a paper-size step held against it, and whole training
  * steps. Runs wherever the library does; builds, version and workers are the caller's to give.
  */
+import { loadBuild } from '../bindings/build.js';
 import type { Build } from '../bindings/instance.js';
 import { sonnets } from '../src/corpus/sonnets.js';
 import { createTask } from '../src/task/task.js';
@@ -16,8 +17,8 @@ import { spreadOf } from './spread.js';
 import { configOf, STEP_CASES, type StepCase, type StepSettings, timeSteps } from './steps.js';
 
 export interface BenchOptions extends Partial<Pick<PoolOptions, 'createWorker' | 'warn'>> {
-  /** The strict build, and the relaxed one where the runtime accepts it. Steps run on the first. */
-  readonly builds: readonly [Build, ...Build[]];
+  /** Steps run on the first. Default: the strict build that the library carries. */
+  readonly builds?: readonly [Build, ...Build[]];
   /** Version of ihead, for the report. */
   readonly version?: string;
   /** Fewer rounds: all in under a minute. */
@@ -36,7 +37,13 @@ const THOROUGH = { rounds: 9, taskMilliseconds: 60, stepRounds: 7, stepMilliseco
 const QUICK = { rounds: 3, taskMilliseconds: 16, stepRounds: 2, stepMilliseconds: 100, warmUpSteps: 1 };
 
 export async function runBench(options: BenchOptions): Promise<BenchReport> {
-  const { builds, version = null, quick = false, progress = () => {}, steps: cases = STEP_CASES } = options;
+  const {
+    builds = [loadBuild()],
+    version = null,
+    quick = false,
+    progress = () => {},
+    steps: cases = STEP_CASES,
+  } = options;
   const environment = describeEnvironment(version);
   const settings = { ...(quick ? QUICK : THOROUGH), ...options.settings };
   progress('kernels');

@@ -93,6 +93,7 @@ export { corpusFromText, decodeUtf8 } from './corpus/text.js';
 // Errors that a caller can cause.
 export { ConfigError, DivergenceError, FormatError, UnsupportedError } from './errors.js';
 // Weight files, as bytes.
+export { readWeights } from './files/format/read-weights.js';
 export {
   asFloat32,
   type Dtype,

@@ -1,6 +1,5 @@
 /** `ihead evaluate`: the metrics of saved weights on sequences that no training has seen. */
 import { type Command, Option } from 'commander';
-import { STREAMS } from '../../bindings/sampler.js';
 import { ablateHeads } from '../analysis/ablation.js';
 import { ConfigError } from '../errors.js';
 import type { HeadAddress } from '../model/plan.js';
@@ -42,7 +41,7 @@ async function evaluate(path: string, options: EvaluateOptions): Promise<void> {
   const build = chooseBuild(config.kernel);
   const trainer = await createTrainer(config, corpus, { build, weights, warn: note });
   const measure = async (silenced: readonly HeadAddress[]) => {
-    const metrics = await trainer.evaluate('train', STREAMS.fresh, 0, count, { silenced });
+    const metrics = await trainer.evaluate(count, { split: 'train', silenced });
     checkFinite(step, metrics);
     return metrics;
   };

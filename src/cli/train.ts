@@ -178,8 +178,8 @@ async function closing(trainer: Trainer, setting: Setting, build: Build, directo
   const { config, task } = setting;
   const { testSequences } = config.training;
   const count = testSequences || FRESH_SEQUENCES;
-  const fresh = await trainer.evaluate('train', STREAMS.fresh, 0, count);
-  const test = testSequences === 0 ? null : await trainer.evaluate('test', STREAMS.test, 0, testSequences);
+  const fresh = await trainer.evaluate(count, { split: 'train' });
+  const test = testSequences === 0 ? null : await trainer.evaluate(testSequences, { stream: STREAMS.test });
   const files = [PARAMS_FILE, METRICS_FILE, WEIGHTS_FILE].map((name) => join(directory, name));
   return [
     `\n${summary(config, task, { fresh, test, probes: trainer.probes() }, count).join('\n')}`,

@@ -3,10 +3,9 @@ import { type CorpusIdentity, corpusIdentity } from '../corpus/identity.js';
 import { ConfigError, DivergenceError, FormatError, show } from '../errors.js';
 import { readBytes } from '../files/bytes.js';
 import { loadCorpus } from '../files/corpus.js';
-import { asFloat32, readSafetensors, type StoredTensor } from '../files/format/safetensors.js';
+import { fitWeights, readWeights } from '../files/format/read-weights.js';
 import { readRun, type SavedRun } from '../files/run.js';
 import type { ModelConfig } from '../model/config.js';
-import { parameterSpecs } from '../model/parameters.js';
 import { createTask } from '../task/task.js';
 import type { ConfigLayer } from '../train/config.js';
 import { canonicalJson } from '../train/identity.js';
@@ -54,7 +53,7 @@ export function loadWeights(path: string, options: ConfigOptions): LoadedWeights
     throw new ConfigError('task.corpus', open.task.corpus, expected);
   }
   const config = { ...open, model: { ...open.model, vocabSize } };
-  const weights = inFile(saved.path, () => fit(saved.tensors, config.model));
+  const weights = inFile(saved.path, () => fitWeights(saved.tensors, config.model));
   compareCorpus(saved, config.task.corpus, corpusIdentity(config.task.corpus, corpus), givenCorpus);
   return { config, corpus, task: createTask(config.task, corpus), weights, step: saved.step };
 }
@@ -62,28 +61,7 @@ export function loadWeights(path: string, options: ConfigOptions): LoadedWeights
 /** The weights to start a run from: any file with exactly the model's parameters. */
 export function readInitialWeights(path: string, model: ModelConfig): ReadonlyMap<string, Float32Array> {
   const bytes = readBytes(path, MOST_BYTES);
-  return inFile(path, () => fit(readSafetensors(bytes).tensors, model));
-}
-
-/** Exactly the model's parameters, each in its shape and finite. */
-function fit(tensors: ReadonlyMap<string, StoredTensor>, model: ModelConfig): ReadonlyMap<string, Float32Array> {
-  const specs = parameterSpecs(model);
-  const extra = [...tensors.keys()].find((name) => !specs.some((spec) => spec.name === name));
-  if (extra !== undefined) throw new FormatError(`tensor ${show(extra)} is no parameter of the model`);
-  return new Map(
-    specs.map(({ name, shape }) => {
-      const tensor = tensors.get(name);
-      if (tensor === undefined) throw new FormatError(`tensor ${show(name)} is missing, and the model has it`);
-      if (tensor.shape.join() !== shape.join()) {
-        throw new FormatError(`tensor ${show(name)}: shape ${show(tensor.shape)} is not the model's ${show(shape)}`);
-      }
-      const values = asFloat32(tensor);
-      const bad = values.findIndex((value) => !Number.isFinite(value));
-      if (bad >= 0)
-        throw new FormatError(`tensor ${show(name)}: number ${bad} is ${values[bad]}, not a finite float32`);
-      return [name, values];
-    }),
-  );
+  return inFile(path, () => readWeights(bytes, model));
 }
 
 function inFile<T>(path: string, act: () => T): T {

@@ -1,5 +1,4 @@
 /** Memories written down by hand: how many associations a matrix holds at width d, and how well the model works with them. */
-import { STREAMS } from '../../bindings/sampler.js';
 import { diagonal, recallAndMargin, storeAssociations } from '../analysis/associations.js';
 import { idealMemories, installedMemories } from '../analysis/ideal.js';
 import { type Matrix64, productNT, rowRange } from '../analysis/products.js';
@@ -184,7 +183,7 @@ async function accuracy(scale: Scale, tools: Tools, dim: number, careful: boolea
   for (const [name, values] of memories) weights.set(name, values);
   const trainer = await createTrainer(config, corpus, { build, threads, weights });
   try {
-    const metrics = await trainer.evaluate('test', STREAMS.fresh, 0, quick ? 256 : 512);
+    const metrics = await trainer.evaluate(quick ? 256 : 512);
     const { wo1_acc, wk1_acc, wk0_acc } = trainer.probes();
     return { dim, ...metrics, wo1_acc, wk1_acc, wk0_acc };
   } finally {

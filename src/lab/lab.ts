@@ -1,9 +1,49 @@
 /** Entry of `lab.js`: one module that a page loads, and <ihead-lab> is there. */
-import { LabElement } from './element.js';
+import type { ConfigLayer, OpenConfig } from '../train/config.js';
+import type { LabState } from './conversation.js';
+import { LabElement as Element } from './element.js';
+
+/** <ihead-lab> as a page sees it: these types ask for none of the libraries that lab.js carries. */
+export interface LabElement extends HTMLElement {
+  preset: string;
+  seed: number | null;
+  /** `sonnets`, or the address of a UTF-8 text. */
+  corpus: string;
+  steps: number | null;
+  /** Any of controls, curves, memories, attention, sequence, with spaces between. */
+  panels: string;
+  autoplay: boolean;
+  /** Settings over the preset's and over the attributes'. */
+  config: ConfigLayer;
+  /** A text to train on instead of `corpus`. */
+  corpusText: string | null;
+  /** Starts the run, or goes on with it; a run that is over goes on for as many steps again. */
+  start(): void;
+  /** Stands still after the present step. */
+  pause(): void;
+  /** One step, then stands still. */
+  step(): void;
+  /** Back to step 0, with what was done by hand undone. Settings stay. */
+  reset(): void;
+  /** The weights of the present step as a safetensors file. */
+  save(): Promise<Uint8Array>;
+  /** Goes on from a weight file that ihead wrote; its settings take the place of this lab's. */
+  load(bytes: Uint8Array): Promise<void>;
+  /** The settings of the present run, or of the next. Throws a ConfigError. */
+  settings(): OpenConfig;
+  readonly state: LabState;
+}
+
+export const LabElement: new () => LabElement = Element;
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'ihead-lab': LabElement;
+  }
+}
 
 if (customElements.get('ihead-lab') === undefined) customElements.define('ihead-lab', LabElement);
 
 export type { LabState, Status } from './conversation.js';
 export type { ByHand, Milestone } from './messages.js';
 export type { LabView, Moment } from './view.js';
-export { LabElement };

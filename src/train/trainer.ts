@@ -52,6 +52,12 @@ export interface NamedParameter {
 }
 
 export interface EvaluateOptions {
+  /** Default: test. */
+  readonly split?: 'train' | 'test';
+  /** Default: STREAMS.fresh, sequences that no step of training and no test set has. */
+  readonly stream?: number;
+  /** Which batch of the stream; default: 0. */
+  readonly step?: number;
   /** Heads whose output is left out. */
   readonly silenced?: readonly HeadAddress[];
 }
@@ -73,14 +79,8 @@ export interface Trainer {
    * Throws ConfigError unless it is trained at some step or was named releasable.
    */
   freeze(parameter: string, frozen: boolean): void;
-  /** Metrics of the present weights on sequences 0 … count - 1 of a stream, without a training step. */
-  evaluate(
-    split: 'train' | 'test',
-    stream: number,
-    step: number,
-    count: number,
-    options?: EvaluateOptions,
-  ): Promise<BatchMetrics>;
+  /** Metrics of the present weights on `count` sequences, without a training step. */
+  evaluate(count: number, options?: EvaluateOptions): Promise<BatchMetrics>;
   /** Memory probes of the present weights. */
   probes(): ProbeMetrics;
   /** In file order. */
@@ -128,14 +128,11 @@ export async function createTrainer(config: Config, corpus: Corpus, options: Tra
   }
 
   async function evaluate(
-    split: 'train' | 'test',
-    stream: number,
-    at: number,
     count: number,
-    { silenced = [] }: EvaluateOptions = {},
+    { split = 'test', stream = STREAMS.fresh, step = 0, silenced = [] }: EvaluateOptions = {},
   ): Promise<BatchMetrics> {
     checkHeads(silenced, model);
-    return evaluateSpans(shardsOf(count, { stream, split, step: at }), silenced);
+    return evaluateSpans(shardsOf(count, { stream, split, step }), silenced);
   }
 
   function probes(): ProbeMetrics {
@@ -158,7 +155,7 @@ export async function createTrainer(config: Config, corpus: Corpus, options: Tra
     if (before === null) return { step: at, loss, record: null };
 
     const norms = stepper.norms(positions);
-    const { acc_end: accEndTest } = await evaluate('test', STREAMS.test, 0, training.testSequences);
+    const { acc_end: accEndTest } = await evaluate(training.testSequences, { stream: STREAMS.test });
     const record = buildRecord({
       iter: at,
       batch: { ...before, loss },

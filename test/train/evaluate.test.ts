@@ -32,7 +32,7 @@ const models: [string, Config][] = [
 for (const [name, config] of models) {
   laws(`masses are the means that their definitions name: ${name}`, async () => {
     const trainer = await createTrainer(config, corpus, { threads: 0 });
-    const metrics = await trainer.evaluate('test', STREAMS.fresh, 3, COUNT);
+    const metrics = await trainer.evaluate(COUNT, { step: 3 });
     const weights = weightsOf(trainer);
     const { layers, heads } = config.model;
     const sums = new Map<string, { sum: number; count: number }>();
@@ -70,7 +70,7 @@ for (const [name, config] of models) {
     async () => {
       const trainer = await createTrainer(config, corpus, { threads: 0 });
       const evaluate = (of: Trainer, silenced?: readonly (readonly [number, number])[]) =>
-        of.evaluate('test', STREAMS.fresh, 0, COUNT, silenced && { silenced });
+        of.evaluate(COUNT, silenced && { silenced });
       const whole = await evaluate(trainer);
       const { dim: d, layers, heads } = config.model;
       for (const silenced of [
@@ -107,7 +107,7 @@ laws('a run that is evaluated without heads goes on as if it had not been', asyn
   const losses: (number | null)[][] = [[], []];
   for (let step = 0; step < 2; step++) {
     losses[0]!.push((await plain!.advance()).loss);
-    await watched!.evaluate('test', STREAMS.fresh, 0, 2, {
+    await watched!.evaluate(2, {
       silenced: [
         [0, 0],
         [1, 0],
@@ -128,7 +128,7 @@ laws('a head that the model does not have is refused', async () => {
     [0.5, 0],
   ] as [number, number][]) {
     try {
-      await trainer.evaluate('test', STREAMS.fresh, 0, 2, { silenced: [head] });
+      await trainer.evaluate(2, { silenced: [head] });
       assert.unreachable();
     } catch (error) {
       assert.instance(error, ConfigError);

@@ -67,7 +67,7 @@ const CANONICAL_NAN = 0x7fc00000;
  */
 export function writeSafetensors(
   tensors: readonly NamedTensor[],
-  metadata: Readonly<Record<string, string>>,
+  metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array {
   const names = new Set(['__metadata__']);
   const members = Object.keys(metadata).length > 0 ? [`"__metadata__":${JSON.stringify(metadata)}`] : [];
