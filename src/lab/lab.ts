@@ -2,6 +2,7 @@
 import type { ConfigLayer, OpenConfig } from '../train/config.js';
 import type { LabState } from './conversation.js';
 import { LabElement as Element } from './element.js';
+import type { SharedState } from './state.js';
 
 /** <ihead-lab> as a page sees it: these types ask for none of the libraries that lab.js carries. */
 export interface LabElement extends HTMLElement {
@@ -31,7 +32,14 @@ export interface LabElement extends HTMLElement {
   load(bytes: Uint8Array): Promise<void>;
   /** The settings of the present run, or of the next. Throws a ConfigError. */
   settings(): OpenConfig;
+  /** Where the run stands. */
   readonly state: LabState;
+  /** Run, step and what was done by hand: what an address can hold. Setting it takes the lab there. */
+  shared: SharedState;
+  /** Why the address alone does not lead here; null where it does. */
+  readonly obstacle: string | null;
+  /** Resolves once what was set is on the page. */
+  readonly updateComplete: Promise<boolean>;
 }
 
 export const LabElement: new () => LabElement = Element;
