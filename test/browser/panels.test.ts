@@ -315,6 +315,30 @@ laws('the numbers beside a chart are those of the shown record', async () => {
   await page.close();
 });
 
+laws('a test set with another law of outputs has a line of its own, and only then', async () => {
+  const { page } = await open('simple');
+  await drawnIn(page, 'light');
+  // The second colour, which no other line of this chart has.
+  const dots = () =>
+    page.$eval(within('curves', '#plot-accuracy canvas'), (element) => {
+      const canvas = element as HTMLCanvasElement;
+      const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
+      let found = 0;
+      for (let n = 0; n < data.length; n += 4) {
+        if (data[n] === 0xc2 && data[n + 1] === 0x4f && data[n + 2] === 0) found++;
+      }
+      return found;
+    });
+  assert.is(await dots(), 0);
+  const { config } = views.simple!;
+  await show(page, 'simple', { config: { ...config, task: { ...config.task, testOutputs: 'bigram' } } });
+  assert.ok((await dots()) > 20);
+  assert.match(await textOf(page, within('curves', '.charts')), /model on the test set, bigram outputs/);
+  await show(page, 'simple');
+  assert.is(await dots(), 0);
+  await page.close();
+});
+
 /** A scheme, and every panel painted in it. */
 async function drawnIn(page: Page, value: 'light' | 'dark'): Promise<void> {
   await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value }]);

@@ -1,5 +1,6 @@
 /** A panel with charts of uPlot in it: makes each chart when its place appears, draws it after every update, gives it up at the end. */
 import { html, svg, type TemplateResult } from 'lit';
+import { keyed } from 'lit/directives/keyed.js';
 import type { MetricsRecord } from '../../analysis/record.js';
 import type { LabView } from '../view.js';
 import { CHART_STYLE, type ChartData, type DrawnChart, drawChart } from './chart.js';
@@ -39,15 +40,16 @@ export abstract class ChartPanel extends LabPanel {
     return false;
   }
 
-  /** Where a chart is drawn; its name is the chart in words. */
-  protected plotPlace(chart: Chart, record: MetricsRecord): TemplateResult {
-    return html`<div
+  /** Where a chart is drawn; its name is the chart in words. Other lines get another place, and so a chart of their own. */
+  protected plotPlace(chart: Chart, record: MetricsRecord): unknown {
+    const place = html`<div
       class="plot"
       part="plot"
       id="plot-${chart.id}"
       role="img"
       aria-label=${chartSentence(chart, record)}
     ></div>`;
+    return keyed(chart.series.map(({ key }) => key).join(), place);
   }
 
   /** The lines of a chart in numbers, a row a record. */

@@ -4,7 +4,7 @@ import type { MetricsRecord } from '../../analysis/record.js';
 import type { LabView } from '../view.js';
 import { ChartPanel, lineSample } from './chart-panel.js';
 import { definePanel } from './panel.js';
-import { ACCURACY, type Chart, LOSSES, measured, shown } from './series.js';
+import { accuracyChart, type Chart, LOSSES, measured, shown } from './series.js';
 
 const ONLY_IN_CONTEXT =
   'This run is trained on in-context characters alone: the loss on global ones is measured, but nothing asks it to fall.';
@@ -71,18 +71,28 @@ export class CurvesPanel extends ChartPanel {
 
   /** Steps on a logarithmic axis. */
   declare logarithmic: boolean;
+  #charts: readonly Chart[] = [];
   protected readonly name = 'What is learned when';
   protected readonly waiting =
     'Here two curves of loss and the in-context accuracy will be drawn, step by step, once the model trains.';
-  protected readonly charts: readonly Chart[] = [LOSSES, ACCURACY];
 
   constructor() {
     super();
     this.logarithmic = false;
   }
 
+  protected get charts(): readonly Chart[] {
+    return this.#charts;
+  }
+
   protected override get logarithmicSteps(): boolean {
     return this.logarithmic;
+  }
+
+  protected override willUpdate(): void {
+    if (this.view === null) return;
+    const { task } = this.view.config;
+    this.#charts = [LOSSES, accuracyChart(task)];
   }
 
   protected override content(view: LabView): TemplateResult | null {

@@ -1,5 +1,6 @@
 /** Records as lines over the training steps: which metrics, where a step lies on the axis, and the same in words and rows. */
 import { ABSENT, type MetricsRecord } from '../../analysis/record.js';
+import type { TaskConfig } from '../../task/config.js';
 import type { ColorName } from './palette.js';
 import { percent } from './reading.js';
 
@@ -46,6 +47,20 @@ export const ACCURACY: Chart = {
     { key: 'baseline_bag', label: 'bag of words', color: 'reference', dash: [2, 3], width: 2 },
   ],
 };
+
+/** Where the test set draws its outputs by another law, the accuracy on it is a curve of its own. */
+export function accuracyChart({ outputs, testOutputs = outputs }: TaskConfig): Chart {
+  if (testOutputs === outputs) return ACCURACY;
+  const test: Series = {
+    key: 'acc_end_test',
+    label: `model on the test set, ${testOutputs} outputs`,
+    color: 'second',
+    dash: [7, 4],
+    width: 2,
+  };
+  const [model, ...baselines] = ACCURACY.series;
+  return { ...ACCURACY, series: [model!, test, ...baselines] };
+}
 
 /** Recall of the memories. Up to 64 positions all of them are early ones, and the first quarter stands in for these. */
 export function recallChart(maxLength: number): Chart {
