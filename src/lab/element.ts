@@ -16,12 +16,13 @@ import { type Conversation, createConversation, type LabState } from './conversa
 import { fetchText, ownCorpus, readTextFile } from './corpus-file.js';
 import { download, giveBack, type Picture, picturesOf, recordsBlob } from './downloads.js';
 import { LAB_STYLE } from './element-style.js';
+import { createHandOut, type Viewer } from './hand-out.js';
 import { MOST } from './limits.js';
 import type { ByHand, FromLab, OwnCorpus } from './messages.js';
 import { type PanelName, readPanels, showsMoments } from './panel-names.js';
 import { PALETTE } from './panels/palette.js';
 import type { LabPanel, LabRequestEvent } from './panels/panel.js';
-import { panelElement, timeline } from './panels.js';
+import { panelElement } from './panels.js';
 import { DEFAULT_PRESET, difference, labConfig } from './settings.js';
 import type { SharedState } from './state.js';
 import type { LabView } from './view.js';
@@ -100,6 +101,9 @@ export class LabElement extends LitElement {
   #rests = false;
   #sight: IntersectionObserver | null = null;
   readonly #conversation: Conversation;
+  readonly #handOut = createHandOut(() =>
+    this.renderRoot.querySelectorAll<Element & Viewer>('ihead-timeline, .panels > *'),
+  );
 
   constructor() {
     super();
@@ -230,6 +234,7 @@ export class LabElement extends LitElement {
     super.disconnectedCallback();
     document.removeEventListener('visibilitychange', this.#rest);
     this.#sight?.disconnect();
+    this.#handOut.stop();
     // An element that is only moved is back at once.
     queueMicrotask(() => {
       if (!this.isConnected) this.#conversation.close();
@@ -278,9 +283,17 @@ export class LabElement extends LitElement {
         <p class="status" part="status">${statusLine(this.state, view)}</p>
         <p class="milestones" part="milestones" aria-live="polite">${this.state.milestones.at(-1)?.text ?? ''}</p>
       </div>
-      ${this.#names.some((name) => name !== 'controls') ? timeline(view) : nothing}
-      <div class="panels" part="panels">${this.#names.map((name) => panelElement(name, view))}</div>
+      ${
+        view !== null && view.records.length > 1 && this.#names.some((name) => name !== 'controls')
+          ? html`<ihead-timeline part="timeline" exportparts="panel, title"></ihead-timeline>`
+          : nothing
+      }
+      <div class="panels" part="panels">${this.#names.map((name) => panelElement(name))}</div>
     </div>`;
+  }
+
+  protected override updated(): void {
+    this.#handOut.hand(this.#conversation.view);
   }
 
   #controlsView(): ControlsView | null {
