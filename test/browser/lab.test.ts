@@ -88,7 +88,9 @@ laws('while it trains, 99 of 100 key presses are answered within 50 ms', async (
     const delays = (await ask<number[]>(page, 'delays')).sort((a, b) => a - b);
     assert.ok(delays.length >= 190);
     const late = delays[Math.floor(0.99 * delays.length)]!;
-    console.log(`answered: half within ${delays[delays.length >> 1]!.toFixed(0)} ms, 99 of 100 within ${late.toFixed(0)} ms`);
+    console.log(
+      `answered: half within ${delays[delays.length >> 1]!.toFixed(0)} ms, 99 of 100 within ${late.toFixed(0)} ms`,
+    );
     least = Math.min(least, late);
   }
   assert.ok(least < MOST_DELAY, `${least} ms`);
