@@ -1,0 +1,13 @@
+/** What a page does: answers the question in its address, to where the address says. */
+import { answer } from './tasks.js';
+
+export async function answerAddress(library) {
+  const asked = new URL(location.href).searchParams;
+  const reply = await answer(library, JSON.parse(asked.get('ask'))).then(
+    (result) => ({ result }),
+    (error) => ({ error: String(error) }),
+  );
+  // From another origin too, where a development server has its own: the reply is not read.
+  await fetch(asked.get('to'), { method: 'POST', mode: 'no-cors', body: JSON.stringify(reply) });
+  document.title = 'answered';
+}
