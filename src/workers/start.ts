@@ -91,6 +91,9 @@ function overWeb(worker: WebWorkerLike, events: Events<FromWorker>): WorkerHandl
 const FILE = './worker.js';
 
 function overNode(events: Events<FromWorker>): WorkerHandle {
+  if (typeof process !== 'object' || typeof process.getBuiltinModule !== 'function') {
+    throw new Error('this runtime has neither Worker nor, as Node has from 20.16 on, process.getBuiltinModule');
+  }
   const { Worker: Thread } = process.getBuiltinModule('node:worker_threads');
   const thread = new Thread(new URL(FILE, import.meta.url));
   thread.on('message', (message) => events.message(message as FromWorker));

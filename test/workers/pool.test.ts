@@ -168,4 +168,18 @@ laws('a worker is handed the compiled kernels, or bytes where modules cannot be 
   }
 });
 
+laws('a runtime without any kind of worker is told so, and trains in the calling thread', async () => {
+  const { getBuiltinModule } = process;
+  try {
+    Object.assign(process, { getBuiltinModule: undefined });
+    const outcome = await run({ threads: 2 });
+    assert.is(outcome.threads, 0);
+    assert.is(outcome.weights, truth.weights);
+    assert.equal(outcome.warnings.length, 1);
+    assert.match(outcome.warnings[0]!, /neither Worker nor.*the calling thread does the work/);
+  } finally {
+    Object.assign(process, { getBuiltinModule });
+  }
+});
+
 laws.run();
