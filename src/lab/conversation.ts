@@ -68,6 +68,9 @@ const NOTHING: LabState = {
 /** After a moment that took t milliseconds the training has this many t for itself. */
 const SPARE = 3;
 
+/** Milliseconds between two tellings of how far a run has come. */
+const TELL_EVERY = 60;
+
 interface Waiting<T> {
   readonly resolve: (value: T) => void;
   readonly reject: (error: Error) => void;
@@ -85,6 +88,7 @@ export function createConversation(listener: Listener, threads = defaultThreads(
   let asked: { readonly at: number } | null = null;
   let askAgain = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let telling: ReturnType<typeof setTimeout> | undefined;
   let saving: Waiting<Uint8Array>[] = [];
   let loading: Waiting<void> | null = null;
 
@@ -106,6 +110,14 @@ export function createConversation(listener: Listener, threads = defaultThreads(
     listener.changed();
   }
 
+  /** Steps come faster than anyone reads them. */
+  function changedSoon(): void {
+    telling ??= setTimeout(() => {
+      telling = undefined;
+      listener.changed();
+    }, TELL_EVERY);
+  }
+
   function hear(message: FromLab): void {
     switch (message.type) {
       case 'ready':
@@ -113,8 +125,13 @@ export function createConversation(listener: Listener, threads = defaultThreads(
         break;
       case 'progress': {
         const status = message.running ? 'running' : message.step >= state.steps ? 'done' : 'paused';
-        change({ step: message.step, status });
-        if (status !== 'running') look(true);
+        state = { ...state, step: message.step, status };
+        if (status === 'running') {
+          changedSoon();
+          break;
+        }
+        listener.changed();
+        look(true);
         break;
       }
       case 'record': {
@@ -123,7 +140,7 @@ export function createConversation(listener: Listener, threads = defaultThreads(
         const shownStep = view!.records[view!.shown]?.iter;
         const kept = records.findIndex(({ iter }) => iter >= (shownStep ?? 0));
         view = { ...view!, records, shown: following ? records.length - 1 : Math.max(kept, 0) };
-        listener.changed();
+        changedSoon();
         look(false);
         break;
       }
@@ -180,7 +197,7 @@ export function createConversation(listener: Listener, threads = defaultThreads(
     const took = asked === null ? 0 : performance.now() - asked.at;
     asked = null;
     if (view !== null) view = { ...view, moment };
-    listener.changed();
+    changedSoon();
     clearTimeout(timer);
     timer = setTimeout(() => {
       timer = undefined;
@@ -285,6 +302,8 @@ export function createConversation(listener: Listener, threads = defaultThreads(
       worker = null;
       clearTimeout(timer);
       timer = undefined;
+      clearTimeout(telling);
+      telling = undefined;
       asked = null;
       view = null;
       const gone = new Error('the lab was closed');

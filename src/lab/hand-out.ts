@@ -13,32 +13,47 @@ export interface HandOut {
   stop(): void;
 }
 
+/** Milliseconds between the starts of two rounds. */
+const ROUND = 250;
+
 /** `viewers`: those that there are at the moment, in the order in which they are served. */
 export function createHandOut(viewers: () => Iterable<Viewer>): HandOut {
   let newest: LabView | null = null;
   let frame: number | null = null;
-  /** Served in this round: none twice before each was once. */
-  let served = new Set<Viewer>();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let began = -Infinity;
+  /** Not served yet in this round. */
+  let waiting: Viewer[] = [];
+
+  function begin(): void {
+    timer = undefined;
+    began = performance.now();
+    waiting = [...viewers()].filter(({ view }) => view !== newest);
+    serve();
+  }
 
   function serve(): void {
     frame = null;
-    const waiting = [...viewers()].filter(({ view }) => view !== newest);
-    const next = waiting.find((viewer) => !served.has(viewer)) ?? waiting[0];
-    if (next === undefined) return;
-    if (served.has(next)) served = new Set();
-    served.add(next);
-    next.view = newest;
-    if (waiting.length > 1) frame = requestAnimationFrame(serve);
+    const next = waiting.shift();
+    if (next !== undefined) next.view = newest;
+    if (waiting.length > 0) frame = requestAnimationFrame(serve);
+    else if ([...viewers()].some(({ view }) => view !== newest)) wait();
+  }
+
+  function wait(): void {
+    timer ??= setTimeout(begin, Math.max(0, began + ROUND - performance.now()));
   }
 
   return {
     hand(view) {
       newest = view;
-      frame ??= requestAnimationFrame(serve);
+      if (frame === null) wait();
     },
     stop() {
       if (frame !== null) cancelAnimationFrame(frame);
       frame = null;
+      clearTimeout(timer);
+      timer = undefined;
     },
   };
 }
