@@ -8,6 +8,7 @@ import type { LabState } from './conversation.js';
 import type { Picture } from './downloads.js';
 import { MOST } from './limits.js';
 import { definePanel, LabPanel } from './panels/panel.js';
+import { withLayers } from './settings.js';
 
 export type ControlRequest =
   | { readonly wants: 'start' | 'pause' | 'step' | 'reset' | 'weights' | 'records' | 'pictures' | 'sonnets' }
@@ -47,6 +48,9 @@ export class ControlsElement extends LitElement {
       .panel {
         display: grid;
         gap: 0.6rem;
+      }
+      details + details {
+        margin-top: -0.5rem;
       }
       .play {
         background: var(--_accent);
@@ -208,12 +212,9 @@ export class ControlsElement extends LitElement {
         <legend>Model and training</legend>
         <div class="fields">
           ${this.#number('Width (d)', model.dim, 1, (dim) => ({ model: { dim } }))}
-          ${this.#choice('Layers', String(model.layers), { 1: '1', 2: '2' }, (layers) => ({
-            model: {
-              layers: Number(layers),
-              ffn: layers === '1' ? [model.ffn.at(-1)!] : [model.ffn[0]!, model.ffn.at(-1)!],
-            },
-          }))}
+          ${this.#choice('Layers', String(model.layers), { 1: '1', 2: '2' }, (layers) =>
+            withLayers(config, layers === '1' ? 1 : 2),
+          )}
           ${this.#choice(
             'Feed-forward, last layer',
             model.ffn.at(-1)!,

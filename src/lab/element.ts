@@ -281,7 +281,7 @@ export class LabElement extends LitElement {
       ${error === null ? nothing : html`<p class="error" part="error" role="alert">${error}</p>`}
       <div class="news">
         <p class="status" part="status">${statusLine(this.state, view)}</p>
-        <p class="milestones" part="milestones" aria-live="polite">${this.state.milestones.at(-1)?.text ?? ''}</p>
+        <p class="milestones" part="milestones" aria-live="polite">${milestoneLine(this.state)}</p>
       </div>
       ${
         view !== null && view.records.length > 1 && this.#names.some((name) => name !== 'controls')
@@ -478,6 +478,12 @@ const DECISIVE = ['preset', 'seed', 'steps', 'corpus', 'config', 'corpusText'];
 
 function allowDrop(event: DragEvent): void {
   event.preventDefault();
+}
+
+/** The last one, as it is announced. */
+function milestoneLine({ milestones }: LabState): string {
+  const last = milestones.at(-1);
+  return last === undefined ? '' : `Step ${last.step}: ${last.text}`;
 }
 
 /** The numbers of the step that is shown, in words. */

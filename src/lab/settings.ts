@@ -3,11 +3,28 @@
  * and what was changed by hand. All of it is held to the bounds of a page before anything is made.
  */
 import type { ConfigLayer, OpenConfig } from '../train/config.js';
+import { SIMPLIFIED_FREEZE } from '../train/defaults.js';
 import { presetNamed } from '../train/presets.js';
 import { resolveConfig } from '../train/resolve.js';
 import { checkLimits, WATCHING } from './limits.js';
 
 export const DEFAULT_PRESET = 'quick';
+
+/** The simplified setting of a single layer: its output matrix is the one that writes logits, so that it has to be trained. */
+export const ONE_LAYER_FREEZE: readonly string[] = SIMPLIFIED_FREEZE.filter(
+  (glob) => glob !== 'layers.0.attention.wo.weight',
+);
+
+/** The layer that gives a model another number of layers, the last one with the same feed-forward block as before. */
+export function withLayers({ model, training }: OpenConfig, layers: 1 | 2): ConfigLayer {
+  const last = model.ffn.at(-1)!;
+  const simplified = [SIMPLIFIED_FREEZE, ONE_LAYER_FREEZE].some((list) => list.join() === training.freeze.join());
+  const freeze = layers === 1 ? ONE_LAYER_FREEZE : SIMPLIFIED_FREEZE;
+  return {
+    model: { layers, ffn: layers === 1 ? [last] : ['none', last] },
+    ...(simplified ? { training: { freeze } } : {}),
+  };
+}
 
 /** Throws a ConfigError with the first setting that is wrong, or too large for a page. */
 export function labConfig(preset: string, layers: readonly ConfigLayer[]): OpenConfig {

@@ -3,6 +3,7 @@
 import type { ConfigLayer } from '../../train/config.js';
 import { SIMPLIFIED_FREEZE } from '../../train/defaults.js';
 import type { LabElement } from '../lab.js';
+import { ONE_LAYER_FREEZE } from '../settings.js';
 import '../lab.js';
 import { readState, writeState } from '../state.js';
 
@@ -11,7 +12,7 @@ const KEYS_HELD: readonly string[] = [...SIMPLIFIED_FREEZE, 'layers.*.attention.
 /** Of the story's labs, by id; those that are not named here are the preset as it is. */
 const CONFIGS: Readonly<Record<string, ConfigLayer>> = {
   'lab-fast': { training: { lossOn: 'all' }, model: { ffn: ['none', 'linear'] } },
-  'lab-one': { model: { layers: 1 } },
+  'lab-one': { model: { layers: 1 }, training: { freeze: ONE_LAYER_FREEZE } },
   'lab-output': { training: { freeze: KEYS_HELD } },
   'lab-data': {
     task: { outputs: 'bigram', testOutputs: 'uniform' },
