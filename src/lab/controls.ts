@@ -7,6 +7,7 @@ import type { ConfigLayer, OpenConfig, OptimizerConfig } from '../train/config.j
 import type { LabState } from './conversation.js';
 import type { Picture } from './downloads.js';
 import { MOST } from './limits.js';
+import { matrixName } from './panels/matrix-name.js';
 import { definePanel, LabPanel } from './panels/panel.js';
 import { withLayers } from './settings.js';
 
@@ -74,8 +75,14 @@ export class ControlsElement extends LitElement {
       }
       .fields {
         display: grid;
-        grid-template-columns: repeat(auto-fill, minmax(11rem, 1fr));
+        grid-template-columns: repeat(auto-fill, minmax(12.5rem, 1fr));
         gap: 0.5rem 0.9rem;
+        align-items: end;
+      }
+      .wide {
+        grid-template-columns: repeat(auto-fill, minmax(min(100%, 20rem), 1fr));
+        align-items: start;
+        margin-block-end: 0.4rem;
       }
       fieldset {
         border: 0;
@@ -246,7 +253,7 @@ export class ControlsElement extends LitElement {
           ${text === null ? 'The laws come from Shakespeare’s sonnets.' : html`The laws come from <b>${text}</b>.`} Drop a text on the
           lab, choose a file, or paste one: up to ${MOST.textBytes / 2 ** 20} MiB of UTF-8 with ${MOST.symbols} different characters.
         </p>
-        <div class="fields">
+        <div class="fields wide">
           <label>A text file <input type="file" accept="text/*,.txt" @change=${this.#file('file')} /></label>
           <label>Or paste it here <textarea maxlength=${MOST.textBytes} spellcheck="false"></textarea></label>
         </div>
@@ -275,7 +282,7 @@ export class ControlsElement extends LitElement {
                   ${state.matrices.map(
                     ({ parameter, frozen }) =>
                       html`<label class="check"
-                        ><input type="checkbox" .checked=${!frozen} @change=${this.#freeze(parameter)} /> ${matrixName(parameter, layers)}</label
+                        ><input type="checkbox" .checked=${!frozen} @change=${this.#freeze(parameter)} /> <span>${matrixName(parameterName(parameter, layers))}</span></label
                       >`,
                   )}
                 </div>
@@ -316,7 +323,7 @@ export class ControlsElement extends LitElement {
               ${pictures.map(({ name, address }) => html`<li><a href=${address} download=${name}>${name}</a></li>`)}
             </ul>`
       }
-      <div class="fields">
+      <div class="fields wide">
         <label>Go on from a weight file <input type="file" accept=".safetensors" @change=${this.#file('load')} /></label>
       </div>
     </details>`;
@@ -385,7 +392,7 @@ export class ControlsElement extends LitElement {
 }
 
 /** A parameter as a reader of the page knows it: keys of layer 2 (W_K²). */
-export function matrixName(parameter: string, layers: number): string {
+export function parameterName(parameter: string, layers: number): string {
   const [, index, part = ''] = /^layers\.(\d+)\.(.+)\.weight$/.exec(parameter) ?? [];
   if (index === undefined) return parameter.replace('.weight', '').replace('tok_embeddings', 'embeddings');
   const layer = Number(index) + 1;
