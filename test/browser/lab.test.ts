@@ -99,6 +99,14 @@ laws('while it trains, 99 of 100 key presses are answered within 50 ms', async (
   await close();
 });
 
+laws('the example of eleven lines trains', async () => {
+  const { page, close } = await open('/examples/embed/index.html');
+  await ask(page, `${lab()}.step()`);
+  await page.waitForFunction(`${lab()}.state.step === 1`);
+  assert.is(await ask(page, saved()), await weightsHere({}, 1));
+  await close();
+});
+
 laws('nothing is computed and no worker made before it is asked to start', async () => {
   const { page, close } = await open('/all.html');
   await wait(300);
