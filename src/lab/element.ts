@@ -19,13 +19,14 @@ import { LAB_STYLE } from './element-style.js';
 import { createHandOut, type Viewer } from './hand-out.js';
 import { MOST } from './limits.js';
 import type { ByHand, FromLab, OwnCorpus } from './messages.js';
+import { milestoneLine, statusLine } from './narration.js';
 import { type PanelName, readPanels, showsMoments } from './panel-names.js';
 import { PALETTE } from './panels/palette.js';
 import type { LabPanel, LabRequestEvent } from './panels/panel.js';
 import { panelElement } from './panels.js';
+import { createPresence, prefersStillness } from './presence.js';
 import { DEFAULT_PRESET, difference, labConfig } from './settings.js';
 import type { SharedState } from './state.js';
-import type { LabView } from './view.js';
 
 /** The corpus that comes with the library, as the attribute names it. */
 const BUILT_IN = 'sonnets';
@@ -98,9 +99,24 @@ export class LabElement extends LitElement {
   #pictures: readonly Picture[] = [];
   #error: string | null = null;
   #names: readonly PanelName[] = [];
+  /** Paused because the page is hidden. */
   #rests = false;
-  #sight: IntersectionObserver | null = null;
   readonly #conversation: Conversation;
+  readonly #presence = createPresence(this, {
+    seen: () => {
+      if (this.autoplay && this.state.status === 'idle' && !prefersStillness()) this.start();
+    },
+    hidden: () => {
+      if (this.state.status !== 'running') return;
+      this.#conversation.pause();
+      this.#rests = true;
+    },
+    shown: () => {
+      if (!this.#rests) return;
+      this.#rests = false;
+      this.start();
+    },
+  });
   readonly #handOut = createHandOut(() =>
     this.renderRoot.querySelectorAll<Element & Viewer>('ihead-timeline, .panels > *'),
   );
@@ -190,12 +206,13 @@ export class LabElement extends LitElement {
 
   /** What a link has to hold for the same run. */
   get shared(): SharedState {
+    const begun = this.state.ready !== null;
     return {
       preset: this.preset as PresetName,
       layer: difference(this.settings(), labConfig(this.preset, [])),
-      step: this.state.step,
+      step: begun ? this.state.step : (this.#stopAt ?? 0),
       panels: this.#names,
-      byHand: this.state.byHand,
+      byHand: begun ? this.state.byHand : this.#byHand,
     };
   }
 
@@ -205,7 +222,10 @@ export class LabElement extends LitElement {
     this.seed = null;
     this.steps = null;
     this.config = layer;
+    this.corpus = BUILT_IN;
+    this.corpusText = null;
     if (panels !== null) this.panels = panels.join(' ');
+    this.#text = null;
     this.#changes = {};
     this.#byHand = byHand;
     this.#stopAt = step > 0 ? step : null;
@@ -221,19 +241,12 @@ export class LabElement extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    document.addEventListener('visibilitychange', this.#rest);
-    this.#sight = new IntersectionObserver((entries) => {
-      const seen = entries.some(({ isIntersecting }) => isIntersecting);
-      if (!seen || !this.autoplay || this.state.status !== 'idle') return;
-      if (!matchMedia('(prefers-reduced-motion: reduce)').matches) this.start();
-    });
-    this.#sight.observe(this);
+    this.#presence.watch();
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    document.removeEventListener('visibilitychange', this.#rest);
-    this.#sight?.disconnect();
+    this.#presence.stop();
     this.#handOut.stop();
     // An element that is only moved is back at once.
     queueMicrotask(() => {
@@ -250,11 +263,7 @@ export class LabElement extends LitElement {
         this.#fail(error);
       }
     }
-    if (changed.has('autoplay') && this.autoplay) {
-      // To be observed again is to be told again whether it is in sight.
-      this.#sight?.unobserve(this);
-      this.#sight?.observe(this);
-    }
+    if (changed.has('autoplay') && this.autoplay) this.#presence.look();
     if (DECISIVE.some((name) => changed.has(name)) && this.state.status !== 'idle') {
       this.#loaded = null;
       this.#conversation.close();
@@ -431,16 +440,6 @@ export class LabElement extends LitElement {
     });
   };
 
-  readonly #rest = (): void => {
-    if (document.hidden && this.state.status === 'running') {
-      this.#conversation.pause();
-      this.#rests = true;
-    } else if (!document.hidden && this.#rests) {
-      this.#rests = false;
-      this.start();
-    }
-  };
-
   #hear(message: FromLab): void {
     if (message.type === 'record') this.#say('record', message.record);
     else if (message.type === 'milestone')
@@ -478,19 +477,4 @@ const DECISIVE = ['preset', 'seed', 'steps', 'corpus', 'config', 'corpusText'];
 
 function allowDrop(event: DragEvent): void {
   event.preventDefault();
-}
-
-/** The last one, as it is announced. */
-function milestoneLine({ milestones }: LabState): string {
-  const last = milestones.at(-1);
-  return last === undefined ? '' : `Step ${last.step}: ${last.text}`;
-}
-
-/** The numbers of the step that is shown, in words. */
-function statusLine({ status }: LabState, view: LabView | null): string {
-  const record = view?.records[view.shown];
-  if (record === undefined) return status === 'starting' ? 'The model is made ready.' : '';
-  const share = (value: number | null) => (value === null ? 'not measured' : `${(100 * value).toFixed(0)} %`);
-  const { iter, acc_end: accuracy, baseline_bag: bag, baseline_bayes: ideal } = record;
-  return `Step ${iter}: in-context accuracy ${share(accuracy)} (bag of words ${share(bag)}, ideal reader ${share(ideal)})`;
 }

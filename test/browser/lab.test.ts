@@ -12,7 +12,7 @@ import { serve } from './server.js';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
-/** Milliseconds within which the page hears of a press. */
+/** Milliseconds from a press to the frame that answers it. */
 const MOST_DELAY = 50;
 const ROUNDS = 6;
 const ALL = 'controls curves memories attention sequence';
@@ -89,11 +89,9 @@ laws('while it trains, 99 of 100 key presses are answered within 50 ms', async (
       await page.keyboard.press('Shift');
       await wait(10);
     }
-    const answered = await ninetyNinth(page, 'answers');
-    console.log(
-      `99 of 100 answered within ${answered.toFixed(0)} ms, drawn within ${(await ninetyNinth(page, 'frames')).toFixed(0)} ms`,
-    );
-    least = Math.min(least, answered);
+    const [heard, drawn] = [await ninetyNinth(page, 'answers'), await ninetyNinth(page, 'frames')];
+    console.log(`99 of 100 heard within ${heard.toFixed(0)} ms, drawn within ${drawn.toFixed(0)} ms`);
+    least = Math.min(least, drawn);
   }
   assert.ok(least < MOST_DELAY, `${least} ms`);
   await close();
