@@ -5,7 +5,7 @@ import { STEP_CASES } from './steps.js';
 import { type BenchOptions, runBench } from './suite.js';
 import { benchTable, profileTable } from './table.js';
 
-export interface BenchCommandOptions extends Pick<BenchOptions, 'version' | 'quick' | 'threads' | 'warn'> {
+export interface BenchCommandOptions extends Pick<BenchOptions, 'version' | 'quick' | 'threads' | 'warn' | 'machine'> {
   /** The strict build, and the relaxed one where the runtime accepts it. */
   readonly builds: readonly [Build, ...Build[]];
   /** One JSON object: a BenchReport, or `{ profiles: ProfileReport[] }`. Otherwise tables. */

@@ -11,7 +11,15 @@ export function cores(): number {
   return globalThis.navigator?.hardwareConcurrency ?? system()?.cpus().length ?? 1;
 }
 
-export function describeEnvironment(ihead: string | null): Environment {
+/** What a page cannot find out about its machine, told by whoever drives it. */
+export type Machine = Pick<Environment, 'processor' | 'system'>;
+
+/** Of the process; null where there is none. */
+export function residentBytes(): number | null {
+  return host?.memoryUsage?.().rss ?? null;
+}
+
+export function describeEnvironment(ihead: string | null, machine?: Machine): Environment {
   const os = system();
   const versions: Versions = host?.versions ?? {};
   return {
@@ -22,6 +30,7 @@ export function describeEnvironment(ihead: string | null): Environment {
     cores: cores(),
     load: os === null ? null : os.loadavg()[0]!,
     began: new Date().toISOString(),
+    ...machine,
   };
 }
 
@@ -36,14 +45,12 @@ function describeProcess(versions: Versions): Pick<Environment, 'runtime' | 'eng
   return { runtime: deno === undefined ? `Node ${node}` : `Deno ${deno}`, engine: `V8 ${v8}` };
 }
 
-/** Browsers name their relatives: the most particular name decides. */
+/** Browsers name their relatives: the most particular name decides. An engine has its browser's number, V8 a tenth of it. */
 function describePage(userAgent: string): Pick<Environment, 'runtime' | 'engine'> {
-  const named = /(Firefox|Edg|Chrome|Version)\/([\d.]+)/.exec(userAgent);
-  const engines: Readonly<Record<string, string>> = {
-    Firefox: 'SpiderMonkey',
-    Edg: 'V8',
-    Chrome: 'V8',
-    Version: 'JavaScriptCore',
-  };
-  return { runtime: userAgent || 'unknown', engine: named === null ? 'unknown' : engines[named[1]!]! };
+  const [, name, version] = /(Firefox|Edg|Chrome|Version)\/(\d+(?:\.\d+)?)/.exec(userAgent) ?? [];
+  if (name === undefined || version === undefined) return { runtime: userAgent || 'unknown', engine: 'unknown' };
+  const major = Number.parseInt(version, 10);
+  if (name === 'Firefox') return { runtime: `Firefox ${version}`, engine: `SpiderMonkey ${version}` };
+  if (name === 'Version') return { runtime: `WebKit ${version}`, engine: 'JavaScriptCore' };
+  return { runtime: `${name === 'Edg' ? 'Edge' : 'Chromium'} ${major}`, engine: `V8 ${(major / 10).toFixed(1)}` };
 }

@@ -1,7 +1,11 @@
-/** The suite in a page: `?quick`, `?profile`, `?json` as on the command line. What it prints stands in the page's only <pre>. */
+/**
+ * The suite in a page: `?quick`, `?profile`, `?json` as on the command line. What it prints stands in the page's only <pre>, and
+ * goes to the address in `?to`, where there is one. `?machine` is what the page cannot know of its machine, as JSON.
+ */
 import { loadBuild } from '../bindings/build.js';
 import type { Build } from '../bindings/instance.js';
 import { benchCommand } from './command.js';
+import type { Machine } from './environment.js';
 
 async function relaxed(): Promise<Build[]> {
   const response = await fetch(new URL('./relaxed.wasm', import.meta.url));
@@ -12,11 +16,14 @@ async function relaxed(): Promise<Build[]> {
 
 const output = document.querySelector('pre')!;
 const asked = new URLSearchParams(location.search);
+const [to, machine] = [asked.get('to'), asked.get('machine')];
+const post = async (body: string) => void (to !== null && (await fetch(to, { method: 'POST', body })));
 try {
   await benchCommand({
     json: asked.has('json'),
     profile: asked.has('profile'),
     quick: asked.has('quick'),
+    ...(machine === null ? {} : { machine: JSON.parse(machine) as Machine }),
     builds: [loadBuild(), ...(await relaxed())],
     write: (text) => {
       output.textContent = text;
@@ -26,7 +33,9 @@ try {
     },
   });
   document.title = 'ihead bench: done';
+  await post(output.textContent ?? '');
 } catch (error) {
   output.textContent = String(error);
   document.title = 'ihead bench: failed';
+  await post(JSON.stringify({ error: String(error) }));
 }

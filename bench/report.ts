@@ -73,7 +73,21 @@ const stepSchema = v.strictObject({
   arenaBytes: v.strictObject({ trainer: count, worker: count }),
 });
 
-export const REPORT_VERSION = 1;
+/** What a user waits before anything is trained. */
+const startupSchema = v.strictObject({
+  name: v.string(),
+  threads: count,
+  /** The evaluation at step 0 is part of it. */
+  milliseconds: spreadSchema,
+});
+
+const memorySchema = v.strictObject({
+  /** Of the process once all was measured; null where the runtime does not tell, as in a page. */
+  residentBytes: v.nullable(count),
+});
+
+/** Version 1 had no startup, no memory, and did not say how it had warmed up. */
+export const REPORT_VERSION = 2;
 
 export const benchReportSchema = v.strictObject({
   version: v.literal(REPORT_VERSION),
@@ -85,14 +99,21 @@ export const benchReportSchema = v.strictObject({
     taskMilliseconds: positive,
     stepRounds: count,
     stepMilliseconds: positive,
+    /** Each kernel is called for so long, or for a round's time where that is less, before the first round. */
+    warmUpMilliseconds: positive,
     warmUpSteps: count,
+    startupRounds: count,
     quick: v.boolean(),
+    /** What the engine's compiler tiers have to do with the figures. */
+    tier: v.string(),
   }),
   ceilings: v.array(ceilingSchema),
   products: v.array(productSchema),
   elements: v.array(elementsSchema),
   sampler: v.strictObject({ kernel: kernelSchema, tokensPerSecond: spreadSchema }),
   steps: v.array(stepSchema),
+  startup: v.array(startupSchema),
+  memory: memorySchema,
 });
 
 const profileRowSchema = v.strictObject({
@@ -136,6 +157,7 @@ export type CeilingResult = v.InferOutput<typeof ceilingSchema>;
 export type ProductResult = v.InferOutput<typeof productSchema>;
 export type ElementsResult = v.InferOutput<typeof elementsSchema>;
 export type StepResult = v.InferOutput<typeof stepSchema>;
+export type StartupResult = v.InferOutput<typeof startupSchema>;
 export type BenchReport = v.InferOutput<typeof benchReportSchema>;
 export type ProfileRow = v.InferOutput<typeof profileRowSchema>;
 export type ProfileReport = v.InferOutput<typeof profileReportSchema>;

@@ -18,7 +18,7 @@ export interface RoundSettings {
 /** A sample lasts at least this long, and this many ticks of the clock, which pages are only given coarsely. */
 const SAMPLE_MILLISECONDS = 1;
 const SAMPLE_TICKS = 40;
-const WARM_UP_MILLISECONDS = 40;
+export const WARM_UP_MILLISECONDS = 40;
 
 /** Milliseconds of one call by task and round: [task][round]. The first round follows a warm-up of every task. */
 export function timeRounds(tasks: readonly Task[], settings: RoundSettings): number[][] {

@@ -25,6 +25,9 @@ export const STEP_CASES: readonly StepCase[] = [
   { name: 'full', layers: [presets.full] },
 ];
 
+/** The preset that a page starts with. */
+export const STARTUP_CASE: StepCase = { name: 'quick', layers: [presets.quick] };
+
 export interface StepSettings {
   readonly stepRounds: number;
   /** Each round trains at least one step, and further ones until this time is over. */

@@ -1,6 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import * as v from 'valibot';
+import { comparisonTable, describeMachines } from '../../bench/comparison.js';
 import { runProfile } from '../../bench/profile.js';
 import { benchReportSchema, profileReportSchema, REST } from '../../bench/report.js';
 import type { StepCase } from '../../bench/steps.js';
@@ -16,7 +17,14 @@ const tiny: StepCase = {
     { task: { seqLength: 32, triggers: { count: 3 } }, model: { dim: 16 }, training: { batchSize: 8, lossOn: 'all' } },
   ],
 };
-const settings = { rounds: 2, taskMilliseconds: 1, stepRounds: 2, stepMilliseconds: 1, warmUpSteps: 1 };
+const settings = {
+  rounds: 2,
+  taskMilliseconds: 1,
+  stepRounds: 2,
+  stepMilliseconds: 1,
+  warmUpSteps: 1,
+  startupRounds: 2,
+};
 
 laws('a report survives JSON, obeys its schema, and its parts agree with each other', async () => {
   const report = await runBench({ builds: [build], version: '1.2.3', threads: 0, steps: [tiny], settings });
@@ -38,10 +46,24 @@ laws('a report survives JSON, obeys its schema, and its parts agree with each ot
 laws('a report with a figure that is no figure is refused', async () => {
   const report = await runBench({ builds: [build], threads: 1, steps: [], settings });
   assert.ok(v.is(benchReportSchema, report));
-  assert.not.ok(v.is(benchReportSchema, { ...report, version: 2 }));
+  assert.not.ok(v.is(benchReportSchema, { ...report, version: 1 }));
   const { tokensPerSecond } = report.sampler;
   const broken = { ...report.sampler, tokensPerSecond: { ...tokensPerSecond, median: Number.NaN } };
   assert.not.ok(v.is(benchReportSchema, { ...report, sampler: broken }));
+});
+
+laws('reports side by side: a row each, with the medians that they hold', async () => {
+  const one = await runBench({ threads: 0, steps: [{ ...tiny, name: 'quick' }], settings });
+  const other = { ...one, environment: { ...one.environment, runtime: 'Other 1.0', processor: null } };
+  const [head, , ...rows] = comparisonTable([one, other]).split('\n');
+  assert.is(rows.length, 2);
+  const cells = (line: string) => line.split('|').map((text) => text.trim());
+  const at = cells(head!).indexOf('quick step, 1 thread, ms');
+  const median = one.steps.find(({ threads }) => threads === 0)!.milliseconds.median;
+  for (const row of rows) assert.ok(cells(row)[at]!.startsWith(median.toFixed(1)), row);
+  assert.match(rows[1]!, /Other 1\.0/);
+  assert.match(describeMachines([one, other]), /unknown processor/);
+  assert.throws(() => comparisonTable([]), RangeError);
 });
 
 laws('a profile adds up to the step, and counts every call and every operation', async () => {

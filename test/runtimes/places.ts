@@ -21,6 +21,12 @@ export interface Missing {
   readonly get: string;
 }
 
+/** A runtime that is a program. */
+export interface Program extends Place {
+  /** The program and what comes before a file to run. */
+  readonly command: readonly [string, ...string[]];
+}
+
 export type Found = Place | Missing;
 
 const PATIENCE = 20 * 60_000;
@@ -35,10 +41,11 @@ function installed(name: string): string | null {
 }
 
 /** A runtime that runs a file: `process.mjs` lies in the folder. */
-function command(name: string, path: string | null, options: readonly string[], folder: string): Found {
+function command(name: string, path: string | null, options: readonly string[], folder: string): Program | Missing {
   if (path === null) return { name, get: INSTALL };
   return {
     name,
+    command: [path, ...options],
     version: () => /\d+\.\d+\.\d+/.exec(execFileSync(path, ['--version'], { encoding: 'utf8' }))![0],
     async ask(ask) {
       const args = [...options, 'process.mjs', JSON.stringify(ask)];
@@ -48,7 +55,7 @@ function command(name: string, path: string | null, options: readonly string[], 
   };
 }
 
-export function commands(folder: string): Found[] {
+export function commands(folder: string): (Program | Missing)[] {
   const suffix = `${process.platform}-${process.arch}`;
   const own = process.versions.node.split('.')[0];
   const nodes = ['20', '22', '24', '26'].map((major) =>

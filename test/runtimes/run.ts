@@ -6,16 +6,14 @@
  *     npm run runtimes -- Node Firefox    # what starts like this
  *     npm run runtimes -- --json FILE     # the table as JSON as well
  */
-import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { extname, join, normalize } from 'node:path';
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { POLICY } from '../browser/server.js';
 import { ROOT, unpack } from '../package/unpacked.js';
 import { type Browser, browsers } from './browsers.js';
 import { BUNDLERS, pageOf } from './bundlers.js';
 import { type Asked, describeDifference, firstDifference } from './difference.js';
+import { servePages } from './pages.js';
 import { commands, type Found, type Place } from './places.js';
 import type { Trained, Work } from './tasks.js';
 
@@ -24,12 +22,6 @@ const WORKS: readonly Work[] = [
   { preset: 'paper', steps: 5, threads: 2 },
   { preset: 'full', steps: 5, threads: 2 },
 ];
-const PATIENCE = 20 * 60_000;
-const TYPES: Readonly<Record<string, string>> = {
-  '.html': 'text/html',
-  '.js': 'text/javascript',
-  '.mjs': 'text/javascript',
-};
 
 interface Row {
   readonly name: string;
@@ -40,62 +32,22 @@ interface Row {
   readonly trouble: string;
 }
 
-/** Serves the folder under the strict policy, and takes what pages post. */
-async function serveFolder(folder: string) {
-  const waiting = new Map<string, (text: string) => void>();
-  const server = createServer(async (request, response) => {
-    const path = normalize(decodeURIComponent(new URL(request.url ?? '/', 'http://localhost').pathname));
-    if (request.method === 'POST') {
-      let body = '';
-      for await (const chunk of request) body += chunk;
-      waiting.get(path)?.(body);
-      response.writeHead(204).end();
-      return;
-    }
-    const file = join(folder, path);
-    const headers = {
-      'content-type': TYPES[extname(file)] ?? 'application/octet-stream',
-      'content-security-policy': POLICY,
-    };
-    if (existsSync(file) && extname(file) !== '') response.writeHead(200, headers).end(readFileSync(file));
-    else response.writeHead(404, headers).end();
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  let asked = 0;
-  return {
-    origin,
-    /** Where a page has to post, and what it posts. */
-    expect(): { to: string; reply: Promise<unknown> } {
-      const path = `/reply-${asked++}`;
-      const text = new Promise<string>((resolve, reject) => {
-        waiting.set(path, resolve);
-        setTimeout(() => reject(new Error(`no answer came in ${PATIENCE / 60_000} minutes`)), PATIENCE).unref();
-      });
-      const reply = text.then((body) => {
-        const { result, error } = JSON.parse(body) as { result?: unknown; error?: string };
-        if (error !== undefined) throw new Error(error);
-        return result;
-      });
-      return { to: `${origin}${path}`, reply };
-    },
-    close: () => server.closeAllConnections(),
-  };
-}
-
-type Pages = Awaited<ReturnType<typeof serveFolder>>;
+type Pages = Awaited<ReturnType<typeof servePages>>;
 
 function askPage(browser: Browser, page: string, pages: Pages): Asked {
   return async (ask) => {
     const { to, reply } = pages.expect();
+    const text = reply();
     const url = new URL(page, pages.origin);
     url.searchParams.set('ask', JSON.stringify(ask));
     url.searchParams.set('to', to);
     await browser.visit(
       url.href,
-      reply.catch(() => {}),
+      text.catch(() => {}),
     );
-    return reply;
+    const { result, error } = JSON.parse(await text) as { result?: unknown; error?: string };
+    if (error !== undefined) throw new Error(error);
+    return result;
   };
 }
 
@@ -211,7 +163,7 @@ const { values: given, positionals } = parseArgs({ allowPositionals: true, optio
 const wanted = (name: string) => positionals.length === 0 || positionals.some((start) => name.startsWith(start));
 const unpacked = unpack();
 prepare(unpacked.folder);
-const pages = await serveFolder(unpacked.folder);
+const pages = await servePages(unpacked.folder);
 const { found, close } = await places(unpacked.folder, pages, wanted);
 const rows: Row[] = [];
 const byName = new Map<string, Place>();
