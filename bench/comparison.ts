@@ -86,7 +86,8 @@ export function comparisonTable(reports: readonly BenchReport[]): string {
   const head = ['runtime', 'engine', ...COLUMNS.map((column) => column.head)];
   const rows = reports.map((report) => [
     report.environment.runtime,
-    report.environment.engine,
+    // A commit says as much in twelve digits.
+    report.environment.engine.replace(/\b([0-9a-f]{12})[0-9a-f]{28}\b/, '$1'),
     ...COLUMNS.map(({ of, digits }) => cell(of(report), digits)),
   ]);
   const widths = head.map((_, i) => Math.max(3, ...[head, ...rows].map((row) => row[i]!.length)));

@@ -12,7 +12,7 @@ export function cores(): number {
 }
 
 /** What a page cannot find out about its machine, told by whoever drives it. */
-export type Machine = Pick<Environment, 'processor' | 'system'>;
+export type Machine = Pick<Environment, 'ihead' | 'processor' | 'system' | 'cores'>;
 
 /** Of the process; null where there is none. */
 export function residentBytes(): number | null {

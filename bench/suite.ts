@@ -68,7 +68,7 @@ export async function runBench(options: BenchOptions): Promise<BenchReport> {
   } = options;
   const environment = describeEnvironment(version, options.machine);
   const settings = { ...(quick ? QUICK : THOROUGH), ...options.settings };
-  const counts = [...new Set([1, options.threads ?? cores()])];
+  const counts = [...new Set([1, options.threads ?? options.machine?.cores ?? cores()])];
   const { createWorker, warn } = options;
   const corpus = sonnets();
   progress('start-up');

@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import * as v from 'valibot';
@@ -41,6 +42,16 @@ laws('a report survives JSON, obeys its schema, and its parts agree with each ot
   const table = benchTable(report);
   for (const { name } of [...report.products, ...report.elements, ...report.steps])
     assert.ok(table.includes(name), name);
+});
+
+laws('every committed result obeys the schema, and all were measured on the kernels of this version', () => {
+  const results = new URL('../../../bench/results/', import.meta.url);
+  const files = readdirSync(results).filter((name) => name.endsWith('.json'));
+  assert.ok(files.length > 0);
+  for (const name of files) {
+    const report = v.parse(benchReportSchema, JSON.parse(readFileSync(new URL(name, results), 'utf8')));
+    assert.is(report.builds[0]!.sha256, build.sha256, name);
+  }
 });
 
 laws('a report with a figure that is no figure is refused', async () => {

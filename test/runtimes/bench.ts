@@ -3,11 +3,12 @@
  * other, into bench/results/. `--thorough` takes the time of the whole suite.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { arch, cpus, release, type } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { parse } from 'valibot';
+import type { Machine } from '../../bench/environment.js';
 import { benchReportSchema } from '../../bench/report.js';
 import { ROOT } from '../package/unpacked.js';
 import { browsers } from './browsers.js';
@@ -39,7 +40,14 @@ for (const place of commands(ROOT).filter(({ name }) => wanted(name))) {
 }
 
 const pages = await servePages(ROOT);
-const machine = { processor: cpus()[0]?.model.trim() ?? null, system: `${type()} ${release()} ${arch()}` };
+const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
+/** Browsers round the number of cores, to tell their users apart less well. */
+const machine: Machine = {
+  ihead: version,
+  processor: cpus()[0]?.model.trim() ?? null,
+  system: `${type()} ${release()} ${arch()}`,
+  cores: cpus().length,
+};
 for (const browser of browsers().filter(({ name }) => wanted(name))) {
   if ('get' in browser) {
     console.log(`${browser.name} is not here: ${browser.get}`);
@@ -55,6 +63,9 @@ for (const browser of browsers().filter(({ name }) => wanted(name))) {
     url.href,
     text.catch(() => {}),
   );
-  keep(browser.name, JSON.parse(await text));
+  const report = parse(benchReportSchema, JSON.parse(await text));
+  // The driver knows the version that the page's own words leave out or invent.
+  const runtime = `${browser.name} ${browser.version()}`;
+  keep(browser.name, { ...report, environment: { ...report.environment, runtime } });
 }
 pages.close();
