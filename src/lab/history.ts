@@ -1,6 +1,7 @@
 /**
  * Snapshots of a run, thinned so that their number and their bytes are bounded however long it lasts: evenly spaced ones, the
- * first, the last and those that were pinned. When there are too many, every second of the even ones goes.
+ * first, the last and those that were pinned. Once the room is full, one goes for each that comes, the oldest of every second one
+ * first; so the memory stays what it was, and no gap is more than twice another.
  */
 export interface History {
   /** Keeps the weights after a record; tells the steps that are kept no longer. */
@@ -35,9 +36,20 @@ export function createHistory(capacity: number): History {
   let stride = 1;
   let records = 0;
 
-  /** The first, the last, the even ones, and pins up to a quarter of the room. */
+  /** Even, or there for a reason of its own. */
   function stays({ step, index }: Kept): boolean {
     return index % stride === 0 || index === records - 1 || pins.has(step);
+  }
+
+  /** The oldest that an even half can spare, where the whole is too much. */
+  function spared(): Kept {
+    for (;;) {
+      const found = kept.find(
+        ({ step, index }) => index % (2 * stride) !== 0 && index !== records - 1 && !pins.has(step),
+      );
+      if (found !== undefined) return found;
+      stride *= 2;
+    }
   }
 
   return {
@@ -47,8 +59,8 @@ export function createHistory(capacity: number): History {
       const before = kept;
       kept = kept.filter(stays);
       while (kept.length > capacity) {
-        stride *= 2;
-        kept = kept.filter(stays);
+        const goes = spared();
+        kept = kept.filter((entry) => entry !== goes);
       }
       return before.filter((entry) => !kept.includes(entry)).map((entry) => entry.step);
     },
