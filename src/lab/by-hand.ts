@@ -6,7 +6,8 @@ import { ConfigError } from '../errors.js';
 import { MOST } from './limits.js';
 import type { ByHand } from './messages.js';
 
-const MOST_ENTRIES = 100;
+/** In one run. */
+export const MOST_BY_HAND = 100;
 const ENTRY = /^(\d{1,9})([+-])([a-z0-9_.]{1,100})$/;
 
 export function writeByHand(byHand: readonly ByHand[]): string {
@@ -16,8 +17,8 @@ export function writeByHand(byHand: readonly ByHand[]): string {
 /** Throws a ConfigError for text of another form. Whether the model has the parameters is not known here. */
 export function readByHand(text: string): ByHand[] {
   if (text === '') return [];
-  const entries = text.split(',', MOST_ENTRIES + 1);
-  if (entries.length > MOST_ENTRIES) throw new ConfigError('hand', text, `a list of at most ${MOST_ENTRIES} entries`);
+  const entries = text.split(',', MOST_BY_HAND + 1);
+  if (entries.length > MOST_BY_HAND) throw new ConfigError('hand', text, `a list of at most ${MOST_BY_HAND} entries`);
   let last = 0;
   return entries.map((entry) => {
     const [, digits, sign, parameter] = ENTRY.exec(entry) ?? [];

@@ -2,12 +2,13 @@
  * `<ihead-controls>`: what a reader can do with a lab. It holds no state of its own but what is being typed: it is given the lab's, and
  * says what was asked for with one event, `lab-control`.
  */
-import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
+import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import type { ConfigLayer, OpenConfig, OptimizerConfig } from '../train/config.js';
+import { CONTROLS_STYLE } from './controls-style.js';
 import type { LabState } from './conversation.js';
 import type { Picture } from './downloads.js';
 import { MOST } from './limits.js';
-import { matrixName } from './panels/matrix-name.js';
+import { matrixName, parameterName } from './panels/matrix-name.js';
 import { definePanel, LabPanel } from './panels/panel.js';
 import { withLayers } from './settings.js';
 
@@ -39,115 +40,9 @@ const PACES: readonly (readonly [string, number | null])[] = [
   ['2 steps a second', 2],
 ];
 
-const DIGITS = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
-
 export class ControlsElement extends LitElement {
   static override properties = { view: { attribute: false } };
-  static override styles = [
-    ...LabPanel.styles,
-    css`
-      .panel {
-        display: grid;
-        gap: 0.6rem;
-      }
-      details + details {
-        margin-top: -0.5rem;
-      }
-      .play {
-        background: var(--_accent);
-        border-color: var(--_accent);
-        color: var(--_ground);
-        font-weight: 650;
-        min-width: 6.5rem;
-      }
-      .play:hover {
-        background: var(--_ink);
-        border-color: var(--_ink);
-      }
-      button:disabled {
-        opacity: 0.6;
-        cursor: default;
-      }
-      progress {
-        width: 100%;
-        height: 0.5rem;
-        accent-color: var(--_accent);
-      }
-      .fields {
-        display: grid;
-        grid-template-columns: repeat(auto-fill, minmax(12.5rem, 1fr));
-        gap: 0.5rem 0.9rem;
-        align-items: end;
-      }
-      .wide {
-        grid-template-columns: repeat(auto-fill, minmax(min(100%, 20rem), 1fr));
-        align-items: start;
-        margin-block-end: 0.4rem;
-      }
-      fieldset {
-        border: 0;
-        margin: 0;
-        padding: 0.35rem 0 0.5rem;
-        min-width: 0;
-      }
-      legend {
-        padding: 0;
-        font-weight: 650;
-      }
-      label {
-        display: grid;
-        gap: 0.1rem;
-        color: var(--_soft);
-      }
-      label.check {
-        display: flex;
-        gap: 0.4rem;
-        align-items: baseline;
-        color: var(--_ink);
-      }
-      input,
-      select,
-      textarea {
-        font: inherit;
-        color: var(--_ink);
-        background: var(--_ground);
-        border: 1px solid var(--_edge);
-        border-radius: 0.35rem;
-        padding: 0.2rem 0.4rem;
-        min-height: 1.9rem;
-        width: 100%;
-        min-width: 0;
-      }
-      input[type='checkbox'] {
-        width: auto;
-        min-height: 0;
-        accent-color: var(--_accent);
-      }
-      select.pace {
-        width: auto;
-      }
-      textarea {
-        min-height: 4rem;
-        resize: vertical;
-      }
-      :is(select, textarea, a):focus-visible {
-        outline: 2px solid var(--_accent);
-        outline-offset: 2px;
-      }
-      .note {
-        margin: 0.2rem 0;
-        color: var(--_soft);
-        max-width: 46rem;
-      }
-      a {
-        color: var(--_accent);
-      }
-      ul {
-        margin: 0.3rem 0;
-        padding-inline-start: 1.2rem;
-      }
-    `,
-  ];
+  static override styles = [...LabPanel.styles, CONTROLS_STYLE];
 
   declare view: ControlsView | null;
 
@@ -255,7 +150,7 @@ export class ControlsElement extends LitElement {
         </p>
         <div class="fields wide">
           <label>A text file <input type="file" accept="text/*,.txt" @change=${this.#file('file')} /></label>
-          <label>Or paste it here <textarea maxlength=${MOST.textBytes} spellcheck="false"></textarea></label>
+          <label>Or paste it here <textarea maxlength=${MOST.textBytes + 1} spellcheck="false"></textarea></label>
         </div>
         <div class="row">
           <button @click=${this.#paste}>Train on the pasted text</button>
@@ -331,9 +226,11 @@ export class ControlsElement extends LitElement {
 
   #number(label: string, value: number, step: number | 'any', layer: (value: number) => ConfigLayer): TemplateResult {
     const change = (event: Event) => {
-      const { valueAsNumber } = event.target as HTMLInputElement;
+      const input = event.target as HTMLInputElement;
+      const { valueAsNumber } = input;
+      // The field shows what is: a value that is taken comes back with the next view, one that is refused does not.
+      input.value = String(value);
       if (Number.isFinite(valueAsNumber)) this.#ask({ wants: 'settings', layer: layer(valueAsNumber) });
-      else this.requestUpdate();
     };
     return html`<label>${label} <input type="number" min="0" step=${step} .value=${String(value)} @change=${change} /></label>`;
   }
@@ -345,7 +242,10 @@ export class ControlsElement extends LitElement {
     layer: (value: T) => ConfigLayer,
   ): TemplateResult {
     const change = (event: Event) => {
-      this.#ask({ wants: 'settings', layer: layer((event.target as HTMLSelectElement).value as T) });
+      const select = event.target as HTMLSelectElement;
+      const chosen = select.value as T;
+      select.value = value;
+      this.#ask({ wants: 'settings', layer: layer(chosen) });
     };
     const entries = Object.entries(names) as [T, string][];
     return html`<label
@@ -389,23 +289,6 @@ export class ControlsElement extends LitElement {
   #ask(detail: ControlRequest): void {
     this.dispatchEvent(new CustomEvent('lab-control', { detail, bubbles: true, composed: true }));
   }
-}
-
-/** A parameter as a reader of the page knows it: keys of layer 2 (W_K²). */
-export function parameterName(parameter: string, layers: number): string {
-  const [, index, part = ''] = /^layers\.(\d+)\.(.+)\.weight$/.exec(parameter) ?? [];
-  if (index === undefined) return parameter.replace('.weight', '').replace('tok_embeddings', 'embeddings');
-  const layer = Number(index) + 1;
-  const MAPS: Readonly<Record<string, readonly [string, string]>> = {
-    'attention.wq': ['queries', 'W_Q'],
-    'attention.wk': ['keys', 'W_K'],
-    'attention.wv': ['values', 'W_V'],
-    'attention.wo': ['output', 'W_O'],
-    ff: ['feed-forward', 'W_F'],
-  };
-  const [name, letter] = MAPS[part] ?? [part, ''];
-  const whose = layers > 1 ? ` of layer ${layer}` : '';
-  return letter === '' ? `${name}${whose}` : `${name}${whose} (${letter}${layer < 10 ? DIGITS[layer] : layer})`;
 }
 
 definePanel('ihead-controls', ControlsElement);

@@ -17,7 +17,7 @@ import { readWeightsConfig } from '../train/identity.js';
 import { memoryNeeded } from '../train/memory.js';
 import { resolveConfig, withCorpus } from '../train/resolve.js';
 import { createTrainer, type Trainer } from '../train/trainer.js';
-import { readByHand } from './by-hand.js';
+import { MOST_BY_HAND, readByHand } from './by-hand.js';
 import { capacityFor, createHistory, type History, type Snapshot } from './history.js';
 import { checkLimits, checkText, MOST, WATCHING } from './limits.js';
 import type { ByHand, Matrix, Milestone, OwnCorpus, Run } from './messages.js';
@@ -92,10 +92,18 @@ export function matricesOf({ trainer, trainedFrom: trainable, byHand }: Work): M
   });
 }
 
-/** From the next update on. Throws a ConfigError for a parameter that cannot be trained here. */
-export function freezeByHand(work: Work, parameter: string, frozen: boolean): void {
-  work.trainer.freeze(parameter, frozen);
-  work.byHand.push({ step: work.trainer.step, parameter, frozen });
+/** From the next update on. Throws a ConfigError for a parameter that cannot be trained here, and for more than a link holds. */
+export function freezeByHand({ trainer, byHand }: Work, parameter: string, frozen: boolean): void {
+  const { step } = trainer;
+  const again = byHand.findIndex((entry) => entry.step === step && entry.parameter === parameter);
+  if (again < 0 && byHand.length >= MOST_BY_HAND) {
+    throw new ConfigError('hand', byHand.length + 1, `at most ${MOST_BY_HAND} changes by hand in a run`);
+  }
+  trainer.freeze(parameter, frozen);
+  if (again >= 0) byHand.splice(again, 1);
+  // A run from a link may hold changes that are still to come.
+  const later = byHand.findIndex((entry) => entry.step > step);
+  byHand.splice(later < 0 ? byHand.length : later, 0, { step, parameter, frozen });
 }
 
 /** Does again what was done by hand before this step when the run was first made. */

@@ -24,7 +24,7 @@ export class TimelinePanel extends LabPanel {
       }
       output {
         font-variant-numeric: tabular-nums;
-        min-width: 13.5rem;
+        min-width: 9.5rem;
       }
     `,
   ];
@@ -37,12 +37,12 @@ export class TimelinePanel extends LabPanel {
     return [];
   }
 
-  protected override content({ records, shown, config }: LabView): TemplateResult | null {
+  protected override content({ records, shown }: LabView): TemplateResult | null {
     const record = records[shown];
     if (record === undefined) return null;
     const last = records.length - 1;
     const follows = shown === last;
-    const step = `step ${record.iter} of ${config.training.steps}`;
+    const step = `step ${record.iter}`;
     return html`<div class="row">
       <label
         >Shown
