@@ -4,7 +4,8 @@
  * can spare the time.
  */
 import type { HeadAddress } from '../model/plan.js';
-import type { ByHand, FromLab, Matrix, Milestone, Ready, Run, ToLab, Watched } from './messages.js';
+import { MOST } from './limits.js';
+import type { ByHand, FromLab, Matrix, Milestone, OwnCorpus, Ready, Run, ToLab, Watched } from './messages.js';
 import type { LabView, Moment } from './view.js';
 
 /** idle: there is no run yet; paused: it stands at a step; failed: it cannot go on. */
@@ -44,7 +45,8 @@ export interface Conversation {
   pace(stepsPerSecond: number | null): void;
   /** The weight file of the present step. */
   save(): Promise<Uint8Array>;
-  load(bytes: Uint8Array): Promise<void>;
+  /** `corpus`: the text at hand, which the file may be of. */
+  load(bytes: Uint8Array, corpus: OwnCorpus | null): Promise<void>;
   freeze(parameter: string, frozen: boolean): void;
   ablate(layer: number, head: number, silenced: boolean): void;
   goto(index: number): void;
@@ -85,7 +87,7 @@ export function createConversation(listener: Listener, threads = defaultThreads(
   let goal = 0;
   let watched: Watched = { sample: 0, edited: null };
   let pace: number | null = null;
-  let asked: { readonly at: number } | null = null;
+  let asked: { readonly at: number; readonly step: number | null } | null = null;
   let askAgain = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let telling: ReturnType<typeof setTimeout> | undefined;
@@ -164,6 +166,10 @@ export function createConversation(listener: Listener, threads = defaultThreads(
       case 'done':
         break;
       case 'fail':
+        if (isOver(message)) {
+          look(true);
+          return;
+        }
         hearFailure(message);
         break;
     }
@@ -205,6 +211,15 @@ export function createConversation(listener: Listener, threads = defaultThreads(
     }, SPARE * took);
   }
 
+  /** The record that was asked for went while the question was on its way: another one is shown by now. */
+  function isOver({ during }: Extract<FromLab, { type: 'fail' }>): boolean {
+    const step = asked?.step ?? null;
+    if (during !== 'inspect' || step === null || view === null) return false;
+    if (view.records.some(({ iter }) => iter === step)) return false;
+    asked = null;
+    return true;
+  }
+
   function hearFailure({ during, name, message }: Extract<FromLab, { type: 'fail' }>): void {
     const error = Object.assign(new Error(message), { name });
     if (during === 'save') {
@@ -231,8 +246,8 @@ export function createConversation(listener: Listener, threads = defaultThreads(
       return;
     }
     askAgain = false;
-    asked = { at: performance.now() };
     const step = following ? null : (view.records[view.shown]?.iter ?? null);
+    asked = { at: performance.now(), step };
     post({ type: 'inspect', step, watched });
   }
 
@@ -248,7 +263,10 @@ export function createConversation(listener: Listener, threads = defaultThreads(
       change({ status: 'starting', error: null });
       post({ type: 'start', run, threads, until });
     },
-    resume(until) {
+    resume(wanted) {
+      // A worker goes no further.
+      const until = Math.min(wanted, MOST.steps);
+      if (until <= state.step) return;
       change({ status: 'running', steps: Math.max(state.steps, until), error: null });
       following = true;
       post({ type: 'resume', until });
@@ -276,12 +294,12 @@ export function createConversation(listener: Listener, threads = defaultThreads(
         post({ type: 'save' });
       });
     },
-    load(bytes) {
+    load(bytes, corpus) {
       return new Promise((resolve, reject) => {
         loading?.reject(new Error('another file was loaded'));
         loading = { resolve, reject };
         change({ status: 'starting', error: null });
-        post({ type: 'load', bytes, threads });
+        post({ type: 'load', bytes, corpus, threads });
       });
     },
     freeze: (parameter, frozen) => post({ type: 'freeze', parameter, frozen }),

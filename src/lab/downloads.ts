@@ -11,7 +11,35 @@ export interface Picture {
 /** Pixels of a PNG to one of its drawing. */
 const SHARPNESS = 2;
 
-export function download(name: string, blob: Blob): void {
+/** What a reader can take away. */
+export interface Takeaways {
+  /** Ready to be taken, beside what is downloaded at once. */
+  readonly pictures: readonly Picture[];
+  weights(bytes: Uint8Array): void;
+  records(records: readonly MetricsRecord[]): void;
+  /** Draws what the panels show, in place of the pictures before. */
+  draw(panels: Iterable<{ figures?(): Promise<readonly Figure[]> }>): Promise<void>;
+}
+
+export function createTakeaways(): Takeaways {
+  let pictures: readonly Picture[] = [];
+  return {
+    get pictures() {
+      return pictures;
+    },
+    weights(bytes) {
+      download('model.safetensors', new Blob([bytes as Uint8Array<ArrayBuffer>], { type: 'application/octet-stream' }));
+    },
+    records: (records) => download('metrics.jsonl', recordsBlob(records)),
+    async draw(panels) {
+      const figures = await Promise.all(Array.from(panels, (panel) => panel.figures?.() ?? []));
+      for (const { address } of pictures) URL.revokeObjectURL(address);
+      pictures = await picturesOf(figures.flat());
+    },
+  };
+}
+
+function download(name: string, blob: Blob): void {
   const link = document.createElement('a');
   link.href = URL.createObjectURL(blob);
   link.download = name;
@@ -21,7 +49,7 @@ export function download(name: string, blob: Blob): void {
 }
 
 /** One line a record, as in metrics.jsonl. */
-export function recordsBlob(records: readonly MetricsRecord[]): Blob {
+function recordsBlob(records: readonly MetricsRecord[]): Blob {
   return new Blob(
     records.map((record) => `${JSON.stringify(record)}\n`),
     { type: 'application/jsonl' },
@@ -29,7 +57,7 @@ export function recordsBlob(records: readonly MetricsRecord[]): Blob {
 }
 
 /** Every figure, and beside each drawing its PNG. */
-export async function picturesOf(figures: readonly Figure[]): Promise<Picture[]> {
+async function picturesOf(figures: readonly Figure[]): Promise<Picture[]> {
   const pictures: Picture[] = [];
   for (const { name, blob } of figures) {
     pictures.push({ name, address: URL.createObjectURL(blob) });
@@ -38,10 +66,6 @@ export async function picturesOf(figures: readonly Figure[]): Promise<Picture[]>
     pictures.push({ name: name.replace(/svg$/, 'png'), address: URL.createObjectURL(png) });
   }
   return pictures;
-}
-
-export function giveBack(pictures: readonly Picture[]): void {
-  for (const { address } of pictures) URL.revokeObjectURL(address);
 }
 
 async function rasterized(drawing: Blob): Promise<Blob> {

@@ -7,29 +7,26 @@
  * page is hidden, and ends with the element.
  */
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
-import { FormatError } from '../errors.js';
+import { BUILT_IN } from '../corpus/identity.js';
 import type { ConfigLayer, OpenConfig } from '../train/config.js';
-import type { PresetName } from '../train/presets.js';
 import type { ControlRequest, ControlsView } from './controls.js';
 import './controls.js';
 import { type Conversation, createConversation, type LabState } from './conversation.js';
-import { fetchText, ownCorpus, readTextFile } from './corpus-file.js';
-import { download, giveBack, type Picture, picturesOf, recordsBlob } from './downloads.js';
+import { createTakeaways } from './downloads.js';
 import { LAB_STYLE } from './element-style.js';
+import { dropped, ownCorpus, readTextFile, readWeightsFile } from './files-of-readers.js';
 import { createHandOut, type Viewer } from './hand-out.js';
-import { MOST } from './limits.js';
-import type { ByHand, FromLab, OwnCorpus } from './messages.js';
+import type { FromLab } from './messages.js';
 import { milestoneLine, statusLine } from './narration.js';
 import { type PanelName, readPanels, showsMoments } from './panel-names.js';
 import { PALETTE } from './panels/palette.js';
 import type { LabPanel, LabRequestEvent } from './panels/panel.js';
 import { panelElement } from './panels.js';
 import { createPresence, prefersStillness } from './presence.js';
-import { DEFAULT_PRESET, difference, labConfig } from './settings.js';
+import { createRecipe } from './recipe.js';
+import { DEFAULT_PRESET } from './settings.js';
 import type { SharedState } from './state.js';
-
-/** The corpus that comes with the library, as the attribute names it. */
-const BUILT_IN = 'sonnets';
+import { told } from './told.js';
 
 /**
  * @element ihead-lab
@@ -84,33 +81,22 @@ export class LabElement extends LitElement {
   /** A text to train on instead of `corpus`. */
   declare corpusText: string | null;
 
-  /** What the reader changed, over all else. */
-  #changes: ConfigLayer = {};
-  /** Settings of a weight file that was loaded, under what was changed since. */
-  #loaded: ConfigLayer | null = null;
-  /** Whether the run goes on from a weight file. */
-  #continued = false;
-  /** The reader's own text. */
-  #text: OwnCorpus | null = null;
-  #byHand: readonly ByHand[] = [];
-  /** Where a link asks to stop. */
-  #stopAt: number | null = null;
+  readonly #recipe = createRecipe(this);
   #stepsPerSecond: number | null = null;
-  #pictures: readonly Picture[] = [];
+  readonly #takeaways = createTakeaways();
   #error: string | null = null;
   #names: readonly PanelName[] = [];
-  /** Paused because the page is hidden. */
+  #controlsView: ControlsView | null = null;
+  /** Paused because it is hidden. */
   #rests = false;
+  /** Counts what overtakes a start that still waits for its text. */
+  #turn = 0;
   readonly #conversation: Conversation;
   readonly #presence = createPresence(this, {
     seen: () => {
       if (this.autoplay && this.state.status === 'idle' && !prefersStillness()) this.start();
     },
-    hidden: () => {
-      if (this.state.status !== 'running') return;
-      this.#conversation.pause();
-      this.#rests = true;
-    },
+    hidden: () => this.#rest(),
     shown: () => {
       if (!this.#rests) return;
       this.#rests = false;
@@ -147,13 +133,15 @@ export class LabElement extends LitElement {
       void this.#begin(true);
       return;
     }
-    const stopAt = this.#stopAt ?? 0;
-    this.#stopAt = null;
+    const stopAt = this.#recipe.stopAt ?? 0;
+    this.#recipe.stopAt = null;
     this.#conversation.resume(stopAt > step ? stopAt : step < steps ? steps : step + ready.config.training.steps);
+    if (this.#presence.hidden) this.#rest();
   }
 
   /** Stands still after the present step. */
   pause(): void {
+    this.#turn++;
     this.#rests = false;
     this.#conversation.pause();
   }
@@ -169,10 +157,9 @@ export class LabElement extends LitElement {
   /** Back to step 0, with what was done by hand undone. Settings stay. */
   reset(): void {
     this.#error = null;
-    this.#byHand = [];
-    this.#stopAt = null;
-    this.#continued = false;
+    this.#recipe.afresh();
     this.#rests = false;
+    this.#turn++;
     if (this.state.status === 'failed') this.#conversation.close();
     else this.#conversation.reset();
     this.requestUpdate();
@@ -186,17 +173,17 @@ export class LabElement extends LitElement {
   /** Goes on from a weight file that ihead wrote; its settings take the place of this lab's. */
   async load(bytes: Uint8Array): Promise<void> {
     this.#error = null;
-    await this.#conversation.load(bytes);
-    const { vocabSize: _, ...model } = this.state.ready!.config.model;
-    this.#loaded = { ...this.state.ready!.config, model };
-    this.#continued = true;
-    this.#changes = {};
+    const turn = ++this.#turn;
+    const text = await this.#recipe.text();
+    if (turn !== this.#turn) throw new Error('something else was asked before the file was read');
+    await this.#conversation.load(bytes, text);
+    this.#recipe.adopt(this.state.ready!.config);
     this.requestUpdate();
   }
 
   /** The settings of the present run, or of the next. Throws a ConfigError. */
   settings(): OpenConfig {
-    return labConfig(this.preset, [...this.#given(), this.#changes]);
+    return this.#recipe.settings();
   }
 
   /** Where the run stands. */
@@ -208,11 +195,10 @@ export class LabElement extends LitElement {
   get shared(): SharedState {
     const begun = this.state.ready !== null;
     return {
-      preset: this.preset as PresetName,
-      layer: difference(this.settings(), labConfig(this.preset, [])),
-      step: begun ? this.state.step : (this.#stopAt ?? 0),
+      ...this.#recipe.difference(),
+      step: begun ? this.state.step : (this.#recipe.stopAt ?? 0),
       panels: this.#names,
-      byHand: begun ? this.state.byHand : this.#byHand,
+      byHand: begun ? this.state.byHand : this.#recipe.byHand,
     };
   }
 
@@ -225,18 +211,12 @@ export class LabElement extends LitElement {
     this.corpus = BUILT_IN;
     this.corpusText = null;
     if (panels !== null) this.panels = panels.join(' ');
-    this.#text = null;
-    this.#changes = {};
-    this.#byHand = byHand;
-    this.#stopAt = step > 0 ? step : null;
+    this.#recipe.follow(byHand, step > 0 ? step : null);
   }
 
   /** Why no link leads to this run, in a sentence; null: one does. */
   get obstacle(): string | null {
-    if (this.#text !== null || this.corpusText !== null || this.corpus !== BUILT_IN) {
-      return 'The text is not part of a link: whoever opens it has to give the same text.';
-    }
-    return this.#continued ? 'The weights of the file are not part of a link.' : null;
+    return this.#recipe.obstacle;
   }
 
   override connectedCallback(): void {
@@ -250,11 +230,14 @@ export class LabElement extends LitElement {
     this.#handOut.stop();
     // An element that is only moved is back at once.
     queueMicrotask(() => {
-      if (!this.isConnected) this.#conversation.close();
+      if (!this.isConnected) this.#end();
     });
   }
 
   protected override willUpdate(changed: PropertyValues): void {
+    const decided = DECISIVE.some((name) => changed.has(name));
+    // What was wrong may be right now.
+    if (decided || changed.has('panels')) this.#error = null;
     if (changed.has('panels')) {
       try {
         this.#names = readPanels(this.panels);
@@ -264,10 +247,11 @@ export class LabElement extends LitElement {
       }
     }
     if (changed.has('autoplay') && this.autoplay) this.#presence.look();
-    if (DECISIVE.some((name) => changed.has(name)) && this.state.status !== 'idle') {
-      this.#loaded = null;
-      this.#conversation.close();
+    if (decided && this.state.status !== 'idle') {
+      this.#recipe.renounce();
+      this.#end();
     }
+    this.#controlsView = this.#names.includes('controls') ? this.#viewOfControls() : null;
   }
 
   protected override render(): TemplateResult {
@@ -286,7 +270,7 @@ export class LabElement extends LitElement {
       @dragover=${controls ? allowDrop : nothing}
       @drop=${controls ? this.#drop : nothing}
     >
-      ${controls ? html`<ihead-controls part="controls" exportparts="panel" .view=${this.#controlsView()}></ihead-controls>` : nothing}
+      ${controls ? html`<ihead-controls part="controls" exportparts="panel" .view=${this.#controlsView}></ihead-controls>` : nothing}
       ${error === null ? nothing : html`<p class="error" part="error" role="alert">${error}</p>`}
       <div class="news">
         <p class="status" part="status">${statusLine(this.state, view)}</p>
@@ -305,54 +289,54 @@ export class LabElement extends LitElement {
     this.#handOut.hand(this.#conversation.view);
   }
 
-  #controlsView(): ControlsView | null {
+  /** As it was where the settings cannot be: what is wrong with them is told instead. */
+  #viewOfControls(): ControlsView | null {
     try {
       return {
         state: this.state,
         config: this.settings(),
         stepsPerSecond: this.#stepsPerSecond,
-        text:
-          this.#text?.name ??
-          (this.corpusText !== null ? 'a text of this page' : this.corpus === BUILT_IN ? null : this.corpus),
-        pictures: this.#pictures,
+        text: this.#recipe.textName,
+        pictures: this.#takeaways.pictures,
       };
     } catch (error) {
       this.#error ??= (error as Error).message;
-      return null;
+      return this.#controlsView;
     }
-  }
-
-  /** Everything under what the reader changed. */
-  #given(): ConfigLayer[] {
-    const seed = this.seed === null ? {} : { seed: this.seed };
-    const steps = this.steps === null ? {} : { training: { steps: this.steps } };
-    return [{ ...seed, ...steps }, this.config, ...(this.#loaded === null ? [] : [this.#loaded])];
   }
 
   /** A new run, which goes where it should or stands still; `most`: no further than this step. */
   #begin(goes: boolean, most = Number.POSITIVE_INFINITY): Promise<void> {
     return this.#attempt(async () => {
-      const config = this.settings();
-      const text = this.#text ?? (await this.#authorsText());
-      const named = text === null ? config : { ...config, task: { ...config.task, corpus: text.name } };
-      const until = goes ? Math.min(this.#stopAt ?? config.training.steps, most) : 0;
-      if (goes) this.#stopAt = null;
-      this.#continued = false;
-      this.#conversation.start({ config: named, corpus: text, byHand: this.#byHand }, until);
+      const turn = ++this.#turn;
+      // Attributes that were set just before belong to the run.
+      if (this.isConnected) await this.updateComplete;
+      const run = await this.#recipe.run();
+      if (turn !== this.#turn) return;
+      const until = goes ? Math.min(this.#recipe.stopAt ?? run.config.training.steps, most) : 0;
+      if (goes) this.#recipe.stopAt = null;
+      this.#conversation.start(run, until);
     });
   }
 
-  async #authorsText(): Promise<OwnCorpus | null> {
-    if (this.corpusText !== null) return ownCorpus('text', this.corpusText);
-    return this.corpus === BUILT_IN ? null : fetchText(this.corpus);
+  /** Until it is shown again. */
+  #rest(): void {
+    if (this.state.status !== 'running') return;
+    this.#conversation.pause();
+    this.#rests = true;
+  }
+
+  /** Of the run and of what waits to be one. */
+  #end(): void {
+    this.#turn++;
+    this.#rests = false;
+    this.#conversation.close();
   }
 
   /** After a change of what decides a run: a run that there was starts anew, and goes if it went. */
   #anew(): void {
     const { status } = this.state;
     this.#error = null;
-    this.#byHand = [];
-    this.#stopAt = null;
     this.requestUpdate();
     this.#say('change', null);
     if (status !== 'idle') void this.#begin(status === 'running' || status === 'starting');
@@ -370,13 +354,10 @@ export class LabElement extends LitElement {
         this.#stepsPerSecond = request.stepsPerSecond;
         this.#conversation.pace(request.stepsPerSecond);
         break;
-      case 'settings': {
-        const given = this.#given();
-        const config = labConfig(this.preset, [...given, this.#changes, request.layer]);
-        this.#changes = difference(config, labConfig(this.preset, given));
+      case 'settings':
+        this.#recipe.change(request.layer);
         this.#anew();
         break;
-      }
       case 'freeze':
         this.#conversation.freeze(request.parameter, request.frozen);
         break;
@@ -384,70 +365,44 @@ export class LabElement extends LitElement {
         this.#conversation.ablate(request.layer, request.head, request.silenced);
         break;
       case 'text':
-        this.#text = ownCorpus('pasted text', request.text);
+        this.#recipe.read(ownCorpus('pasted text', request.text));
         this.#anew();
         break;
       case 'file':
-        this.#text = await readTextFile(request.file);
+        this.#recipe.read(await readTextFile(request.file));
         this.#anew();
         break;
       case 'sonnets':
-        this.#text = null;
+        this.#recipe.read(null);
         this.#anew();
         break;
       case 'load':
-        await this.#loadFile(request.file);
+        await this.load(await readWeightsFile(request.file));
         break;
-      case 'weights': {
-        const bytes = await this.save();
-        download(
-          'model.safetensors',
-          new Blob([bytes as Uint8Array<ArrayBuffer>], { type: 'application/octet-stream' }),
-        );
+      case 'weights':
+        this.#takeaways.weights(await this.save());
         break;
-      }
       case 'records':
-        download('metrics.jsonl', recordsBlob(this.#conversation.view?.records ?? []));
+        this.#takeaways.records(this.#conversation.view?.records ?? []);
         break;
       case 'pictures':
-        await this.#draw();
+        await this.#takeaways.draw(this.renderRoot.querySelectorAll<LabPanel>('.panels > *'));
         break;
     }
     this.requestUpdate();
   }
 
-  async #loadFile(file: File): Promise<void> {
-    if (file.size > MOST.weightsBytes)
-      throw new FormatError(`${file.name}: ${file.size} bytes are more than a lab takes`);
-    await this.load(new Uint8Array(await file.arrayBuffer()));
-  }
-
-  async #draw(): Promise<void> {
-    const panels = [...this.renderRoot.querySelectorAll('.panels > *')] as Partial<LabPanel>[];
-    const figures = await Promise.all(panels.map((panel) => panel.figures?.() ?? []));
-    giveBack(this.#pictures);
-    this.#pictures = await picturesOf(figures.flat());
-  }
-
   readonly #drop = (event: DragEvent): void => {
     event.preventDefault();
-    const file = event.dataTransfer?.files[0];
-    const text = event.dataTransfer?.getData('text') ?? '';
     void this.#attempt(async () => {
-      if (file === undefined) {
-        if (text !== '') await this.#follow({ wants: 'text', text });
-      } else await this.#follow({ wants: file.name.endsWith('.safetensors') ? 'load' : 'file', file });
+      const request = dropped(event.dataTransfer);
+      if (request !== null) await this.#follow(request);
     });
   };
 
   #hear(message: FromLab): void {
-    if (message.type === 'record') this.#say('record', message.record);
-    else if (message.type === 'milestone')
-      this.#say('milestone', { id: message.id, step: message.step, text: message.text });
-    else if (message.type === 'done') this.#say('done', { step: message.step });
-    else if (message.type === 'fail') this.#say('fail', { name: message.name, message: message.message });
-    const moved = message.type === 'progress' && !message.running;
-    if (moved || message.type === 'ready' || message.type === 'matrices') this.#say('change', null);
+    if (message.type === 'ready' && this.#presence.hidden) this.#rest();
+    for (const { type, detail } of told(message)) this.#say(type, detail);
   }
 
   /** What was asked for may be impossible: then it is told, and nothing else happens. */

@@ -55,8 +55,13 @@ export type ToLab =
   /** At most so many steps in a second; null: as fast as it goes. */
   | { readonly type: 'pace'; readonly stepsPerSecond: number | null }
   | { readonly type: 'save' }
-  /** The weight file of another run, whose settings take the place of this one's. */
-  | { readonly type: 'load'; readonly bytes: Uint8Array; readonly threads: number }
+  /** The weight file of another run, whose settings take the place of this one's. `corpus`: the text at hand, which it may be of. */
+  | {
+      readonly type: 'load';
+      readonly bytes: Uint8Array;
+      readonly corpus: OwnCorpus | null;
+      readonly threads: number;
+    }
   | { readonly type: 'freeze'; readonly parameter: string; readonly frozen: boolean }
   /** Leaves a head out of what is looked into, or takes it in again. It goes on being trained. */
   | { readonly type: 'ablate'; readonly layer: number; readonly head: number; readonly silenced: boolean }

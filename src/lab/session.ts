@@ -151,7 +151,7 @@ export function createSession(post: Post): Session {
     }
     if (message.type === 'load') {
       threads = message.threads;
-      const { run, weights, step } = readWeights(message.bytes, work?.run.corpus ?? null);
+      const { run, weights, step } = readWeights(message.bytes, message.corpus);
       await begin(run, weights, step);
       return;
     }

@@ -110,7 +110,7 @@ laws('what was done by hand is in the file, and the same by a link makes the sam
   await second.ask(start(runOf({}, { byHand })), 'ready');
   await second.ask({ type: 'resume', until: 12 }, 'done');
   assert.equal((await second.ask({ type: 'save' }, 'saved')).bytes, bytes);
-  await second.ask({ type: 'load', bytes, threads: 0 }, 'ready');
+  await second.ask({ type: 'load', bytes, corpus: null, threads: 0 }, 'ready');
   assert.equal((await second.ask({ type: 'save' }, 'saved')).bytes, bytes);
   second.close();
 });
@@ -163,7 +163,7 @@ laws('a head that is left out shows it, and takes nothing from the training', as
 laws('a saved file is loaded again, with its settings and its step', async () => {
   const bytes = await fileOf({ seed: 5 }, 7);
   const lab = listen();
-  const { config, step } = await lab.ask({ type: 'load', bytes, threads: 0 }, 'ready');
+  const { config, step } = await lab.ask({ type: 'load', bytes, corpus: null, threads: 0 }, 'ready');
   assert.is(config.seed, 5);
   assert.is(step, 7);
   assert.equal((await lab.ask({ type: 'save' }, 'saved')).bytes, bytes);
@@ -178,10 +178,10 @@ laws('a text of one’s own is trained on, and a file from another text is refus
   await lab.ask({ type: 'resume', until: 3 }, 'record');
   await lab.ask({ type: 'pause' }, 'progress');
   const { bytes } = await lab.ask({ type: 'save' }, 'saved');
-  await lab.ask({ type: 'load', bytes, threads: 0 }, 'ready');
+  await lab.ask({ type: 'load', bytes, corpus, threads: 0 }, 'ready');
   lab.close();
   const other = listen();
-  const { message } = await other.ask({ type: 'load', bytes, threads: 0 }, 'fail');
+  const { message } = await other.ask({ type: 'load', bytes, corpus: null, threads: 0 }, 'fail');
   assert.match(message, /"ab\.txt"/);
   other.close();
 });
@@ -190,7 +190,7 @@ laws('what is broken is refused, and the run there was goes on', async () => {
   const lab = listen();
   await lab.ask(start(), 'ready');
   const wrong: [ToLab, RegExp][] = [
-    [{ type: 'load', bytes: new Uint8Array(5), threads: 0 }, /5 bytes/],
+    [{ type: 'load', bytes: new Uint8Array(5), corpus: null, threads: 0 }, /5 bytes/],
     [{ type: 'freeze', parameter: 'pe', frozen: false }, /"pe" is not/],
     [{ type: 'inspect', step: null, watched: { sample: 0, edited: [1, 99999] } }, /99999/],
   ];

@@ -1,6 +1,7 @@
-/** A text of the reader's own, from wherever it comes: its size is known to be bounded before it is read. */
+/** Texts and weight files of the reader's own, from wherever they come: their size is known to be bounded before they are read. */
 import { decodeUtf8 } from '../corpus/text.js';
 import { FormatError } from '../errors.js';
+import type { ControlRequest } from './controls.js';
 import { checkText, MOST } from './limits.js';
 import type { OwnCorpus } from './messages.js';
 
@@ -42,6 +43,24 @@ export async function fetchText(address: string): Promise<OwnCorpus> {
 export function ownCorpus(name: string, text: string): OwnCorpus {
   checkText(name, text);
   return { name, text };
+}
+
+/** A weight file. Throws a FormatError for one that is too large. */
+export async function readWeightsFile(file: File): Promise<Uint8Array> {
+  if (file.size > MOST.weightsBytes) {
+    throw new FormatError(
+      `${file.name}: the file is larger than the ${MOST.weightsBytes / 2 ** 20} MiB that a lab takes`,
+    );
+  }
+  return new Uint8Array(await file.arrayBuffer());
+}
+
+/** What was dropped on a lab: weights, a text file or text itself; null: nothing of the kind. */
+export function dropped(transfer: DataTransfer | null): ControlRequest | null {
+  const file = transfer?.files[0];
+  if (file !== undefined) return { wants: file.name.endsWith('.safetensors') ? 'load' : 'file', file };
+  const text = transfer?.getData('text') ?? '';
+  return text === '' ? null : { wants: 'text', text };
 }
 
 function nameOf(address: string): string {
