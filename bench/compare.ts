@@ -4,7 +4,7 @@
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { parse } from 'valibot';
+import { parse } from '../src/schema.js';
 import { comparisonTable, describeMachines } from './comparison.js';
 import { benchReportSchema } from './report.js';
 
@@ -19,7 +19,7 @@ const files =
     : readdirSync(committed)
         .filter((name) => name.endsWith('.json'))
         .map((name) => new URL(name, committed));
-const reports = files.map((file) => parse(benchReportSchema, JSON.parse(readFileSync(file, 'utf8'))));
+const reports = files.map((file) => parse(benchReportSchema, JSON.parse(readFileSync(file, 'utf8')), String(file)));
 const text = `${describeMachines(reports)}\n\n${comparisonTable(reports)}`;
 if (values.write) {
   const page = new URL('README.md', HERE);

@@ -19,6 +19,8 @@ export interface RoundSettings {
 const SAMPLE_MILLISECONDS = 1;
 const SAMPLE_TICKS = 40;
 export const WARM_UP_MILLISECONDS = 40;
+/** The first sample of a warm-up may have met the baseline compiler, or another process: its time is nobody's. */
+const WARM_UP_SAMPLES = 3;
 
 /** Milliseconds of one call by task and round: [task][round]. The first round follows a warm-up of every task. */
 export function timeRounds(tasks: readonly Task[], settings: RoundSettings): number[][] {
@@ -52,7 +54,7 @@ export function timeRounds(tasks: readonly Task[], settings: RoundSettings): num
 function warmUp(call: () => void, milliseconds: number, sample: number): number {
   const began = performance.now();
   let fastest = Infinity;
-  for (let batch = 1; ; ) {
+  for (let batch = 1, samples = 0; ; ) {
     const from = performance.now();
     for (let i = 0; i < batch; i++) call();
     const now = performance.now();
@@ -60,7 +62,8 @@ function warmUp(call: () => void, milliseconds: number, sample: number): number 
     if (now - from < sample) batch *= 2;
     else {
       fastest = Math.min(fastest, (now - from) / batch);
-      if (now - began >= milliseconds) return Math.max(1, Math.ceil(sample / fastest));
+      samples++;
+      if (samples >= WARM_UP_SAMPLES && now - began >= milliseconds) return Math.max(1, Math.ceil(sample / fastest));
     }
   }
 }

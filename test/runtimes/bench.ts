@@ -7,9 +7,9 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { arch, cpus, release, type } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { parse } from 'valibot';
 import type { Machine } from '../../bench/environment.js';
 import { benchReportSchema } from '../../bench/report.js';
+import { parse } from '../../src/schema.js';
 import { ROOT } from '../package/unpacked.js';
 import { browsers } from './browsers.js';
 import { servePages } from './pages.js';
@@ -22,7 +22,7 @@ const results = join(ROOT, 'bench/results');
 mkdirSync(results, { recursive: true });
 
 function keep(name: string, report: unknown): void {
-  const valid = parse(benchReportSchema, report);
+  const valid = parse(benchReportSchema, report, name);
   writeFileSync(join(results, `${name.toLowerCase().replaceAll(' ', '-')}.json`), `${JSON.stringify(valid)}\n`);
   console.log(`${name}: ${valid.environment.runtime}, ${valid.environment.engine}`);
 }
@@ -63,7 +63,7 @@ for (const browser of browsers().filter(({ name }) => wanted(name))) {
     url.href,
     text.catch(() => {}),
   );
-  const report = parse(benchReportSchema, JSON.parse(await text));
+  const report = parse(benchReportSchema, JSON.parse(await text), browser.name);
   // The driver knows the version that the page's own words leave out or invent.
   const runtime = `${browser.name} ${browser.version()}`;
   keep(browser.name, { ...report, environment: { ...report.environment, runtime } });

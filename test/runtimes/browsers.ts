@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { launch } from 'puppeteer-core';
 
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+
 export interface Browser {
   readonly name: string;
   version(): string;
@@ -70,6 +72,9 @@ function webkit(): Browser {
     async visit(url, until) {
       const port = 20000 + (process.pid % 20000);
       const driver = spawn(XVFB, ['-a', WEBKIT_DRIVER, `--port=${port}`], { detached: true, stdio: 'ignore' });
+      // xvfb-run and what it started are one group of their own, and would outlive an interrupted run.
+      const end = () => process.kill(-driver.pid!, 'SIGTERM');
+      process.once('exit', end);
       const told = async (method: string, path: string, body?: object) => {
         const init = body === undefined ? { method } : { method, body: JSON.stringify(body) };
         const response = await fetch(`http://127.0.0.1:${port}${path}`, init);
@@ -87,8 +92,8 @@ function webkit(): Browser {
         await until;
         await told('DELETE', `/session/${session.sessionId}`);
       } finally {
-        // xvfb-run and what it started are one group of their own.
-        process.kill(-driver.pid!, 'SIGTERM');
+        process.off('exit', end);
+        end();
       }
     },
   };
