@@ -1,6 +1,6 @@
 /**
  * `<ihead-controls>`: what a reader can do with a lab. It holds no state of its own but what is being typed: it is given the lab's, and
- * says what was asked for with one event, `lab-control`.
+ * says what was asked for with `lab-control`, or with the event of the panels where they can ask for the same.
  */
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import type { ConfigLayer, OpenConfig, OptimizerConfig } from '../train/config.js';
@@ -9,15 +9,15 @@ import type { LabState } from './conversation.js';
 import type { Picture } from './downloads.js';
 import { MOST } from './limits.js';
 import { matrixName, parameterName } from './panels/matrix-name.js';
-import { definePanel, LabPanel } from './panels/panel.js';
+import { definePanel, LabPanel, type LabRequests } from './panels/panel.js';
 import { withLayers } from './settings.js';
 
 export type ControlRequest =
-  | { readonly wants: 'start' | 'pause' | 'step' | 'reset' | 'weights' | 'records' | 'pictures' | 'sonnets' }
+  | { readonly wants: 'start' | 'pause' | 'step' | 'reset' | 'weights' | 'records' | 'pictures' }
+  | { readonly wants: 'sonnets' }
   | { readonly wants: 'pace'; readonly stepsPerSecond: number | null }
   | { readonly wants: 'settings'; readonly layer: ConfigLayer }
   | { readonly wants: 'freeze'; readonly parameter: string; readonly frozen: boolean }
-  | { readonly wants: 'silence'; readonly layer: number; readonly head: number; readonly silenced: boolean }
   | { readonly wants: 'text'; readonly text: string }
   | { readonly wants: 'file'; readonly file: File }
   | { readonly wants: 'load'; readonly file: File };
@@ -247,7 +247,8 @@ export class ControlsElement extends LitElement {
       select.value = value;
       this.#ask({ wants: 'settings', layer: layer(chosen) });
     };
-    const entries = Object.entries(names) as [T, string][];
+    // A link may hold what is not offered here.
+    const entries = Object.entries(value in names ? names : { ...names, [value]: value }) as [T, string][];
     return html`<label
       >${label}
       <select .value=${value} @change=${change}>
@@ -262,7 +263,8 @@ export class ControlsElement extends LitElement {
 
   #silence(layer: number, head: number): (event: Event) => void {
     return ({ target }) => {
-      this.#ask({ wants: 'silence', layer, head, silenced: (target as HTMLInputElement).checked });
+      const { checked: silenced } = target as HTMLInputElement;
+      this.#send('lab-silence', { layer, head, silenced } satisfies LabRequests['lab-silence']);
     };
   }
 
@@ -287,7 +289,11 @@ export class ControlsElement extends LitElement {
   };
 
   #ask(detail: ControlRequest): void {
-    this.dispatchEvent(new CustomEvent('lab-control', { detail, bubbles: true, composed: true }));
+    this.#send('lab-control', detail);
+  }
+
+  #send(name: string, detail: unknown): void {
+    this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true }));
   }
 }
 

@@ -14,7 +14,7 @@ import './controls.js';
 import { type Conversation, createConversation, type LabState } from './conversation.js';
 import { createTakeaways } from './downloads.js';
 import { LAB_STYLE } from './element-style.js';
-import { dropped, ownCorpus, readTextFile, readWeightsFile } from './files-of-readers.js';
+import { corpusOf, createDrops, readWeightsFile } from './files-of-readers.js';
 import { createHandOut, type Viewer } from './hand-out.js';
 import type { FromLab } from './messages.js';
 import { milestoneLine, statusLine } from './narration.js';
@@ -87,8 +87,6 @@ export class LabElement extends LitElement {
   #error: string | null = null;
   #names: readonly PanelName[] = [];
   #controlsView: ControlsView | null = null;
-  /** Paused because it is hidden. */
-  #rests = false;
   /** Counts what overtakes a start that still waits for its text. */
   #turn = 0;
   readonly #conversation: Conversation;
@@ -96,13 +94,11 @@ export class LabElement extends LitElement {
     seen: () => {
       if (this.autoplay && this.state.status === 'idle' && !prefersStillness()) this.start();
     },
-    hidden: () => this.#rest(),
-    shown: () => {
-      if (!this.#rests) return;
-      this.#rests = false;
-      this.start();
-    },
+    runs: () => this.state.status === 'running',
+    pause: () => this.#conversation.pause(),
+    start: () => this.start(),
   });
+  readonly #drops = createDrops((request) => void this.#attempt(() => this.#follow(request)));
   readonly #handOut = createHandOut(() =>
     this.renderRoot.querySelectorAll<Element & Viewer>('ihead-timeline, .panels > *'),
   );
@@ -136,13 +132,13 @@ export class LabElement extends LitElement {
     const stopAt = this.#recipe.stopAt ?? 0;
     this.#recipe.stopAt = null;
     this.#conversation.resume(stopAt > step ? stopAt : step < steps ? steps : step + ready.config.training.steps);
-    if (this.#presence.hidden) this.#rest();
+    this.#presence.check();
   }
 
   /** Stands still after the present step. */
   pause(): void {
     this.#turn++;
-    this.#rests = false;
+    this.#presence.settle();
     this.#conversation.pause();
   }
 
@@ -156,10 +152,9 @@ export class LabElement extends LitElement {
 
   /** Back to step 0, with what was done by hand undone. Settings stay. */
   reset(): void {
+    this.pause();
     this.#error = null;
     this.#recipe.afresh();
-    this.#rests = false;
-    this.#turn++;
     if (this.state.status === 'failed') this.#conversation.close();
     else this.#conversation.reset();
     this.requestUpdate();
@@ -267,8 +262,8 @@ export class LabElement extends LitElement {
       @lab-silence=${({ detail }: LabRequestEvent<'lab-silence'>) =>
         this.#conversation.ablate(detail.layer, detail.head, detail.silenced)}
       @lab-control=${(event: CustomEvent<ControlRequest>) => void this.#attempt(() => this.#follow(event.detail))}
-      @dragover=${controls ? allowDrop : nothing}
-      @drop=${controls ? this.#drop : nothing}
+      @dragover=${controls ? this.#drops.over : nothing}
+      @drop=${controls ? this.#drops.drop : nothing}
     >
       ${controls ? html`<ihead-controls part="controls" exportparts="panel" .view=${this.#controlsView}></ihead-controls>` : nothing}
       ${error === null ? nothing : html`<p class="error" part="error" role="alert">${error}</p>`}
@@ -319,17 +314,9 @@ export class LabElement extends LitElement {
     });
   }
 
-  /** Until it is shown again. */
-  #rest(): void {
-    if (this.state.status !== 'running') return;
-    this.#conversation.pause();
-    this.#rests = true;
-  }
-
   /** Of the run and of what waits to be one. */
   #end(): void {
-    this.#turn++;
-    this.#rests = false;
+    this.pause();
     this.#conversation.close();
   }
 
@@ -361,19 +348,10 @@ export class LabElement extends LitElement {
       case 'freeze':
         this.#conversation.freeze(request.parameter, request.frozen);
         break;
-      case 'silence':
-        this.#conversation.ablate(request.layer, request.head, request.silenced);
-        break;
       case 'text':
-        this.#recipe.read(ownCorpus('pasted text', request.text));
-        this.#anew();
-        break;
       case 'file':
-        this.#recipe.read(await readTextFile(request.file));
-        this.#anew();
-        break;
       case 'sonnets':
-        this.#recipe.read(null);
+        this.#recipe.read(await corpusOf(request));
         this.#anew();
         break;
       case 'load':
@@ -392,16 +370,8 @@ export class LabElement extends LitElement {
     this.requestUpdate();
   }
 
-  readonly #drop = (event: DragEvent): void => {
-    event.preventDefault();
-    void this.#attempt(async () => {
-      const request = dropped(event.dataTransfer);
-      if (request !== null) await this.#follow(request);
-    });
-  };
-
   #hear(message: FromLab): void {
-    if (message.type === 'ready' && this.#presence.hidden) this.#rest();
+    if (message.type === 'ready') this.#presence.check();
     for (const { type, detail } of told(message)) this.#say(type, detail);
   }
 
@@ -422,14 +392,9 @@ export class LabElement extends LitElement {
   }
 
   #say(type: string, detail: unknown): void {
-    const event = new CustomEvent(type, { detail, bubbles: true, composed: true });
-    this.dispatchEvent(event);
+    this.dispatchEvent(new CustomEvent(type, { detail, bubbles: true, composed: true }));
   }
 }
 
 /** Properties that decide a run. */
 const DECISIVE = ['preset', 'seed', 'steps', 'corpus', 'config', 'corpusText'];
-
-function allowDrop(event: DragEvent): void {
-  event.preventDefault();
-}

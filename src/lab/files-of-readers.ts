@@ -6,7 +6,7 @@ import { checkText, MOST } from './limits.js';
 import type { OwnCorpus } from './messages.js';
 
 /** A dropped or chosen file. Throws a FormatError for one that is too large, not UTF-8, or no corpus. */
-export async function readTextFile(file: File): Promise<OwnCorpus> {
+async function readTextFile(file: File): Promise<OwnCorpus> {
   checkSize(file.name, file.size);
   return ownCorpus(file.name, decodeUtf8(file.name, new Uint8Array(await file.arrayBuffer())));
 }
@@ -55,12 +55,26 @@ export async function readWeightsFile(file: File): Promise<Uint8Array> {
   return new Uint8Array(await file.arrayBuffer());
 }
 
-/** What was dropped on a lab: weights, a text file or text itself; null: nothing of the kind. */
-export function dropped(transfer: DataTransfer | null): ControlRequest | null {
-  const file = transfer?.files[0];
-  if (file !== undefined) return { wants: file.name.endsWith('.safetensors') ? 'load' : 'file', file };
-  const text = transfer?.getData('text') ?? '';
-  return text === '' ? null : { wants: 'text', text };
+/** The text that was asked for; null: the built-in one. Throws a FormatError as above. */
+export async function corpusOf(
+  request: Extract<ControlRequest, { wants: 'text' | 'file' | 'sonnets' }>,
+): Promise<OwnCorpus | null> {
+  if (request.wants === 'sonnets') return null;
+  return request.wants === 'text' ? ownCorpus('pasted text', request.text) : readTextFile(request.file);
+}
+
+/** What is dropped on a lab asks for the same as what is chosen: weights, a text file, or text itself. */
+export function createDrops(ask: (request: ControlRequest) => void) {
+  return {
+    over: (event: DragEvent) => event.preventDefault(),
+    drop(event: DragEvent) {
+      event.preventDefault();
+      const file = event.dataTransfer?.files[0];
+      const text = event.dataTransfer?.getData('text') ?? '';
+      if (file !== undefined) ask({ wants: file.name.endsWith('.safetensors') ? 'load' : 'file', file });
+      else if (text !== '') ask({ wants: 'text', text });
+    },
+  };
 }
 
 function nameOf(address: string): string {

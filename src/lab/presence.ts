@@ -1,41 +1,54 @@
-/** Whether an element can be seen: part of a page that is not hidden, and come into sight there. */
+/** Whether an element can be seen, part of a page that is not hidden: where it cannot, what runs there rests. */
 
 export interface Presence {
   /** From now on. Told at once if the element is in sight. */
   watch(): void;
   /** Tells again if the element is in sight. */
   look(): void;
+  /** Something has begun to run: where it cannot be seen it rests at once. */
+  check(): void;
+  /** What rests is not to go on by itself. */
+  settle(): void;
   stop(): void;
-  /** The page is hidden, or the element has no place in it. An element that nobody watches is not. */
-  readonly hidden: boolean;
 }
 
-export interface PresenceListener {
+export interface Occupant {
   /** The element has come into sight. */
   seen(): void;
-  /** The element was hidden, alone or with its page, or shown again. */
-  hidden(): void;
-  shown(): void;
+  runs(): boolean;
+  pause(): void;
+  start(): void;
 }
 
-export function createPresence(element: Element, listener: PresenceListener): Presence {
+export function createPresence(element: Element, occupant: Occupant): Presence {
   let sight: IntersectionObserver | null = null;
   let hidden = false;
+  /** Paused because it is hidden. */
+  let rests = false;
+
+  function check(): void {
+    if (!hidden || !occupant.runs()) return;
+    occupant.pause();
+    rests = true;
+  }
+
   const turn = () => {
     // Without display there is no box.
-    const now = document.hidden || element.getClientRects().length === 0;
-    if (now === hidden) return;
-    hidden = now;
-    if (now) listener.hidden();
-    else listener.shown();
+    hidden = document.hidden || element.getClientRects().length === 0;
+    if (hidden) check();
+    else if (rests) {
+      rests = false;
+      occupant.start();
+    }
   };
   const size = new ResizeObserver(turn);
   return {
+    check,
     watch() {
       document.addEventListener('visibilitychange', turn);
       size.observe(element);
       sight = new IntersectionObserver((entries) => {
-        if (entries.some(({ isIntersecting }) => isIntersecting)) listener.seen();
+        if (entries.some(({ isIntersecting }) => isIntersecting)) occupant.seen();
       });
       sight.observe(element);
     },
@@ -44,15 +57,15 @@ export function createPresence(element: Element, listener: PresenceListener): Pr
       sight?.unobserve(element);
       sight?.observe(element);
     },
+    settle() {
+      rests = false;
+    },
     stop() {
       document.removeEventListener('visibilitychange', turn);
       size.disconnect();
       sight?.disconnect();
       sight = null;
       hidden = false;
-    },
-    get hidden() {
-      return hidden;
     },
   };
 }

@@ -116,6 +116,26 @@ laws('a setting that is refused is told, and its field shows what is', async () 
   await close();
 });
 
+laws('a setting that is not on offer is shown all the same', async () => {
+  const { page, close } = await open();
+  await ask(page, `${lab()}.config = { model: { layers: 3, ffn: 'none' } }, ${lab()}.updateComplete`);
+  const shown = `[...${CONTROLS}.shadowRoot.querySelectorAll('label')].find((l) => /^Layers/.test(l.textContent)).querySelector('select').value`;
+  assert.is(await ask(page, shown), '3');
+  await close();
+});
+
+laws('a head is left out by the controls', async () => {
+  const { page, close } = await open();
+  await ask(page, `${lab()}.step()`);
+  await page.waitForFunction(`${lab()}.state.step === 1`);
+  await ask(
+    page,
+    `${field('layer 2')}.closest('details').querySelectorAll('fieldset')[1].querySelectorAll('input')[1].click()`,
+  );
+  await page.waitForFunction(`JSON.stringify(${lab()}.state.silenced) === '[[1,0]]'`);
+  await close();
+});
+
 laws('a text too long is refused whole, and a file is loaded beside the text it is of', async () => {
   const { page, close } = await open();
   const paste = (text: string) =>
