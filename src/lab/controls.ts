@@ -63,13 +63,10 @@ export class ControlsElement extends LitElement {
     const steps = state.ready === null ? config.training.steps : state.steps;
     const runs = status === 'running' || status === 'starting';
     const word = step === 0 ? 'Train' : status === 'done' ? 'Train on' : 'Go on';
+    // What is pressed stays where it is and can be pressed: whoever uses the keyboard would be thrown out of the controls.
     return html`<div class="row">
-        ${
-          runs
-            ? html`<button class="play" @click=${() => this.#ask({ wants: 'pause' })}>Pause</button>`
-            : html`<button class="play" @click=${() => this.#ask({ wants: 'start' })}>${word}</button>`
-        }
-        <button ?disabled=${runs} @click=${() => this.#ask({ wants: 'step' })}>One step</button>
+        <button class="play" @click=${() => this.#ask({ wants: runs ? 'pause' : 'start' })}>${runs ? 'Pause' : word}</button>
+        <button @click=${() => this.#ask({ wants: 'step' })}>One step</button>
         <button ?disabled=${status === 'idle'} @click=${() => this.#ask({ wants: 'reset' })}>Reset</button>
         <select class="pace" aria-label="Speed" @change=${this.#pace}>
           ${PACES.map(([name, pace], at) => html`<option value=${at} ?selected=${pace === stepsPerSecond}>${name}</option>`)}

@@ -136,6 +136,33 @@ laws('a head is left out by the controls', async () => {
   await close();
 });
 
+laws('the keyboard stays on what was pressed', async () => {
+  const { page, close } = await open();
+  const pressed = `((a) => { while (a.shadowRoot?.activeElement) a = a.shadowRoot.activeElement; return a.textContent.trim(); })(document.activeElement)`;
+  await page.keyboard.press('Tab');
+  assert.is(await ask(page, pressed), 'Train');
+  await page.keyboard.press('Enter');
+  await page.waitForFunction(`${lab()}.state.step > 10 && ${pressed} === 'Pause'`);
+  await page.keyboard.press('Enter');
+  await page.waitForFunction(`${lab()}.state.status === 'paused' && ${pressed} === 'Go on'`);
+  await page.keyboard.press('Tab');
+  const at = await ask<number>(page, `${lab()}.state.step`);
+  for (let n = 1; n <= 3; n++) {
+    await page.keyboard.press('Enter');
+    await page.waitForFunction(`${lab()}.state.status === 'paused' && ${lab()}.state.step === ${at + n}`);
+    assert.is(await ask(page, pressed), 'One step');
+  }
+  const time = `${lab()}.shadowRoot.querySelector('ihead-timeline').shadowRoot`;
+  await ask(page, `${time}.querySelector('input').focus()`);
+  await page.keyboard.press('Home');
+  await page.waitForFunction(`${time}.querySelector('output').textContent === 'step 0'`);
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await page.waitForFunction(`/newest/.test(${time}.querySelector('output').textContent)`);
+  assert.is(await ask(page, pressed), 'Newest');
+  await close();
+});
+
 laws('a text too long is refused whole, and a file is loaded beside the text it is of', async () => {
   const { page, close } = await open();
   const paste = (text: string) =>

@@ -82,12 +82,12 @@ const STYLE = css`
     min-height: 1.9rem;
     cursor: pointer;
   }
-  button:disabled {
+  button:is(:disabled, [aria-disabled='true']) {
     color: var(--_soft);
     border-color: var(--_line);
     cursor: default;
   }
-  button:hover:enabled {
+  button:hover:enabled:not([aria-disabled='true']) {
     background: var(--_tint);
   }
   button[aria-pressed='true'],

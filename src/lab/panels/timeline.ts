@@ -57,7 +57,7 @@ export class TimelinePanel extends LabPanel {
         />
       </label>
       <output part="step">${step}${follows ? ', newest' : ''}</output>
-      <button type="button" part="button" ?disabled=${follows} @click=${() => this.request('lab-goto', { index: last })}>
+      <button type="button" part="button" aria-disabled=${follows ? 'true' : 'false'} @click=${() => this.request('lab-goto', { index: last })}>
         Newest
       </button>
     </div>`;
