@@ -64,7 +64,7 @@ const config = configFor(sonnets(), presets.quick, { training: { steps: 2, batch
 const trainer = await createTrainer(config, sonnets(), { threads: 1, warn: (message) => console.log(message) });
 while (trainer.step < 2) await trainer.advance();
 const [sequence] = sequences(trainer.task, { seed: 1, count: 1 });
-console.log(trainer.threads, sha256(savedWeights(trainer)), JSON.stringify(sequence.text));
+console.log(String(trainer.threads), sha256(savedWeights(trainer)), JSON.stringify(sequence.text));
 trainer.close();
 `;
 
