@@ -95,6 +95,9 @@ export const CONTROLS_STYLE = css`
     color: var(--_soft);
     max-width: 46rem;
   }
+  bdi {
+    font-weight: 650;
+  }
   a {
     color: var(--_accent);
   }

@@ -142,7 +142,7 @@ export class ControlsElement extends LitElement {
       <fieldset>
         <legend>Text</legend>
         <p class="note">
-          ${text === null ? 'The laws come from Shakespeare’s sonnets.' : html`The laws come from <b>${text}</b>.`} Drop a text on the
+          ${text === null ? 'The laws come from Shakespeare’s sonnets.' : html`The laws come from <bdi>${text}</bdi>.`} Drop a text on the
           lab, choose a file, or paste one: up to ${MOST.textBytes / 2 ** 20} MiB of UTF-8 with ${MOST.symbols} different characters.
         </p>
         <div class="fields wide">

@@ -276,7 +276,7 @@ export function createConversation(listener: Listener, threads = defaultThreads(
     },
     step() {
       following = true;
-      change({ steps: Math.max(state.steps, state.step + 1) });
+      change({ steps: Math.max(state.steps, state.step + 1), error: null });
       post({ type: 'step' });
     },
     reset() {

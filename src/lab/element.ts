@@ -4,7 +4,7 @@
  *     <ihead-lab preset="quick" seed="1" steps="300" panels="controls curves attention" autoplay></ihead-lab>
  *
  * Nothing is computed, and no worker made, before it is asked to start or, with `autoplay`, comes into sight. It rests while the
- * page is hidden, and ends with the element.
+ * page or the element is hidden, and ends with the element.
  */
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { BUILT_IN } from '../corpus/identity.js';
@@ -146,6 +146,7 @@ export class LabElement extends LitElement {
   step(): void {
     const { status, ready } = this.state;
     if (status === 'starting') return;
+    this.#error = null;
     if (ready !== null && status !== 'failed') this.#conversation.step();
     else void this.#begin(true, 1);
   }
@@ -181,7 +182,6 @@ export class LabElement extends LitElement {
     return this.#recipe.settings();
   }
 
-  /** Where the run stands. */
   get state(): LabState {
     return this.#conversation.state;
   }
