@@ -18,12 +18,15 @@ const ran = new Set<string>();
 
 laws.after(() => unpacked.remove());
 
+/** The test runner asks for colours, which console.log would put around numbers. */
+const { FORCE_COLOR: _, ...PLAIN } = process.env;
+
 /** What the example prints, line by line. */
 function run(name: string, ...args: string[]): string[] {
   ran.add(`${name}.ts`);
   const outfile = join(folder, `${name}.js`);
   buildSync({ entryPoints: [join(ROOT, 'examples', `${name}.ts`)], outfile, format: 'esm' });
-  const printed = execFileSync(process.execPath, [outfile, ...args], { cwd: folder, encoding: 'utf8' });
+  const printed = execFileSync(process.execPath, [outfile, ...args], { cwd: folder, encoding: 'utf8', env: PLAIN });
   return printed.trimEnd().split('\n');
 }
 
