@@ -135,16 +135,22 @@ function account(experiment: Experiment, result: ExperimentResult, files: readon
   ];
 }
 
-/** A line on standard error that shows which run is at which step: live on a terminal, once a run elsewhere. */
+/** Which runs are at which step, on standard error: one live line on a terminal, a line at the start of a run elsewhere. */
 function createLine(): { show(progress: RunProgress): void; clear(): void } {
   const live = process.stderr.isTTY === true;
-  let last = '';
+  const begun = new Set<string>();
+  const running = new Map<string, string>();
   return {
-    show({ experiment, run, seed, step, steps }) {
-      const what = `${experiment}: ${run}, seed ${seed}`;
-      if (live) process.stderr.write(`\r\u001b[2K${oneLine(`${what}, step ${step}/${steps}`)}`);
-      else if (what !== last) note(what);
-      last = what;
+    show({ experiment, run, seed, step, steps, runs, finished }) {
+      const what = `${run}, seed ${seed}`;
+      if (step === steps) running.delete(what);
+      else running.set(what, `${what}, step ${step}/${steps}`);
+      if (live) {
+        const width = Math.max(20, (process.stderr.columns || 80) - 1);
+        const line = oneLine(`${experiment}: ${finished}/${runs} runs; ${[...running.values()].join('; ')}`);
+        process.stderr.write(`\r\u001b[2K${line.slice(0, width)}`);
+      } else if (!begun.has(`${experiment} ${what}`)) note(`${experiment}: ${what}`);
+      begun.add(`${experiment} ${what}`);
     },
     clear() {
       if (live) process.stderr.write('\r\u001b[2K');

@@ -4,10 +4,7 @@ import { atLeast, type Curves, claim, finding, type TrainedExperiment } from './
 import { overSteps } from './figure.js';
 import { withGlobal } from './settings.js';
 
-/**
- * Each law is trained on once. A batch is made of new sequences, measured before the step that learns from them: that is the
- * test on the law of training. The test set holds sequences of the other law.
- */
+/** Each law is trained on once and tested on the other. */
 const LAWS: Readonly<Record<OutputLaw, OutputLaw>> = { uniform: 'bigram', bigram: 'uniform' };
 const TRAINED = Object.keys(LAWS) as OutputLaw[];
 /** Evaluations that an accuracy is meaned over: a batch of the quick scale holds few in-context tokens. */
@@ -35,13 +32,11 @@ export const outputs: TrainedExperiment = {
   seeds: { quick: 3, paper: 3 },
   runs(scale) {
     const layer = withGlobal(scale, scale === 'quick' ? 600 : 800);
+    // At paper scale the run on uniform outputs is that of `global` on frequent triggers: left as it is, it is trained once for both.
+    const training = scale === 'quick' ? { ...layer.training, evalEvery: 20, testSequences: 256 } : layer.training;
     return TRAINED.map((trained) => ({
       name: trained,
-      config: {
-        ...layer,
-        task: { ...layer.task, outputs: trained, testOutputs: LAWS[trained] },
-        training: { ...layer.training, evalEvery: 20, testSequences: 256 },
-      },
+      config: { ...layer, task: { ...layer.task, outputs: trained, testOutputs: LAWS[trained] }, training },
     }));
   },
   claims: [

@@ -8,7 +8,15 @@ import type { Config, ConfigLayer } from '../train/config.js';
 import { canonicalJson } from '../train/identity.js';
 import { resolveConfig, withCorpus } from '../train/resolve.js';
 import { createTrainer, type TrainerOptions } from '../train/trainer.js';
-import { type Curve, type Curves, type Experiment, isTrained, type Row, type Run, type Scale } from './experiment.js';
+import {
+  type Curve,
+  type Curves,
+  type Experiment,
+  isTrained,
+  type Row,
+  type Scale,
+  type TrainedExperiment,
+} from './experiment.js';
 import type { Figure } from './figure.js';
 import { type Judgement, judge } from './judge.js';
 
@@ -24,6 +32,9 @@ export interface RunProgress {
   readonly seed: number;
   readonly step: number;
   readonly steps: number;
+  /** Runs of the experiment, over all seeds, and how many of them are done. */
+  readonly runs: number;
+  readonly finished: number;
 }
 
 export interface RunnerOptions extends Pick<TrainerOptions, 'createWorker' | 'warn'> {
@@ -60,13 +71,11 @@ export async function runExperiment(experiment: Experiment, options: RunnerOptio
   const { scale, build = loadBuild(), seeds: count = experiment.seeds[options.scale] } = options;
   const seeds = Array.from({ length: count }, (_, n) => options.seed + n);
   const curves: Curves[] = [];
-  for (const seed of seeds) {
-    if (isTrained(experiment)) curves.push(await trainAll(experiment.id, experiment.runs(scale), seed, build, options));
-    else {
-      const math = createMath(instantiate(build, createPlanner().plan()));
-      const { corpus, threads } = options;
-      curves.push(await experiment.tables(scale, { corpus, build, math, seed, threads }));
-    }
+  if (isTrained(experiment)) curves.push(...(await trainAll(experiment, seeds, build, options)));
+  else {
+    const math = createMath(instantiate(build, createPlanner().plan()));
+    const { corpus, threads } = options;
+    for (const seed of seeds) curves.push(await experiment.tables(scale, { corpus, build, math, seed, threads }));
   }
   return {
     id: experiment.id,
@@ -80,26 +89,42 @@ export async function runExperiment(experiment: Experiment, options: RunnerOptio
   };
 }
 
+/**
+ * Every run of every seed, as many at a time as there are threads: a core with a run of its own waits for no other, and a run has the
+ * same bits on any number of threads. The first failure stops them all.
+ */
 async function trainAll(
-  experiment: string,
-  runs: readonly Run[],
-  seed: number,
+  { id, runs: runsAt }: TrainedExperiment,
+  seeds: readonly number[],
   build: Build,
   options: RunnerOptions,
-): Promise<Curves> {
-  const curves: Record<string, Curve> = {};
-  for (const { name, config: layer } of runs) {
-    const config = configOf(layer, seed, options);
-    const key = await cacheKey(config, options.corpus, build);
-    const cached = await options.cache?.get(key);
-    const { steps } = config.training;
-    const report = (step: number) => options.progress?.({ experiment, run: name, seed, step, steps });
-    if (cached !== undefined) report(steps);
-    const curve = cached ?? (await train(config, build, options, report));
-    if (cached === undefined) await options.cache?.set(key, curve);
-    curves[name] = curve;
+): Promise<Curves[]> {
+  const runs = runsAt(options.scale);
+  const jobs = seeds.flatMap((seed) => runs.map((run) => ({ ...run, seed })));
+  const lanes = Math.max(1, Math.min(options.threads, jobs.length));
+  const stop = new AbortController();
+  const curves: Curve[] = [];
+  let next = 0;
+  let finished = 0;
+
+  async function lane(threads: number): Promise<void> {
+    while (next < jobs.length) {
+      const at = next++;
+      const { name, config, seed } = jobs[at]!;
+      const report = (step: number, steps: number) => {
+        if (step === steps) finished++;
+        options.progress?.({ experiment: id, run: name, seed, step, steps, runs: jobs.length, finished });
+      };
+      const settings = configOf(config, seed, { ...options, threads });
+      curves[at] = await train(settings, build, options, report, stop.signal);
+    }
   }
-  return curves;
+
+  const shares = Array.from({ length: lanes }, (_, n) => Math.floor((options.threads + n) / lanes));
+  const failed = (error: unknown) => stop.abort(error);
+  await Promise.all(shares.map((threads) => lane(threads).catch(failed)));
+  stop.signal.throwIfAborted();
+  return seeds.map((_, n) => Object.fromEntries(runs.map(({ name }, run) => [name, curves[n * runs.length + run]!])));
 }
 
 /** The resolved configuration of a run of an experiment. */
@@ -117,26 +142,37 @@ export async function cacheKey(config: Config, corpus: Corpus, build: Build): Pr
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
+/** From the cache, or trained and kept there. */
 async function train(
   config: Config,
   build: Build,
-  { corpus, createWorker, warn }: RunnerOptions,
-  report: (step: number) => void,
+  { corpus, cache, createWorker, warn }: RunnerOptions,
+  report: (step: number, steps: number) => void,
+  signal: AbortSignal,
 ): Promise<Curve> {
+  const { steps } = config.training;
+  const key = await cacheKey(config, corpus, build);
+  const cached = await cache?.get(key);
+  if (cached !== undefined) {
+    report(steps, steps);
+    return cached;
+  }
   const trainer = await createTrainer(config, corpus, {
     build,
     ...(createWorker === undefined ? {} : { createWorker }),
     ...(warn === undefined ? {} : { warn }),
   });
+  const curve: Row[] = [];
   try {
-    const curve: Row[] = [];
-    while (trainer.step < config.training.steps) {
+    while (trainer.step < steps) {
       const { record } = await trainer.advance();
+      signal.throwIfAborted();
       if (record !== null) curve.push(record);
-      report(trainer.step);
+      report(trainer.step, steps);
     }
-    return curve;
   } finally {
     trainer.close();
   }
+  await cache?.set(key, curve);
+  return curve;
 }

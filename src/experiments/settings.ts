@@ -9,11 +9,15 @@ export function simplified(scale: Scale, steps: number): ConfigLayer {
   return { ...presets.quick, training: { ...presets.quick.training, steps, evalEvery: 5, testSequences: 64 } };
 }
 
-/** The same with a linear feed-forward block in each layer and the loss on all positions. */
+/**
+ * The same with a linear feed-forward block in the last layer and the loss on all positions. A batch is made of new sequences, measured
+ * before the step that learns from them: that is the test on the law of training, so the test set holds sequences of the other one.
+ */
 export function withGlobal(scale: Scale, steps: number): ConfigLayer {
   const layer = simplified(scale, steps);
   return {
     ...layer,
+    task: { ...layer.task, testOutputs: 'bigram' },
     model: { ...layer.model, ffn: ['none', 'linear'] },
     training: { ...layer.training, lossOn: 'all' },
   };

@@ -2,8 +2,16 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { loadBuild } from '../../bindings/build.js';
 import { sonnets } from '../../src/corpus/sonnets.js';
+import { DivergenceError } from '../../src/errors.js';
 import { final } from '../../src/experiments/curves.js';
-import { atLeast, type Curve, claim, finding, type TrainedExperiment } from '../../src/experiments/experiment.js';
+import {
+  atLeast,
+  type Curve,
+  type Curves,
+  claim,
+  finding,
+  type TrainedExperiment,
+} from '../../src/experiments/experiment.js';
 import { overSteps, panelOf } from '../../src/experiments/figure.js';
 import { memory } from '../../src/experiments/memory.js';
 import { cacheKey, configOf, type RunProgress, runExperiment } from '../../src/experiments/runner.js';
@@ -53,6 +61,43 @@ laws('every run is trained once for each seed, and not again from the cache', as
   const twice = await runExperiment(tiny, options);
   assert.is(steps.length, 16);
   assert.equal(twice.curves, once.curves);
+});
+
+/** Of each seed and run; what a clock measured is left out. */
+function measured(curves: readonly Curves[]): unknown {
+  return curves.map((runs) =>
+    Object.entries(runs).map(([name, curve]) => [name, curve.map(({ seconds, tokens_per_second, ...row }) => row)]),
+  );
+}
+
+laws('runs side by side measure what they measure one after the other, in the same order', async () => {
+  const options = { scale: 'quick', corpus, seed: 7, seeds: 2 } as const;
+  const { curves } = await runExperiment(tiny, { ...options, threads: 0 });
+  for (const threads of [1, 3, 9]) {
+    const progress: RunProgress[] = [];
+    const beside = await runExperiment(tiny, { ...options, threads, progress: (at) => progress.push(at) });
+    assert.equal(measured(beside.curves), measured(curves));
+    assert.equal([progress.at(-1)!.finished, progress.at(-1)!.runs], [4, 4]);
+  }
+});
+
+laws('a run that fails stops those beside it, and its error is the one that is told', async () => {
+  const runs = [...tiny.runs('quick'), ...tiny.runs('quick')].map(({ config }, n) => ({
+    name: `run ${n}`,
+    config: {
+      ...config,
+      training: { ...config.training, steps: 5000, optimizer: { learningRate: n === 1 ? 1e30 : 0.1 } },
+    },
+  }));
+  let steps = 0;
+  const options = { scale: 'quick', corpus, seed: 7, seeds: 1, threads: 2, progress: () => void steps++ } as const;
+  try {
+    await runExperiment({ ...tiny, runs: () => runs }, options);
+    assert.unreachable();
+  } catch (error) {
+    assert.instance(error, DivergenceError);
+  }
+  assert.ok(steps < 5000, `${steps} steps`);
 });
 
 laws('a key stands for the settings, the seed, the counts and the build, and for nothing else', async () => {
