@@ -103,7 +103,7 @@ export {
   type StoredTensor,
   writeSafetensors,
 } from './files/format/safetensors.js';
-export { savedWeights, type WeightsParameter, weightsFile } from './files/format/weights.js';
+export { savedWeights, type WeightsOrigin, type WeightsParameter, weightsFile } from './files/format/weights.js';
 // The model: its parameters, and an engine that runs one sequence at a time.
 export { type FeedForward, type ModelConfig, type Norm, type Positional, readModel } from './model/config.js';
 export { createEngine, type Engine } from './model/engine.js';

@@ -101,11 +101,11 @@ async function train(options: TrainOptions): Promise<void> {
   const interrupt = listenForInterrupt(progress);
   try {
     createRun(directory, options.overwrite === true);
-    writeParams(directory, config, surroundings(build));
+    writeParams(directory, config, { ...surroundings(build), init: trainer.init });
     say(`${oneLine(announcement(config, preset, corpus.name, trainer))}\n`);
     await runSteps(trainer, directory, interrupt, progress, options.json === true);
     const identity = corpusIdentity(config.task.corpus, corpus);
-    writeWeights(directory, weightsFile(trainer.parameters(), config, identity, trainer.step));
+    writeWeights(directory, weightsFile(trainer.parameters(), config, identity, trainer.step, { init: trainer.init }));
     interrupt.release();
     if (interrupt.asked) {
       const saved = join(directory, WEIGHTS_FILE);

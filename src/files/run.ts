@@ -31,9 +31,16 @@ export interface Surroundings {
   readonly runtime: string;
   /** Of the wasm that ran. */
   readonly sha256: string;
+  /** `Trainer.init`. */
+  readonly init?: string | null;
 }
 
-const SURROUNDINGS: Readonly<Record<keyof Surroundings, true>> = { versions: true, runtime: true, sha256: true };
+const SURROUNDINGS: Readonly<Record<keyof Surroundings, true>> = {
+  versions: true,
+  runtime: true,
+  sha256: true,
+  init: true,
+};
 
 /** One line of metrics.jsonl. null: a mean over nothing. */
 export type MetricsLine = Readonly<Record<string, number | null>>;

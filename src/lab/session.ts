@@ -6,13 +6,21 @@ import { STREAMS } from '../../bindings/sampler.js';
 import type { MetricsRecord } from '../analysis/record.js';
 import { ConfigError } from '../errors.js';
 import { weightsFile } from '../files/format/weights.js';
-import type { Weights } from '../model/open.js';
 import type { HeadAddress } from '../model/plan.js';
 import { sequences } from '../task/sequences.js';
 import { writeByHand } from './by-hand.js';
 import { MOST } from './limits.js';
 import type { FromLab, Run, ToLab, Watched } from './messages.js';
-import { followHand, freezeByHand, matricesOf, openWork, readWeights, snapshotOf, type Work } from './work.js';
+import {
+  followHand,
+  freezeByHand,
+  type Loaded,
+  matricesOf,
+  openWork,
+  readWeights,
+  snapshotOf,
+  type Work,
+} from './work.js';
 
 export interface Session {
   /** Takes a message; every answer goes through `post`. */
@@ -30,8 +38,8 @@ export function createSession(post: Post): Session {
   let closed = false;
   let queue: Promise<unknown> = Promise.resolve();
 
-  async function begin(run: Run, weights?: Weights, step = 0): Promise<void> {
-    const next = await openWork(run, threads, weights, step);
+  async function begin(run: Run, loaded: Loaded | null = null): Promise<void> {
+    const next = await openWork(run, threads, loaded);
     dismiss();
     if (closed) {
       next.trainer.close();
@@ -46,7 +54,7 @@ export function createSession(post: Post): Session {
       symbols: trainer.task.corpus.symbols,
       matrices: matricesOf(next),
       byHand: next.byHand,
-      step,
+      step: trainer.step,
       threads: trainer.threads,
       bytes: trainer.memory.totalBytes,
     });
@@ -131,9 +139,13 @@ export function createSession(post: Post): Session {
     );
   }
 
-  function save({ trainer, identity, steps, byHand }: Work): void {
+  function save({ trainer, loaded, identity, steps, byHand }: Work): void {
     const config = { ...trainer.config, training: { ...trainer.config.training, steps } };
-    const bytes = weightsFile(trainer.parameters(), config, identity, trainer.step, writeByHand(byHand));
+    const bytes = weightsFile(trainer.parameters(), config, identity, trainer.step, {
+      // A file that nothing was added to stays what it was.
+      init: trainer.step === loaded?.step ? loaded.init : trainer.init,
+      byHand: writeByHand(byHand),
+    });
     post({ type: 'saved', bytes, step: trainer.step }, [bytes.buffer as ArrayBuffer]);
   }
 
@@ -151,8 +163,8 @@ export function createSession(post: Post): Session {
     }
     if (message.type === 'load') {
       threads = message.threads;
-      const { run, weights, step } = readWeights(message.bytes, message.corpus);
-      await begin(run, weights, step);
+      const { run, loaded } = readWeights(message.bytes, message.corpus);
+      await begin(run, loaded);
       return;
     }
     const at = work;

@@ -24,8 +24,19 @@ import type { ByHand, Matrix, Milestone, OwnCorpus, Run } from './messages.js';
 import { createMilestones } from './milestones.js';
 import { createMoments, type MomentOf } from './moment.js';
 
+/** A weight file that a run goes on from. */
+export interface Loaded {
+  readonly weights: Weights;
+  /** Steps that made them. */
+  readonly step: number;
+  /** What those began with: `Trainer.init`. */
+  readonly init: string | null;
+}
+
 export interface Work {
   readonly run: Run;
+  /** null: the run began with the seed's own weights. */
+  readonly loaded: Omit<Loaded, 'weights'> | null;
   readonly identity: CorpusIdentity;
   readonly trainer: Trainer;
   readonly momentOf: MomentOf;
@@ -50,13 +61,14 @@ const MOST_BYTES = 64 * 2 ** 20;
 /** Memories of the induction head: they may be released though the configuration never trains them. */
 const RELEASABLE = ['layers.*.attention.wk.weight', 'layers.1.attention.wo.weight', 'layers.1.ff.weight'];
 
-/** `weights`, `step`: where the run starts instead of at the seed's own weights. Throws a ConfigError where a page is no place for it. */
-export async function openWork(run: Run, threads: number, weights?: Weights, step = 0): Promise<Work> {
+/** `loaded`: where the run starts instead of at the seed's own weights. Throws a ConfigError where a page is no place for it. */
+export async function openWork(run: Run, threads: number, loaded: Loaded | null = null): Promise<Work> {
   checkLimits(run.config);
   const corpus = corpusOf(run.corpus);
   const config = withCorpus(run.config, { size: corpus.symbols.length });
   checkBytes(config, memoryNeeded(config, corpus, threads, RELEASABLE).totalBytes);
-  const given = weights === undefined ? {} : { weights };
+  const { step = 0 } = loaded ?? {};
+  const given = loaded === null ? {} : { weights: loaded.weights };
   const trainer = await createTrainer(config, corpus, { threads, step, releasable: RELEASABLE, ...given });
   for (const { step: at, parameter, frozen } of run.byHand) if (at < step) trainer.freeze(parameter, frozen);
   const trainable = parameterSpecs(config.model).filter((spec) => isTrainable(spec, config));
@@ -64,6 +76,7 @@ export async function openWork(run: Run, threads: number, weights?: Weights, ste
   const { log } = createMath(instantiate(loadBuild(), createPlanner().plan()));
   return {
     run,
+    loaded: loaded === null ? null : { step, init: loaded.init },
     identity: corpusIdentity(config.task.corpus, corpus),
     trainer,
     momentOf: createMoments(config, trainer.task),
@@ -112,7 +125,7 @@ export function followHand({ trainer, byHand }: Work): void {
 }
 
 /** A weight file as a run to go on with. `own`: the text at hand, which the file may have been trained on. */
-export function readWeights(bytes: Uint8Array, own: OwnCorpus | null): { run: Run; weights: Weights; step: number } {
+export function readWeights(bytes: Uint8Array, own: OwnCorpus | null): { run: Run; loaded: Loaded } {
   if (bytes.length > MOST.weightsBytes) {
     throw new FormatError(`the file has ${bytes.length} bytes; at most ${MOST.weightsBytes} are taken`);
   }
@@ -128,7 +141,8 @@ export function readWeights(bytes: Uint8Array, own: OwnCorpus | null): { run: Ru
     corpus: textOf(corpus, own),
     byHand: readByHand(metadata.get('by_hand') ?? ''),
   };
-  return { run, weights: new Map([...tensors].map(([name, tensor]) => [name, asFloat32(tensor)])), step };
+  const weights = new Map([...tensors].map(([name, tensor]) => [name, asFloat32(tensor)]));
+  return { run, loaded: { weights, step, init: metadata.get('init') ?? null } };
 }
 
 /** null: the built-in corpus. Throws a FormatError for a corpus that is not at hand. */

@@ -3,6 +3,7 @@ import { loadBuild } from '../../bindings/build.js';
 import type { Build } from '../../bindings/instance.js';
 import { createMath } from '../../bindings/math.js';
 import { STREAMS } from '../../bindings/sampler.js';
+import { sha256 } from '../../bindings/sha256.js';
 import { addCounters, batchMetrics, countersLayout, createCounters } from '../analysis/metrics.js';
 import { memoryProbes } from '../analysis/probes.js';
 import {
@@ -16,6 +17,7 @@ import type { Corpus } from '../corpus/corpus.js';
 import { ConfigError, DivergenceError } from '../errors.js';
 import type { ModelConfig } from '../model/config.js';
 import { setWeights, type Weights } from '../model/open.js';
+import type { ParameterSpec } from '../model/parameters.js';
 import type { HeadAddress } from '../model/plan.js';
 import { createTask, type Task } from '../task/task.js';
 import type { PoolOptions } from '../workers/pool.js';
@@ -66,6 +68,8 @@ export interface Trainer {
   readonly config: Config;
   readonly corpus: Corpus;
   readonly task: Task;
+  /** sha256 of the weights that it was given to start from, in file order; null: the seed's own. */
+  readonly init: string | null;
   /** The next step; config.training.steps once the run is over. */
   readonly step: number;
   /** Workers at work; 0: the calling thread. */
@@ -109,6 +113,7 @@ export async function createTrainer(config: Config, corpus: Corpus, options: Tra
   const { exp, log } = createMath(engine.instance);
   fillInitialWeights(engine, seed);
   if (options.weights !== undefined) setWeights(engine, options.weights);
+  const init = options.weights === undefined ? null : hashOf(parameters());
   stepper.publishWeights();
   const layout = countersLayout(model.layers, model.heads);
   const began = performance.now();
@@ -138,6 +143,11 @@ export async function createTrainer(config: Config, corpus: Corpus, options: Tra
   function probes(): ProbeMetrics {
     const triggers = task.laws.fixedTriggers;
     return memoryProbes({ model, parameter: engine.weight, triggers, laws: corpus, log, exp });
+  }
+
+  function parameters(): NamedParameter[] {
+    const copy = ({ name, shape }: ParameterSpec) => ({ name, shape, values: engine.weight(name).slice() });
+    return engine.plan.parameters.map(({ spec }) => copy(spec));
   }
 
   async function advance(): Promise<StepResult> {
@@ -177,6 +187,7 @@ export async function createTrainer(config: Config, corpus: Corpus, options: Tra
     config,
     corpus,
     task,
+    init,
     get step() {
       return step;
     },
@@ -188,14 +199,21 @@ export async function createTrainer(config: Config, corpus: Corpus, options: Tra
     freeze: stepper.freeze,
     evaluate,
     probes,
-    parameters: () =>
-      engine.plan.parameters.map(({ spec }) => ({
-        name: spec.name,
-        shape: spec.shape,
-        values: engine.weight(spec.name).slice(),
-      })),
+    parameters,
     close: () => stepper.close(),
   };
+}
+
+/** sha256, in hex, of all values in file order, as little-endian float32. */
+function hashOf(parameters: readonly NamedParameter[]): string {
+  const values = parameters.map((parameter) => parameter.values);
+  const bytes = new Uint8Array(values.reduce((sum, { byteLength }) => sum + byteLength, 0));
+  let at = 0;
+  for (const { buffer, byteOffset, byteLength } of values) {
+    bytes.set(new Uint8Array(buffer, byteOffset, byteLength), at);
+    at += byteLength;
+  }
+  return sha256(bytes);
 }
 
 function checkHeads(silenced: readonly HeadAddress[], { layers, heads }: ModelConfig): void {

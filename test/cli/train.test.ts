@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { sha256 } from '../../bindings/sha256.js';
 import { asFloat32, readSafetensors } from '../../src/files/format/safetensors.js';
 import { readConfigFile, readMetrics, readRun } from '../../src/files/run.js';
 import { parameterSpecs } from '../../src/model/parameters.js';
@@ -100,6 +101,19 @@ laws('--init starts from the weights of a file, and names what does not fit', ({
   assert.is(place.ihead('train', ...BRIEF, '--quiet', '--seed=2', '--out=second', init, still).status, 0);
   const [first, second] = ['first', 'second'].map((run) => tensorsOf(join(place.folder, run, 'model.safetensors')));
   assert.equal(second, first);
+  // What the settings do not say is said beside them: equal settings alone would promise equal weights.
+  const weights = [...first!.values()].flatMap((values) => [...values]);
+  const hash = sha256(new Uint8Array(Float32Array.from(weights).buffer));
+  const told = ['first', 'second'].map((run) => {
+    const folder = join(place.folder, run);
+    const { metadata } = readSafetensors(readFileSync(join(folder, 'model.safetensors')));
+    return [metadata.get('init') ?? null, JSON.parse(readFileSync(join(folder, 'params.json'), 'utf8')).init];
+  });
+  assert.equal(told, [
+    [null, null],
+    [hash, hash],
+  ]);
+  assert.equal(readConfigFile(join(place.folder, 'second', 'params.json')).seed, 2);
 
   const wide = place.ihead('train', ...BRIEF, init, '--set=model.dim=64', '--out=third');
   assert.is(wide.status, 2);

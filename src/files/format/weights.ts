@@ -12,20 +12,32 @@ export interface WeightsParameter {
   readonly values: Float32Array;
 }
 
-/** `step`: how many steps were finished. `byHand`: what was frozen and released in their course, beyond what the configuration says. */
+/** What decided the weights beyond the configuration. */
+export interface WeightsOrigin {
+  /** `Trainer.init`. */
+  readonly init?: string | null;
+  /** What was frozen and released in the course of the run. */
+  readonly byHand?: string;
+}
+
+/** `step`: how many steps were finished. */
 export function weightsFile(
   parameters: readonly WeightsParameter[],
   config: Config,
   corpus: CorpusIdentity,
   step: number,
-  byHand = '',
+  { init = null, byHand = '' }: WeightsOrigin = {},
 ): Uint8Array {
   const tensors = parameters.map(({ name, shape, values }) => ({ name, shape, data: values }));
-  const interventions = byHand === '' ? {} : { by_hand: byHand };
-  return writeSafetensors(tensors, { config: weightsConfig(config, corpus), step: String(step), ...interventions });
+  return writeSafetensors(tensors, {
+    config: weightsConfig(config, corpus),
+    step: String(step),
+    ...(init === null ? {} : { init }),
+    ...(byHand === '' ? {} : { by_hand: byHand }),
+  });
 }
 
 /** The weight file of a run as it stands. */
-export function savedWeights({ config, corpus, step, parameters }: Trainer): Uint8Array {
-  return weightsFile(parameters(), config, corpusIdentity(config.task.corpus, corpus), step);
+export function savedWeights({ config, corpus, step, init, parameters }: Trainer): Uint8Array {
+  return weightsFile(parameters(), config, corpusIdentity(config.task.corpus, corpus), step, { init });
 }
