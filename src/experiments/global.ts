@@ -14,7 +14,7 @@ export const global: TrainedExperiment = {
   source: 'Figure 4, left',
   seeds: { quick: 3, paper: 3 },
   runs(scale) {
-    const layer = withGlobal(scale, scale === 'quick' ? 600 : 400);
+    const layer = withGlobal(scale, 400);
     const rare = { ...layer, task: { ...layer.task, triggers: { ...layer.task?.triggers, offset: 5 } } };
     const configs = [layer, rare, onRandomTriggers(layer)];
     return RUNS.map((name, n) => ({ name, config: configs[n]! }));

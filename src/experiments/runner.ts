@@ -61,7 +61,7 @@ export interface ExperimentResult extends Judgement {
   readonly figure: Figure;
   /** Wall time of this call. */
   readonly seconds: number;
-  /** Wall time of the trainings, of those too that came from the cache. */
+  /** Wall times of the runs, added up, of those too that came from the cache. */
   readonly trained: number;
 }
 
