@@ -17,7 +17,7 @@ import { addTrain } from './train.js';
 
 const BAD_INPUT = 2;
 const DIVERGED = 3;
-const FAULT = 1;
+const FAULT = 70;
 /** By name, for errors that come from a worker have lost their class. */
 const STATUS: Readonly<Record<string, number>> = {
   ConfigError: BAD_INPUT,
@@ -43,7 +43,7 @@ function createProgram(): Command {
         '\nTo begin, train a small model for some seconds and look at its memories:',
         '  ihead train --preset quick',
         '  ihead probe runs/quick-1',
-        '\nExit status: 0 done, 2 bad input, 3 the run diverged, 130 stopped by Ctrl-C.',
+        '\nExit status: 0 done, 1 a claim of repro failed, 2 bad input, 3 the run diverged, 70 a fault of ihead itself, 130 stopped by Ctrl-C.',
       ].join('\n'),
     );
   for (const add of [

@@ -32,12 +32,14 @@ export function writtenSample(loaded: LoadedWeights, text: string, build: Build)
     throw new ConfigError('--text', text, `2 to ${model.maxLength + 1} symbols (given: ${ids.length})`);
   }
   const [tokens, targets] = [ids.slice(0, -1), ids.slice(1)];
-  const occurrences = countOccurrences(tokens, loaded.task.laws.fixedTriggers ?? consistent(tokens, targets));
+  const { fixedTriggers } = loaded.task.laws;
+  const told = consistent(tokens, targets).filter((token) => fixedTriggers?.includes(token) ?? true);
+  const occurrences = countOccurrences(tokens, told);
   const observer = observerOf(loaded, tokens.length, build);
   return sampleOf(loaded, observer, { tokens, targets, occurrences }, `written by hand, “${text}”`);
 }
 
-/** Where triggers are random, those of a text are the tokens that occur again and are always followed by the same one. */
+/** The tokens that occur again and are always followed by the same one: a text by hand keeps to no rule, and tells nothing of the others. */
 function consistent(tokens: readonly number[], targets: readonly number[]): number[] {
   return [...new Set(tokens)].filter((token) => {
     const after = targets.filter((_, t) => tokens[t] === token);

@@ -1,9 +1,9 @@
 /** `ihead report`: one HTML page about one run or several side by side. */
-import { basename, join, resolve } from 'node:path';
+import { join, resolve, sep } from 'node:path';
 import type { Command } from 'commander';
 import type { Build } from '../../bindings/instance.js';
 import type { MetricsRecord } from '../analysis/record.js';
-import { FormatError } from '../errors.js';
+import { ConfigError, FormatError } from '../errors.js';
 import { readJson, writeAtomic } from '../files/bytes.js';
 import { loadRasterAssets } from '../files/raster.js';
 import { PARAMS_FILE, readMetrics } from '../files/run.js';
@@ -49,17 +49,29 @@ export function addReport(program: Command): void {
 async function report(folders: readonly string[], options: ReportOptions): Promise<void> {
   const count = readOption('--count', integer(0, 20), options.count);
   const build = chooseBuild('auto');
-  const runs = folders.map((folder) => readReportRun(folder, count, options.text, build));
+  const names = shortNames(folders.map((folder) => resolve(folder)));
+  const runs = folders.map((folder, n) => readReportRun(folder, names[n]!, count, options.text, build));
   writeAtomic(options.out, await reportPage({ runs, raster: createRasterizer(loadRasterAssets) }));
   note(`written: ${options.out}`);
 }
 
-function readReportRun(folder: string, count: number, texts: readonly string[], build: Build): ReportRun {
+/** The end of each path, as long as it takes to tell them apart. */
+function shortNames(paths: readonly string[]): string[] {
+  const again = paths.find((path, n) => paths.indexOf(path) < n);
+  if (again !== undefined) throw new ConfigError('folders', again, 'a run that is not named already');
+  const parts = paths.map((path) => path.split(sep));
+  for (let length = 1; ; length++) {
+    const names = parts.map((path) => path.slice(-length).join('/'));
+    if (new Set(names).size === names.length) return names;
+  }
+}
+
+function readReportRun(folder: string, name: string, count: number, texts: readonly string[], build: Build): ReportRun {
   const records = readMetrics(folder) as readonly unknown[] as readonly MetricsRecord[];
   if (records.length === 0) throw new FormatError(`${folder}: its metrics.jsonl holds no evaluation`);
   const loaded = loadWeights(folder, {});
   return {
-    name: basename(resolve(folder)),
+    name,
     config: readJson(join(folder, PARAMS_FILE), MOST_JSON_BYTES),
     records,
     samples: [...texts.map((text) => writtenSample(loaded, text, build)), ...drawnSamples(loaded, count, build)],

@@ -1,4 +1,5 @@
 /** `ihead repro`: repeats the paper's experiments and says, claim by claim, what was measured. */
+import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import type { Command } from 'commander';
@@ -33,6 +34,7 @@ type Told = ExperimentResult & { readonly corpus: string };
 
 const A_CLAIM_FAILED = 1;
 const STOPPED = 130;
+const MOST_SEEDS = 100;
 
 export function addRepro(program: Command): void {
   const ids = experiments.map(({ id }) => id).join(', ');
@@ -57,8 +59,8 @@ export function addRepro(program: Command): void {
 async function repro(id: string, options: ReproOptions): Promise<void> {
   const chosen = id === 'all' ? experiments : [experimentNamed(id)];
   const scale: Scale = readOption('--scale', oneOf('quick', 'paper'), options.scale);
-  const seed = readOption('--seed', integer(0, Number.MAX_SAFE_INTEGER), options.seed);
-  const seeds = options.seeds === undefined ? undefined : readOption('--seeds', integer(1, 100), options.seeds);
+  const seed = readOption('--seed', integer(0, Number.MAX_SAFE_INTEGER - MOST_SEEDS), options.seed);
+  const seeds = options.seeds === undefined ? undefined : readOption('--seeds', integer(1, MOST_SEEDS), options.seeds);
   const threads =
     options.threads === undefined ? machineLayer().threads! : readOption('--threads', integer(0, 256), options.threads);
   const corpus = loadCorpus(options.corpus);
@@ -100,6 +102,12 @@ function makeOut(folder: string): void {
     makeFolder(folder);
   } catch (error) {
     throw fileError('make', folder, error);
+  }
+  // Before hours of training, not after them.
+  try {
+    accessSync(folder, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw fileError('write into', folder, error);
   }
 }
 

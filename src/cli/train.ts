@@ -12,6 +12,7 @@ import {
   appendMetrics,
   createRun,
   defaultDirectory,
+  initOf,
   METRICS_FILE,
   PARAMS_FILE,
   WEIGHTS_FILE,
@@ -95,6 +96,9 @@ async function train(options: TrainOptions): Promise<void> {
     options.quiet ? undefined : options.json ? process.stderr.write(text) : process.stdout.write(text);
 
   const warn = (message: string) => progress.note(message);
+  if (options.init === undefined && options.config !== undefined && initOf(options.config) !== null) {
+    warn(`--config: the run of ${options.config} began with given weights; to repeat it, --init has to name them`);
+  }
   const given = weights === undefined ? {} : { weights };
   const trainer = await createTrainer(asked, corpus, { build, warn, ...given });
   const config: Config = { ...asked, kernel: build.kernel, threads: trainer.threads };

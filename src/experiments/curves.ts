@@ -1,4 +1,5 @@
 /** Questions to a measured curve. What cannot be answered is NaN, and no wish is met by NaN. */
+import { ABSENT } from '../analysis/record.js';
 import type { Curve, Row, Scale } from './experiment.js';
 
 /** The curve of that name; a claim that asks for one that was not measured is a mistake of the experiment. */
@@ -8,9 +9,10 @@ export function curveOf(curves: Readonly<Record<string, Curve>>, name: string): 
   return curve;
 }
 
-/** A metric of one evaluation; NaN where it is absent or a mean over nothing. */
+/** A metric of one evaluation; NaN where it is absent, a mean over nothing, or a memory that the model does not have. */
 export function metric(row: Row | undefined, key: string): number {
-  return row?.[key] ?? Number.NaN;
+  const value = row?.[key] ?? Number.NaN;
+  return value === ABSENT ? Number.NaN : value;
 }
 
 export function final(curve: Curve, key: string): number {

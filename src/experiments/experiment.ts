@@ -98,7 +98,8 @@ export function between(measured: number, low: number, high: number): Measuremen
   return { measured, wanted: `${shown(low)} to ${shown(high)}`, slack: Math.min(measured - low, high - measured) };
 }
 
-/** Three significant digits, whole numbers whole. */
+/** Three significant digits, whole numbers whole; NaN, where nothing was measured, is none. */
 export function shown(value: number): string {
+  if (Number.isNaN(value)) return 'none';
   return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(3)));
 }

@@ -93,7 +93,13 @@ export const freeze: TrainedExperiment = {
   ]),
   figure: (curves, scale) =>
     overSteps(
-      [accuracyPanel(curves), ...Object.keys(FROZEN).map((name) => recallPanel(name, earlyKey(scale)))],
+      [
+        accuracyPanel(curves, 'Accuracy, by what is held back'),
+        ...Object.keys(FROZEN).map((name) => ({
+          ...recallPanel(name, earlyKey(scale)),
+          title: `Recall with ${name} held back`,
+        })),
+      ],
       [{ at: releaseOf(scale), label: 'released' }],
     ),
 };

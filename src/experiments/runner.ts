@@ -108,7 +108,7 @@ async function trainAll(
   let finished = 0;
 
   async function lane(threads: number): Promise<void> {
-    while (next < jobs.length) {
+    while (next < jobs.length && !stop.signal.aborted) {
       const at = next++;
       const { name, config, seed } = jobs[at]!;
       const report = (step: number, steps: number) => {
@@ -153,7 +153,7 @@ async function train(
   const { steps } = config.training;
   const key = await cacheKey(config, corpus, build);
   const cached = await cache?.get(key);
-  if (cached !== undefined) {
+  if (cached?.at(-1)?.iter === steps - 1) {
     report(steps, steps);
     return cached;
   }

@@ -17,7 +17,7 @@ import { FormatError } from '../errors.js';
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file or folder',
-  ENOTDIR: 'a part of the path is not a folder',
+  ENOTDIR: 'it, or a part of its path, is not a folder',
   EISDIR: 'it is a folder',
   EEXIST: 'it is there already',
   EACCES: 'permission is denied',
@@ -38,7 +38,10 @@ export function fileError(doing: string, path: string, error: unknown): FormatEr
  * and yet lets nothing be made in it, as in /proc.
  */
 export function makeFolder(path: string): void {
-  if (existsSync(path)) return;
+  if (existsSync(path)) {
+    if (statSync(path).isDirectory()) return;
+    throw Object.assign(new Error(), { code: 'ENOTDIR' });
+  }
   const parent = dirname(path);
   if (parent !== path) makeFolder(parent);
   mkdirSync(path);
@@ -83,7 +86,7 @@ export function writeAtomic(path: string, contents: Uint8Array | string): void {
     renameSync(temporary, path);
   } catch (error) {
     if (file !== undefined) closeSync(file);
-    rmSync(temporary, { force: true });
+    if (existsSync(temporary)) rmSync(temporary, { force: true });
     throw fileError('write', path, error);
   }
 }

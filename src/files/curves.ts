@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { FormatError } from '../errors.js';
-import { makeFolder, readJson, writeAtomic } from './bytes.js';
+import { fileError, makeFolder, readJson, writeAtomic } from './bytes.js';
 
 const MOST_BYTES = 2 ** 28;
 
@@ -20,15 +20,24 @@ export function curveStore(folder: string): {
       if (!existsSync(fileOf(key))) return undefined;
       try {
         const curve = readJson(fileOf(key), MOST_BYTES);
-        return Array.isArray(curve) ? (curve as StoredCurve) : undefined;
+        return Array.isArray(curve) && curve.every(isRow) ? (curve as StoredCurve) : undefined;
       } catch (error) {
         if (error instanceof FormatError) return undefined;
         throw error;
       }
     },
     async set(key, curve) {
-      makeFolder(folder);
+      try {
+        makeFolder(folder);
+      } catch (error) {
+        throw fileError('make', folder, error);
+      }
       writeAtomic(fileOf(key), `${JSON.stringify(curve)}\n`);
     },
   };
+}
+
+function isRow(row: unknown): boolean {
+  if (typeof row !== 'object' || row === null || Array.isArray(row)) return false;
+  return Object.values(row).every((value) => value === null || typeof value === 'number');
 }

@@ -124,6 +124,13 @@ export function readConfigFile(path: string): ConfigLayer {
   return readLayer(Object.fromEntries(Object.entries(value).filter(([key]) => !Object.hasOwn(SURROUNDINGS, key))));
 }
 
+/** What the run of a params.json began with, `Trainer.init`: no setting, so that a config file does not bring it. */
+export function initOf(path: string): string | null {
+  const value = readJson(path, MOST_JSON_BYTES);
+  const { init = null } = typeof value === 'object' && value !== null ? (value as Partial<Surroundings>) : {};
+  return typeof init === 'string' ? init : null;
+}
+
 /** The lines of a run's metrics. A last line that was cut off while it was written is passed over. */
 export function readMetrics(directory: string): MetricsLine[] {
   const path = join(directory, METRICS_FILE);

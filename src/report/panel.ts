@@ -266,7 +266,7 @@ function endLabels(
     parts.push(element(document, 'line', dash === undefined ? shape : { ...shape, 'stroke-dasharray': dash }));
     const label = plainLine(line.label, MOST_LABEL);
     parts.push(
-      words(document, withValues ? `${label} ${value.toFixed(2)}` : label, { x: 39, y: y + 4, 'font-size': FONT }),
+      words(document, withValues ? `${label}: ${value.toFixed(2)}` : label, { x: 39, y: y + 4, 'font-size': FONT }),
     );
   }
   return element(document, 'g', {}, parts);

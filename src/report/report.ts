@@ -270,8 +270,12 @@ function sequenceMarkup({ symbols, targets, predictions, occurrences }: ReportSa
     if (hit) right++;
     return html`<mark${hit ? [] : trusted(' class="wrong"')}>${visibleSymbol(symbol)}</mark>`;
   });
+  const account =
+    counted === 0
+      ? 'No position has a next token that the context tells.'
+      : `Marked: positions whose next token the context tells. The model predicts it at ${right} of ${counted}; the others are underlined.`;
   return html`<p class="sequence"><code>${marked}</code></p>
-<p>Marked: positions whose next token the context tells. The model predicts it at ${right} of ${counted}; the others are underlined.</p>
+<p>${account}</p>
 `;
 }
 

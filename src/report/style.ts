@@ -22,7 +22,7 @@ table { border-collapse: collapse; font-size: .9rem; }
 caption { text-align: left; color: var(--quiet); padding-bottom: .25rem; }
 th, td { padding: .2rem .75rem .2rem 0; text-align: left; vertical-align: top; border-bottom: 1px solid var(--rule); }
 th[scope=row] { min-width: 18rem; font-weight: 500; }
-td.number { text-align: right; font-variant-numeric: tabular-nums; }
+td.number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 tr.differs td, tr.differs th { background: var(--mark); font-weight: 600; }
 dl { display: grid; grid-template-columns: minmax(12rem, max-content) 1fr; gap: .2rem 1rem; font-size: .9rem; max-width: 60rem; }
 dt { color: var(--quiet); }

@@ -32,6 +32,11 @@ laws('a text by hand is shown like a drawn one, and one that the model cannot re
   const page = () => readFileSync(join(place.folder, 'page.html'), 'utf8');
   assert.is(place.ihead('report', 'run', '--count=0', '--text=to be', '--text=or not', '--out=page.html').status, 0);
   assert.match(page(), /written by hand, “to be”.*written by hand, “or not”/s);
+  // A space is followed by one thing here and by another there: that text tells nothing of it.
+  assert.is(place.ihead('report', 'run', '--count=0', '--text=a b c d e', '--out=page.html').status, 0);
+  assert.match(page(), /No position has a next token that the context tells/);
+  assert.is(place.ihead('report', 'run', '--count=0', '--text=a ba ba b', '--out=page.html').status, 0);
+  assert.match(page(), /The model predicts it at \d of [1-9]/);
   const before = page();
   for (const [text, expected] of [
     ['ж', /--text: "ж" is not a text of the corpus.s symbols \("ж" is none\)/],
@@ -43,6 +48,17 @@ laws('a text by hand is shown like a drawn one, and one that the model cannot re
     assert.match(stderr, expected);
   }
   assert.is(page(), before);
+});
+
+laws('runs whose folders have the same name are told apart, and the same run twice is refused', ({ place }) => {
+  for (const out of ['a/run', 'b/run']) {
+    assert.is(place.ihead('train', ...BRIEF, '--quiet', `--out=${out}`).status, 0);
+  }
+  assert.is(place.ihead('report', 'a/run', 'b/run', '--count=0', '--out=page.html').status, 0);
+  assert.match(readFileSync(join(place.folder, 'page.html'), 'utf8'), /<title>ihead report: a\/run, b\/run<\/title>/);
+  const { status, stderr } = place.ihead('report', 'a/run', 'b/../a/run');
+  assert.is(status, 2);
+  assert.match(stderr, /folders: ".*run" is not a run that is not named already/);
 });
 
 laws('a folder without a run is named, and nothing is written', ({ place }) => {

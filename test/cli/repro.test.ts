@@ -29,11 +29,14 @@ laws('an experiment prints its verdicts as one line of JSON and writes figure an
 
 laws('what is no experiment, no scale or no folder is refused', ({ place }) => {
   writeFileSync(join(place.folder, 'file'), '');
+  const most = `--seed=${Number.MAX_SAFE_INTEGER}`;
   for (const [args, expected] of [
     [['nothing'], /experiment: "nothing" is not one of depth, birth, /],
     [['memory', '--scale=huge'], /--scale: "huge" is not one of quick, paper/],
     [['memory', '--seeds=0'], /--seeds: 0 is not /],
     [['memory', '--out=file/inside'], /cannot make file\/inside/],
+    [['birth', '--out=file'], /cannot make file: it, or a part of its path, is not a folder/],
+    [['birth', most], /--seed: 9007199254740991 is not /],
     [['memory', '--corpus=missing.txt'], /missing\.txt/],
   ] as const) {
     const { status, stdout, stderr } = place.ihead('repro', ...args);
@@ -65,8 +68,10 @@ laws('curves come back from disk; a broken file counts as none', async ({ place 
   assert.is(await store.get('a'), undefined);
   await store.set('a', [{ iter: 0, loss: null }]);
   assert.equal(await store.get('a'), [{ iter: 0, loss: null }]);
-  writeFileSync(join(folder, 'b.json'), '[{');
-  assert.is(await store.get('b'), undefined);
+  for (const broken of ['[{', '{}', '[1]', '[null]', '[[]]', '[{"iter":"x"}]']) {
+    writeFileSync(join(folder, 'b.json'), broken);
+    assert.is(await store.get('b'), undefined, broken);
+  }
 });
 
 laws.run();

@@ -2,7 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { birth } from '../../src/experiments/birth.js';
 import { experimentNamed, experiments } from '../../src/experiments/catalogue.js';
-import { before, half, stepTo, stepToProgress } from '../../src/experiments/curves.js';
+import { before, half, metric, stepTo, stepToProgress } from '../../src/experiments/curves.js';
 import { depth } from '../../src/experiments/depth.js';
 import {
   atLeast,
@@ -57,6 +57,8 @@ laws('t½ is the first evaluation at half of the final level, and nothing for a 
   assert.ok(Number.isNaN(half(curve({ x: rise(70, 0.8, 0.1) }), 'x')));
   assert.ok(Number.isNaN(half(curve({ x: () => null }), 'x')));
   assert.ok(Number.isNaN(half(curve({}), 'x')));
+  // -1 says that the model has no such memory: no recall of it is small.
+  assert.ok(Number.isNaN(metric(curve({ wk0_acc: () => -1 })[0], 'wk0_acc')));
 });
 
 laws('steps to a level, progress to the floor, the last row before a step', () => {

@@ -61,6 +61,12 @@ laws('every run is trained once for each seed, and not again from the cache', as
   const twice = await runExperiment(tiny, options);
   assert.is(steps.length, 16);
   assert.equal(twice.curves, once.curves);
+  const [[empty], [cut, curve]] = [...kept] as [[string, Curve], [string, Curve]];
+  kept.set(empty, []);
+  kept.set(cut, curve.slice(0, 1));
+  const again = await runExperiment(tiny, options);
+  assert.is(steps.length, 16 + 2 * 3 + 2);
+  assert.equal(measured(again.curves), measured(once.curves));
 });
 
 /** Of each seed and run; what a clock measured is left out. */

@@ -83,8 +83,8 @@ laws('where all positions are early ones, the first quarter stands for the first
 
 laws('both baselines are drawn and named beside the accuracy, each line with dashes of its own', () => {
   const svg = accuracyFigure([{ name: 'a', records: recordsOf(5) }]);
-  assert.match(svg, /bag of words 0\.50/);
-  assert.match(svg, /ideal reader 0\.99/);
+  assert.match(svg, /bag of words: 0\.50/);
+  assert.match(svg, /ideal reader: 0\.99/);
   assert.is(linesIn(svg, COLORS.grey).length, 2);
   assert.is(new Set(linesIn(svg, COLORS.grey).map((line) => line[0]![1])).size, 2);
 });
