@@ -38,7 +38,7 @@ export const architecture: TrainedExperiment = {
     claim(`${name}: in-context accuracy`, (curves) => atLeast(final(curveOf(curves, name), 'acc_end'), 0.9)),
   ),
   findings: RUNS.flatMap((name) =>
-    ['wo1_acc', 'wk1_acc', 'wk0_early_acc', 'wk0_acc'].map((key) =>
+    ['wo1_acc', 'wk1_acc', 'wk0_early_acc', 'wk0_acc', 'wk0_causal_acc'].map((key) =>
       finding(`${name}: t½ of ${key}`, (curves) => half(curveOf(curves, name), key)),
     ),
   ),

@@ -47,6 +47,9 @@ export const birth: TrainedExperiment = {
     }),
   ],
   findings: [
+    ...['wo1_acc', 'wk1_acc', 'wk0_early_acc', 'wk0_acc'].map((key) =>
+      finding(`fixed triggers: t½ of ${key}`, (curves) => half(curveOf(curves, 'fixed triggers'), key)),
+    ),
     ...['wo1_acc', 'wk1_acc', 'wk1_freq_acc', 'wk0_early_acc', 'wk0_acc'].map((key) =>
       finding(`random triggers: t½ of ${key}`, (curves) => half(curveOf(curves, 'random triggers'), key)),
     ),

@@ -1,9 +1,11 @@
-import { best, curveOf, final, least } from './curves.js';
+import { best, curveOf, final, lately, least, metric } from './curves.js';
 import { atLeast, claim, finding, type TrainedExperiment } from './experiment.js';
 import { overSteps, panelOf } from './figure.js';
 import { onRandomTriggers, withGlobal } from './settings.js';
 
 const RUN = 'long run';
+/** Evaluations that an accuracy is meaned over. */
+const AROUND = 10;
 
 export const competition: TrainedExperiment = {
   id: 'competition',
@@ -27,7 +29,14 @@ export const competition: TrainedExperiment = {
   findings: [
     finding('best recall of W_O²', (curves) => best(curveOf(curves, RUN), 'wo1_acc')),
     finding('least distance of W_F from the bigram law, nats', (curves) => least(curveOf(curves, RUN), 'ff1_loss')),
-    finding('in-context accuracy in the end', (curves) => final(curveOf(curves, RUN), 'acc_end')),
+    finding('in-context accuracy, mean of the ten evaluations around the best W_O²', (curves) => {
+      const curve = curveOf(curves, RUN);
+      const at = curve.findIndex((row) => metric(row, 'wo1_acc') === best(curve, 'wo1_acc'));
+      return lately(curve.slice(0, at + AROUND / 2), 'acc_end', AROUND);
+    }),
+    finding('in-context accuracy, mean of the last ten evaluations', (curves) =>
+      lately(curveOf(curves, RUN), 'acc_end', AROUND),
+    ),
   ],
   figure: () =>
     overSteps([
