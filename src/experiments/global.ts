@@ -26,12 +26,13 @@ export const global: TrainedExperiment = {
         return atMost(stepToProgress(curve, 'loss_bigram', DONE), stepToProgress(curve, 'loss_head', DONE) / 3);
       }),
     ),
-    claim(`steps to in-context accuracy ${LEARNED}: frequent triggers, fewer than rare ones`, (curves) =>
-      atMost(
-        stepTo(curveOf(curves, 'frequent triggers'), 'acc_end', LEARNED),
-        stepTo(curveOf(curves, 'rare triggers'), 'acc_end', LEARNED) - 1,
-      ),
-    ),
+    claim(`steps to in-context accuracy ${LEARNED}: frequent triggers, fewer than rare ones`, (curves) => {
+      const rare = curveOf(curves, 'rare triggers');
+      const steps = stepTo(rare, 'acc_end', LEARNED);
+      // Rare ones that are not learned by the end take more steps than there were.
+      const least = Number.isNaN(steps) ? final(rare, 'iter') + 1 : steps;
+      return atMost(stepTo(curveOf(curves, 'frequent triggers'), 'acc_end', LEARNED), least - 1);
+    }),
   ],
   findings: RUNS.flatMap((name) => [
     finding(`${name}: steps to in-context accuracy ${LEARNED}`, (curves) =>

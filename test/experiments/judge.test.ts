@@ -14,6 +14,7 @@ import {
   type Experiment,
 } from '../../src/experiments/experiment.js';
 import { freeze } from '../../src/experiments/freeze.js';
+import { global } from '../../src/experiments/global.js';
 import { judge, verdictLine } from '../../src/experiments/judge.js';
 import { resolveConfig } from '../../src/train/resolve.js';
 
@@ -174,6 +175,30 @@ laws('freeze reads the evaluation before the release', () => {
     failures(freeze, { ...held, 'W_O²': held.none!.map((row) => ({ ...row, wk1_acc: 1, wk0_early_acc: 1 })) }),
     2,
   );
+});
+
+laws('triggers that are not learned by the end took more steps than there were', () => {
+  const run = (learned: number) =>
+    curve({
+      loss_bigram: (step) => (step < 30 ? 4 : 2),
+      loss_head: (step) => (step < Math.min(learned, 200) ? 4 : 0.2),
+      acc_end: rise(learned, 0.1, 0.95),
+    });
+  const curves = (frequent: number, rare: number): Curves => ({
+    'frequent triggers': run(frequent),
+    'rare triggers': run(rare),
+    'random triggers': run(150),
+  });
+  for (const [frequent, rare, failed] of [
+    [120, 200, 0],
+    [200, 120, 1],
+    [120, 9999, 0],
+    [390, 9999, 0],
+    [9999, 120, 1],
+    [9999, 9999, 1],
+  ] as const) {
+    assert.is(failures(global, curves(frequent, rare)), failed, `${frequent} ${rare}`);
+  }
 });
 
 laws(
