@@ -10,7 +10,7 @@ const LETTERS = 'abcdefghijklmnopqrst';
 const experiment = small(depth, {
   task: { seqLength: 48, triggers: { count: 6 } },
   model: { dim: 48 },
-  training: { steps: 1000, batchSize: 64, evalEvery: 100, testSequences: 256 },
+  training: { steps: 1500, batchSize: 64, evalEvery: 100, testSequences: 256 },
 });
 
 laws('all claims hold with the sound engine', async () => {
