@@ -19,8 +19,10 @@ export { type Build, type Instance, instantiate, type KernelName, MemoryError } 
 export { createMath, type MathFunctions } from '../bindings/math.js';
 export { SamplingError, type Split, STREAMS } from '../bindings/sampler.js';
 export { sha256 } from '../bindings/sha256.js';
+export { type Matrix64, productNT, toMatrix, transpose } from './analysis/algebra/matrix64.js';
+export { singularValues } from './analysis/algebra/singular.js';
 // Analysis: associative memories, circuits, heads left out, a model looked into, what a record says, the paper's theory.
-export { type AblationReport, ablateHeads } from './analysis/ablation.js';
+export { type AblationReport, ablateHeads } from './analysis/batch/ablation.js';
 export {
   type Associations,
   associationScores,
@@ -31,7 +33,18 @@ export {
   type ReadingRules,
   recallAndMargin,
   storeAssociations,
-} from './analysis/associations.js';
+} from './analysis/memory/associations.js';
+export {
+  idealFeedForward,
+  idealInductionKey,
+  idealMemories,
+  idealOutput,
+  idealPreviousKey,
+  installedMemories,
+} from './analysis/memory/ideal.js';
+export { type HeldMemory, heldMemories, type MemoryReport, reportMemory } from './analysis/memory/memories.js';
+export { memoryProbes, type ProbeInput } from './analysis/memory/probes.js';
+export { alignment, leakage, type UnwantedAssociation, unwantedAssociations } from './analysis/memory/unwanted.js';
 export {
   type HeadOf,
   outputValueCircuit,
@@ -40,19 +53,9 @@ export {
   relayedAttention,
   tokenAttention,
   tokenOutput,
-} from './analysis/circuits.js';
-export {
-  idealFeedForward,
-  idealInductionKey,
-  idealMemories,
-  idealOutput,
-  idealPreviousKey,
-  installedMemories,
-} from './analysis/ideal.js';
-export { createInspector, inspect } from './analysis/inspect.js';
-export { type HeldMemory, heldMemories, type MemoryReport, reportMemory } from './analysis/memories.js';
-export { memoryProbes, type ProbeInput } from './analysis/probes.js';
-export { type Matrix64, productNT, toMatrix, transpose } from './analysis/products.js';
+} from './analysis/model/circuits.js';
+export { createInspector, inspect } from './analysis/model/inspect.js';
+export type { Laws, ParameterOf } from './analysis/model/weights.js';
 export {
   ABSENT,
   type BandKey,
@@ -66,7 +69,6 @@ export {
   normKey,
   type ProbeMetrics,
 } from './analysis/record.js';
-export { singularValues } from './analysis/singular.js';
 export {
   type AttentionTask,
   attentionGradient,
@@ -81,9 +83,8 @@ export {
   tokenLoss,
 } from './analysis/theory/gradients.js';
 export { ALL_BLOCKS, type MemoryName, RELEVANT_BLOCKS, type Reads } from './analysis/theory/one-hot-model.js';
+export { createSingleTrigger, type DrawSingleTrigger } from './analysis/theory/single-trigger.js';
 export { type StepOutcome, type ThreeSteps, TOP_DOWN, threeSteps } from './analysis/theory/three-steps.js';
-export { alignment, leakage, type UnwantedAssociation, unwantedAssociations } from './analysis/unwanted.js';
-export type { Laws, ParameterOf } from './analysis/weights.js';
 // Corpora: counted from a text, read from counts, or the built-in one.
 export { type BigramCounts, type Corpus, canonicalCounts, entropies } from './corpus/corpus.js';
 export { corpusFromCounts } from './corpus/counts.js';
@@ -118,7 +119,6 @@ export {
   type PlannedParameter,
   planModel,
 } from './model/plan.js';
-
 // Tasks: sequences with triggers, and the two baselines.
 export {
   type BaselinePredictions,
@@ -128,7 +128,6 @@ export {
 } from './task/baselines.js';
 export type { OutputLaw, TaskConfig, TriggerConfig } from './task/config.js';
 export { type Sequence, type SequencesOptions, sequences } from './task/sequences.js';
-export { createSingleTrigger, type DrawSingleTrigger } from './task/single-trigger.js';
 export { createTask, outputProbability, type Task } from './task/task.js';
 
 // Training: settings in layers, presets, a run.

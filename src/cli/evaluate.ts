@@ -1,6 +1,6 @@
 /** `ihead evaluate`: the metrics of saved weights on sequences that no training has seen. */
 import { type Command, Option } from 'commander';
-import { ablateHeads } from '../analysis/ablation.js';
+import { ablateHeads } from '../analysis/batch/ablation.js';
 import { ConfigError } from '../errors.js';
 import type { HeadAddress } from '../model/plan.js';
 import { integer } from '../schema.js';

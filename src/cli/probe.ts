@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { createPlanner } from '../../bindings/arena.js';
 import { instantiate } from '../../bindings/instance.js';
 import { createMath } from '../../bindings/math.js';
-import { memoryProbes } from '../analysis/probes.js';
+import { memoryProbes } from '../analysis/memory/probes.js';
 import { chooseBuild } from './kernel.js';
 import { addConfigOptions, type ConfigOptions } from './options.js';
 import { writeJson } from './output.js';

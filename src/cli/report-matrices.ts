@@ -2,9 +2,15 @@
 import { createPlanner } from '../../bindings/arena.js';
 import { type Build, instantiate } from '../../bindings/instance.js';
 import { createMath } from '../../bindings/math.js';
-import { type HeadOf, positionAttention, relayedAttention, tokenAttention, tokenOutput } from '../analysis/circuits.js';
-import { type HeldMemory, heldMemories, type MemoryReport, reportMemory } from '../analysis/memories.js';
-import type { Matrix64 } from '../analysis/products.js';
+import type { Matrix64 } from '../analysis/algebra/matrix64.js';
+import { type HeldMemory, heldMemories, type MemoryReport, reportMemory } from '../analysis/memory/memories.js';
+import {
+  type HeadOf,
+  positionAttention,
+  relayedAttention,
+  tokenAttention,
+  tokenOutput,
+} from '../analysis/model/circuits.js';
 import type { AssociationMatrix } from '../report/heatmaps.js';
 import type { MemoryFact, ReportMemory } from '../report/report.js';
 import { shownNumber, visibleSymbol } from '../report/text.js';

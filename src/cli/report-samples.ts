@@ -1,9 +1,11 @@
 /** The sequences that a report shows a model's attention on: drawn at random, or written by hand. */
+
 import type { Build } from '../../bindings/instance.js';
 import { STREAMS } from '../../bindings/sampler.js';
 import { ConfigError } from '../errors.js';
 import { createObserver, type Observer } from '../model/observation.js';
 import type { ReportSample } from '../report/report.js';
+import { countOccurrences } from '../task/occurrences.js';
 import { type Sequence, sequences } from '../task/sequences.js';
 import type { LoadedWeights } from './weights.js';
 
@@ -44,16 +46,6 @@ function consistent(tokens: readonly number[], targets: readonly number[]): numb
   return [...new Set(tokens)].filter((token) => {
     const after = targets.filter((_, t) => tokens[t] === token);
     return after.length > 1 && new Set(after).size === 1;
-  });
-}
-
-function countOccurrences(tokens: readonly number[], triggers: ArrayLike<number>): number[] {
-  const seen = new Map(Array.from(triggers, (token) => [token, 0]));
-  return tokens.map((token) => {
-    const before = seen.get(token);
-    if (before === undefined) return 0;
-    seen.set(token, before + 1);
-    return before + 1;
   });
 }
 

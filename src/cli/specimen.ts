@@ -5,6 +5,7 @@
  *     the ther↵the
  *          +    -
  */
+import { inContext } from '../task/occurrences.js';
 import type { Sequence } from '../task/sequences.js';
 
 /** How the characters of right and wrong predictions are painted; plain where the terminal has no colours. */
@@ -43,7 +44,7 @@ export function specimen(
     const symbol = visible(symbols[token]!);
     const cells = WIDE.test(symbol) ? 2 : 1;
     if (width + cells > WIDTH) flush();
-    const asked = at > 0 && occurrences[at - 1]! >= 2;
+    const asked = at > 0 && inContext(occurrences[at - 1]!);
     const right = asked && predictions[at - 1] === token;
     text += asked ? (right ? paint.right(symbol) : paint.wrong(symbol)) : symbol;
     marks += (asked ? (right ? '+' : '-') : ' ').padEnd(cells);

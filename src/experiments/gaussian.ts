@@ -2,7 +2,7 @@
 import { createPlanner } from '../../bindings/arena.js';
 import { instantiate } from '../../bindings/instance.js';
 import { fillNormal } from '../../bindings/random.js';
-import { type Matrix64, toMatrix } from '../analysis/products.js';
+import { type Matrix64, toMatrix } from '../analysis/algebra/matrix64.js';
 import type { Tools } from './experiment.js';
 
 /** The generator's stream of these matrices. */

@@ -1,9 +1,10 @@
 /** Memories written down by hand: how many associations a matrix holds at width d, and how well the model works with them. */
-import { diagonal, recallAndMargin, storeAssociations } from '../analysis/associations.js';
-import { idealMemories, installedMemories } from '../analysis/ideal.js';
-import { type Matrix64, productNT, rowRange } from '../analysis/products.js';
-import { leakage } from '../analysis/unwanted.js';
-import type { ParameterOf } from '../analysis/weights.js';
+
+import { type Matrix64, productNT, rowRange } from '../analysis/algebra/matrix64.js';
+import { diagonal, recallAndMargin, storeAssociations } from '../analysis/memory/associations.js';
+import { idealMemories, installedMemories } from '../analysis/memory/ideal.js';
+import { leakage } from '../analysis/memory/unwanted.js';
+import type { ParameterOf } from '../analysis/model/weights.js';
 import { createTrainer } from '../train/trainer.js';
 import { curveOf, metric } from './curves.js';
 import type { ComputedExperiment, Row, Tools } from './experiment.js';

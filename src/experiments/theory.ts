@@ -1,5 +1,5 @@
 /** Gradients in closed form, and an induction head in three gradient steps from nothing. */
-import type { Matrix64 } from '../analysis/products.js';
+import type { Matrix64 } from '../analysis/algebra/matrix64.js';
 import { centralDifferences, relativeError } from '../analysis/theory/differences.js';
 import {
   attentionGradient,
@@ -10,8 +10,8 @@ import {
   tokenLoss,
 } from '../analysis/theory/gradients.js';
 import { ALL_BLOCKS, type MemoryName, type OneHotSizes, RELEVANT_BLOCKS } from '../analysis/theory/one-hot-model.js';
+import { createSingleTrigger } from '../analysis/theory/single-trigger.js';
 import { TOP_DOWN, threeSteps } from '../analysis/theory/three-steps.js';
-import { createSingleTrigger } from '../task/single-trigger.js';
 import { curveOf, metric } from './curves.js';
 import {
   atLeast,

@@ -1,8 +1,8 @@
 /** Entry of `lab.js`: one module that a page loads, and <ihead-lab> is there. */
 import type { ConfigLayer, OpenConfig } from '../train/config.js';
-import type { LabState } from './conversation.js';
-import { LabElement as Element } from './element.js';
-import type { SharedState } from './state.js';
+import type { SharedState } from './border/link.js';
+import { LabElement as Element } from './page/element.js';
+import type { LabState } from './page/worker-client.js';
 
 /** <ihead-lab> as a page sees it: these types ask for none of the libraries that lab.js carries. */
 export interface LabElement extends HTMLElement {
@@ -52,6 +52,6 @@ declare global {
 
 if (customElements.get('ihead-lab') === undefined) customElements.define('ihead-lab', LabElement);
 
-export type { LabState, Status } from './conversation.js';
-export type { ByHand, Milestone } from './messages.js';
-export type { LabView, Moment } from './view.js';
+export type { ByHand, Milestone } from './border/messages.js';
+export type { LabView, Moment } from './border/view.js';
+export type { LabState, Status } from './page/worker-client.js';

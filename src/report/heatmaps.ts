@@ -2,7 +2,9 @@
  * Matrices as maps: attention with the characters on its axes, associations with the symbols on theirs. One path holds all
  * cells of one colour, so that a map of thousands of cells stays small.
  */
+
 import * as Plot from '@observablehq/plot';
+import { inContext } from '../task/occurrences.js';
 import { element, type Placed, QUIET, RULE, sheetToString, svgDocument } from './svg.js';
 import { plainLine, shownNumber, visibleSymbol } from './text.js';
 
@@ -266,7 +268,7 @@ function drawCells(document: Document, map: Heatmap, { left, top, width, height 
 function drawReadings(document: Document, sample: AttentionSample, { from, to }: Span, cell: number): Element {
   const parts: Element[] = [element(document, 'text', { ...AXIS_TITLE, y: -8 }, ['predicts'])];
   for (let t = from; t < to; t++) {
-    if (sample.occurrences[t]! < 2) continue;
+    if (!inContext(sample.occurrences[t]!)) continue;
     const y = (t - from + 0.5) * cell + 4;
     const prediction = plainLine(visibleSymbol(sample.predictions[t] ?? ''), MOST_READING);
     const target = plainLine(visibleSymbol(sample.targets[t] ?? ''), MOST_READING);

@@ -2,7 +2,9 @@
  * One page about one run or several: what ran, how it went, how it ended beside its baselines, what it looks at, what its
  * matrices remember. A single file without scripts and without a network; its own policy forbids both.
  */
+
 import type { MetricsRecord } from '../analysis/record.js';
+import { inContext } from '../task/occurrences.js';
 import { birthFigure, type CurveKey, comparisonFigure, lossFigure } from './curves.js';
 import { figureMarkup } from './figure.js';
 import {
@@ -264,7 +266,7 @@ function sequenceMarkup({ symbols, targets, predictions, occurrences }: ReportSa
   let counted = 0;
   let right = 0;
   const marked = symbols.map((symbol, t) => {
-    if (occurrences[t]! < 2) return html`${visibleSymbol(symbol)}`;
+    if (!inContext(occurrences[t]!)) return html`${visibleSymbol(symbol)}`;
     counted++;
     const hit = predictions[t] === targets[t];
     if (hit) right++;

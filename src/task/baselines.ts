@@ -12,6 +12,7 @@
 
 import { same } from '../../bindings/checks.js';
 import type { Split } from '../../bindings/sampler.js';
+import { inContext } from './occurrences.js';
 import { outputProbability, type Task } from './task.js';
 
 /** What one sequence's in-context positions gave: how many there are, and how many each baseline has right. */
@@ -91,9 +92,9 @@ export function createBaselines(task: Task, exp: (x: number) => number, split: S
         best = z;
         bestScore = score;
       }
-      const inContext = occurrences[t]! >= 2;
-      into.bag[t] = inContext ? best : NONE;
-      into.bayes[t] = inContext ? bayes(z) : NONE;
+      const asked = inContext(occurrences[t]!);
+      into.bag[t] = asked ? best : NONE;
+      into.bayes[t] = asked ? bayes(z) : NONE;
     }
   }
 
@@ -107,7 +108,7 @@ export function createBaselines(task: Task, exp: (x: number) => number, split: S
     predict(tokens, occurrences, last);
     const right = { positions: 0, bag: 0, bayes: 0 };
     for (let t = 0; t < T; t++) {
-      if (occurrences[t]! < 2) continue;
+      if (!inContext(occurrences[t]!)) continue;
       right.positions++;
       if (last.bag[t] === targets[t]) right.bag++;
       if (last.bayes[t] === targets[t]) right.bayes++;

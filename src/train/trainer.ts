@@ -4,8 +4,8 @@ import type { Build } from '../../bindings/instance.js';
 import { createMath } from '../../bindings/math.js';
 import { STREAMS } from '../../bindings/sampler.js';
 import { sha256 } from '../../bindings/sha256.js';
-import { addCounters, batchMetrics, countersLayout, createCounters } from '../analysis/metrics.js';
-import { memoryProbes } from '../analysis/probes.js';
+import { addCounters, batchMetrics, countersLayout, createCounters } from '../analysis/batch/metrics.js';
+import { memoryProbes } from '../analysis/memory/probes.js';
 import {
   type BatchMetrics,
   buildRecord,

@@ -1,12 +1,14 @@
 /** Runs shards: samples their sequences, takes them through the model, and gives back a gradient sum or metric counters. */
+
 import { createPlanner } from '../../bindings/arena.js';
 import { compile, instantiate } from '../../bindings/instance.js';
 import { createMath } from '../../bindings/math.js';
 import { loadSampler, planSampler, sampleSequence } from '../../bindings/sampler.js';
-import { countersLayout, countSequence, createCounters } from '../analysis/metrics.js';
+import { countersLayout, countSequence, createCounters } from '../analysis/batch/metrics.js';
 import { createEngine, type Engine } from '../model/engine.js';
 import { planModel } from '../model/plan.js';
 import { createBaselines } from '../task/baselines.js';
+import { inContext } from '../task/occurrences.js';
 import type { Job, JobResult, Setup, Span } from './protocol.js';
 
 export interface ShardRunner {
@@ -85,7 +87,7 @@ export function createShardRunner(setup: Setup): ShardRunner {
       return length;
     }
     let count = 0;
-    for (let t = 0; t < length; t++) if (sequence.occurrences[t]! >= 2) rows[count++] = t;
+    for (let t = 0; t < length; t++) if (inContext(sequence.occurrences[t]!)) rows[count++] = t;
     engine.useRows(rows, count);
     return count;
   }

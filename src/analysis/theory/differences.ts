@@ -1,5 +1,5 @@
 /** Slopes by difference quotients: what closed gradients are held against. */
-import type { Matrix64 } from '../products.js';
+import type { Matrix64 } from '../algebra/matrix64.js';
 
 /** Balances the third derivative's share (h²) and rounding's (2^-53 / h). */
 const STEP = 2 ** -17;

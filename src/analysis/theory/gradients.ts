@@ -2,7 +2,7 @@
  * Gradients in closed form (paper, section 5 and appendix): why one gradient step builds an associative memory. In all of them
  * v_k are output embeddings, logits are linear in the matrix that is asked about, and the loss is cross-entropy in nats.
  */
-import { type Matrix64, productNT, transpose } from '../products.js';
+import { type Matrix64, productNT, transpose } from '../algebra/matrix64.js';
 import { softmax, type Transcendentals } from './probabilities.js';
 
 /** Lemma 1: a token z with embedding u_z decides the law of the target. */

@@ -3,7 +3,7 @@
  * each with the gradient of a fresh batch. Top-down it works; a key that is asked before the memory above it has a gradient of
  * exactly zero, so that the other orders lose a step.
  */
-import type { DrawSingleTrigger } from '../../task/single-trigger.js';
+
 import {
   blockPlaces,
   createOneHotModel,
@@ -15,6 +15,7 @@ import {
   zeroMemories,
 } from './one-hot-model.js';
 import type { Transcendentals } from './probabilities.js';
+import type { DrawSingleTrigger } from './single-trigger.js';
 
 /** From the top down: what makes the construction work. */
 export const TOP_DOWN: readonly MemoryName[] = ['output', 'inductionKey', 'previousKey'];

@@ -1,11 +1,13 @@
 /** `<ihead-attention>`: where every head looks, over the present text. One row is pulled out and read aloud; a head can be left out. */
+
 import { css, html, nothing, type PropertyDeclarations, type TemplateResult, unsafeCSS } from 'lit';
-import type { AttentionView, LabView, Moment } from '../view.js';
-import { cellAt, type MapPicture, mapHeight, paintCanvas, paintMap, pngOf, sheetOf } from './map.js';
+import { spokenSymbol, visibleSymbol } from '../../corpus/symbol-names.js';
+import { inContext } from '../../task/occurrences.js';
+import type { AttentionView, LabView, Moment } from '../border/view.js';
+import { cellAt, type MapPicture, mapHeight, paintCanvas, paintMap, pngOf, sheetOf } from './drawing/map.js';
 import { definePanel, type Figure, LabPanel } from './panel.js';
-import { type Entry, largest } from './ranks.js';
-import { percent } from './reading.js';
-import { spokenSymbol, visibleSymbol } from './symbols.js';
+import { type Entry, largest } from './wording/ranks.js';
+import { percent } from './wording/reading.js';
 
 /** Keys that are named, and the least weight that is worth naming. */
 const MOST_KEYS = 3;
@@ -260,7 +262,7 @@ export class AttentionPanel extends LabPanel {
 
   #row({ sequence }: Moment): number {
     const { tokens, occurrences } = sequence;
-    const found = occurrences.findLastIndex((occurrence) => occurrence >= 2);
+    const found = occurrences.findLastIndex(inContext);
     return Math.min(this.pointed ?? this.locked ?? (found < 0 ? tokens.length : found), tokens.length - 1);
   }
 

@@ -2,11 +2,11 @@
 import { html, svg, type TemplateResult } from 'lit';
 import { keyed } from 'lit/directives/keyed.js';
 import type { MetricsRecord } from '../../analysis/record.js';
-import type { LabView } from '../view.js';
-import { CHART_STYLE, type ChartData, type DrawnChart, drawChart } from './chart.js';
-import { chartSvg } from './chart-svg.js';
+import type { LabView } from '../border/view.js';
+import { CHART_STYLE, type ChartData, type DrawnChart, drawChart } from './drawing/chart.js';
+import { chartSvg } from './drawing/chart-svg.js';
 import { type Figure, LabPanel } from './panel.js';
-import { type Chart, chartSentence, measured, type Series, shown, thinned } from './series.js';
+import { type Chart, chartSentence, measured, type Series, shown, thinned } from './wording/series.js';
 
 const MOST_ROWS = 16;
 

@@ -1,10 +1,10 @@
 /** `<ihead-curves>`: what is learned when. Losses on global and in-context characters, and accuracy between its two baselines. */
 import { css, html, nothing, type PropertyDeclarations, type TemplateResult } from 'lit';
 import type { MetricsRecord } from '../../analysis/record.js';
-import type { LabView } from '../view.js';
+import type { LabView } from '../border/view.js';
 import { ChartPanel, lineSample } from './chart-panel.js';
 import { definePanel } from './panel.js';
-import { accuracyChart, type Chart, LOSSES, measured, shown } from './series.js';
+import { accuracyChart, type Chart, LOSSES, measured, shown } from './wording/series.js';
 
 const ONLY_IN_CONTEXT =
   'This run is trained on in-context characters alone: the loss on global ones is measured, but nothing asks it to fall.';

@@ -1,14 +1,14 @@
 /** `<ihead-memories>`: how full the memories are, over time and now, and each matrix as a picture beside its ideal. */
 import { css, html, nothing, type PropertyDeclarations, svg, type TemplateResult } from 'lit';
 import { ABSENT, type MetricsRecord } from '../../analysis/record.js';
-import type { LabView, MemoryView } from '../view.js';
+import type { LabView, MemoryView } from '../border/view.js';
 import { ChartPanel, lineSample } from './chart-panel.js';
-import { cellAt, type MapPicture, mapHeight, paintCanvas, paintMap, pngOf, sheetOf } from './map.js';
-import { matrixName } from './matrix-name.js';
+import { cellAt, type MapPicture, mapHeight, paintCanvas, paintMap, pngOf, sheetOf } from './drawing/map.js';
 import { definePanel, type Figure } from './panel.js';
-import { cellSentence, largest, type MemoryReading, memorySentence, readMemory } from './ranks.js';
-import { percent } from './reading.js';
-import { type Chart, measured, recallChart, type Series, shown } from './series.js';
+import { matrixName } from './wording/matrix-name.js';
+import { cellSentence, largest, type MemoryReading, memorySentence, readMemory } from './wording/ranks.js';
+import { percent } from './wording/reading.js';
+import { type Chart, measured, recallChart, type Series, shown } from './wording/series.js';
 
 type Side = 'scores' | 'ideal';
 const SIDES: readonly { readonly side: Side; readonly title: string }[] = [

@@ -10,8 +10,8 @@
  * Each panel offers its pictures with `figures`, and can be styled from outside by its parts and the palette's properties.
  */
 import { css, html, LitElement, type PropertyDeclarations, type PropertyValues, type TemplateResult } from 'lit';
-import type { LabView } from '../view.js';
-import { type ColorOf, colorsAt, PALETTE } from './palette.js';
+import type { LabView } from '../border/view.js';
+import { type ColorOf, colorsAt, PALETTE } from './drawing/palette.js';
 
 /** A picture to take away. */
 export interface Figure {

@@ -1,10 +1,19 @@
 /** `<ihead-sequence>`: one text, its triggers and outputs, and what the model expected in each place. Editable. */
 import { css, html, nothing, type PropertyDeclarations, type TemplateResult } from 'lit';
-import type { LabView, Moment } from '../view.js';
+import { readTokens, spokenSymbol, visibleSymbol, writeTokens } from '../../corpus/symbol-names.js';
+import type { LabView, Moment } from '../border/view.js';
+import { sequenceSvg } from './drawing/sequence-svg.js';
 import { definePanel, type Figure, LabPanel } from './panel.js';
-import { type Place, percent, placeSentence, placesOf, roleOf, type Score, scoreOf, textOf } from './reading.js';
-import { sequenceSvg } from './sequence-svg.js';
-import { readTokens, spokenSymbol, visibleSymbol, writeTokens } from './symbols.js';
+import {
+  type Place,
+  percent,
+  placeSentence,
+  placesOf,
+  roleOf,
+  type Score,
+  scoreOf,
+  textOf,
+} from './wording/reading.js';
 
 /** More characters than this are not drawn one by one: a page has room for no more. */
 const MOST_PLACES = 1024;

@@ -1,6 +1,6 @@
 /** `<ihead-timeline>`: a slider over the records. At its end the run is followed. */
 import { css, html, type TemplateResult } from 'lit';
-import type { LabView } from '../view.js';
+import type { LabView } from '../border/view.js';
 import { definePanel, type Figure, LabPanel } from './panel.js';
 
 /**

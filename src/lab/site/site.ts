@@ -2,10 +2,10 @@
 
 import type { ConfigLayer } from '../../train/config.js';
 import { SIMPLIFIED_FREEZE } from '../../train/defaults.js';
+import { ONE_LAYER_FREEZE } from '../border/settings.js';
 import type { LabElement } from '../lab.js';
-import { ONE_LAYER_FREEZE } from '../settings.js';
 import '../lab.js';
-import { readState, writeState } from '../state.js';
+import { readState, writeState } from '../border/link.js';
 
 const KEYS_HELD: readonly string[] = [...SIMPLIFIED_FREEZE, 'layers.*.attention.wk.weight'];
 

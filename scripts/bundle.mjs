@@ -1,0 +1,86 @@
+/**
+ * Bundles what a page loads, from the compiled sources: dist/ihead.js (the library), dist/engine.js (training and sampling
+ * alone), dist/sonnets.js (the built-in corpus) and dist/worker.js. What they share is in dist/shared-*.js, so that a page
+ * gets it once. They import one another and nothing else. The kernels are carried compressed.
+ *
+ *     node scripts/bundle.mjs             # dist/, readable
+ *     node scripts/bundle.mjs --minify    # dist/size/: the engine and its worker as a page would serve them, to be weighed
+ */
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { deflateRawSync } from 'node:zlib';
+import { build } from 'esbuild';
+
+const ROOT = new URL('../', import.meta.url);
+const minify = process.argv.includes('--minify');
+const out = new URL(minify ? 'dist/size/' : 'dist/', ROOT);
+
+const entryPoints = {
+  engine: 'dist/src/engine.js',
+  worker: 'dist/src/workers/worker.js',
+  ...(minify ? {} : { ihead: 'dist/src/index.js', sonnets: 'dist/src/corpus/sonnets.js' }),
+};
+
+/** The kernels under deflate, a third of their base64; bindings/inflate.ts takes them out. */
+const compressedKernels = {
+  name: 'compressed kernels',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]dist[\\/]bindings[\\/]carried\.js$/ }, ({ path }) => {
+      const wasm = readFileSync(new URL('dist/simd.wasm', ROOT));
+      const packed = deflateRawSync(wasm, { level: 9 }).toString('base64');
+      const decode = readFileSync(path, 'utf8').match(/export function decodeBase64[\s\S]*/)[0];
+      return {
+        contents:
+          `import { inflate } from './inflate.js';\nconst KERNELS =\n  '${packed}';\n` +
+          `export function carriedBytes() {\n  return inflate(decodeBase64(KERNELS), ${wasm.length});\n}\n${decode}`,
+      };
+    });
+  },
+};
+
+/**
+ * The loader wraps an instance's exports for managed objects. The kernels have none, import nothing and are called past the
+ * wrapping; in a page those 2 KB would be one part in twenty of the engine.
+ */
+const bareLoader = {
+  name: 'loader without its wrapping',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]@assemblyscript[\\/]loader[\\/]index\.js$/ }, () => ({
+      contents: 'export const instantiateSync = (module) => ({ instance: new WebAssembly.Instance(module) });',
+    }));
+  },
+};
+
+mkdirSync(out, { recursive: true });
+for (const name of readdirSync(out)) if (/^shared-\w+\.js$/.test(name)) rmSync(new URL(name, out));
+await build({
+  absWorkingDir: fileURLToPath(ROOT),
+  entryPoints,
+  outdir: fileURLToPath(out),
+  bundle: true,
+  splitting: true,
+  chunkNames: 'shared-[hash]',
+  format: 'esm',
+  platform: 'neutral',
+  target: 'es2022',
+  minify,
+  logLevel: 'warning',
+  plugins: [compressedKernels, bareLoader],
+});
+
+/** What a runtime that imports WebAssembly as a module gives for `ihead/simd.wasm`: every kernel by its name. */
+function kernelTypes(wasm) {
+  const lines = WebAssembly.Module.exports(new WebAssembly.Module(wasm)).map(
+    ({ name, kind }) =>
+      `export declare const ${name}: ${kind === 'memory' ? 'WebAssembly.Memory' : `KernelExports['${name}']`};`,
+  );
+  return `import type { KernelExports } from './bindings/exports.js';\n\n${lines.join('\n')}\n`;
+}
+
+if (!minify) {
+  for (const kernel of ['simd', 'relaxed']) {
+    // The builds export the same names; a runtime without relaxed SIMD could not read those of the other one.
+    const types = kernelTypes(readFileSync(new URL('dist/simd.wasm', ROOT)));
+    writeFileSync(new URL(`dist/${kernel}.wasm.d.ts`, ROOT), types);
+  }
+}

@@ -1,0 +1,90 @@
+/** Files that a reader takes away from a lab. */
+import type { MetricsRecord } from '../../analysis/record.js';
+import type { Figure } from '../panels/panel.js';
+
+/** A figure with an address in this page, good until it is given back. */
+export interface Picture {
+  readonly name: string;
+  readonly address: string;
+}
+
+/** Pixels of a PNG to one of its drawing. */
+const SHARPNESS = 2;
+
+/** What a reader can take away. */
+export interface Takeaways {
+  /** Ready to be taken, beside what is downloaded at once. */
+  readonly pictures: readonly Picture[];
+  weights(bytes: Uint8Array): void;
+  records(records: readonly MetricsRecord[]): void;
+  /** Draws what the panels show, in place of the pictures before. */
+  draw(panels: Iterable<{ figures?(): Promise<readonly Figure[]> }>): Promise<void>;
+}
+
+export function createTakeaways(): Takeaways {
+  let pictures: readonly Picture[] = [];
+  return {
+    get pictures() {
+      return pictures;
+    },
+    weights(bytes) {
+      download('model.safetensors', new Blob([bytes as Uint8Array<ArrayBuffer>], { type: 'application/octet-stream' }));
+    },
+    records: (records) => download('metrics.jsonl', recordsBlob(records)),
+    async draw(panels) {
+      const figures = await Promise.all(Array.from(panels, (panel) => panel.figures?.() ?? []));
+      for (const { address } of pictures) URL.revokeObjectURL(address);
+      pictures = await picturesOf(figures.flat());
+    },
+  };
+}
+
+function download(name: string, blob: Blob): void {
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  link.click();
+  // The browser reads the address after this turn, not in it.
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}
+
+/** One line a record, as in metrics.jsonl. */
+function recordsBlob(records: readonly MetricsRecord[]): Blob {
+  return new Blob(
+    records.map((record) => `${JSON.stringify(record)}\n`),
+    { type: 'application/jsonl' },
+  );
+}
+
+/** Every figure, and beside each drawing its PNG. */
+async function picturesOf(figures: readonly Figure[]): Promise<Picture[]> {
+  const pictures: Picture[] = [];
+  for (const { name, blob } of figures) {
+    pictures.push({ name, address: URL.createObjectURL(blob) });
+    if (!name.endsWith('.svg')) continue;
+    const png = await rasterized(blob);
+    pictures.push({ name: name.replace(/svg$/, 'png'), address: URL.createObjectURL(png) });
+  }
+  return pictures;
+}
+
+async function rasterized(drawing: Blob): Promise<Blob> {
+  const address = URL.createObjectURL(drawing);
+  try {
+    const image = new Image();
+    image.src = address;
+    await image.decode();
+    const canvas = document.createElement('canvas');
+    canvas.width = SHARPNESS * image.naturalWidth;
+    canvas.height = SHARPNESS * image.naturalHeight;
+    canvas.getContext('2d')!.drawImage(image, 0, 0, canvas.width, canvas.height);
+    return await new Promise((resolve, reject) => {
+      canvas.toBlob(
+        (blob) => (blob === null ? reject(new Error('the picture is too large')) : resolve(blob)),
+        'image/png',
+      );
+    });
+  } finally {
+    URL.revokeObjectURL(address);
+  }
+}

@@ -1,0 +1,400 @@
+/**
+ * <ihead-lab>: a model that trains in the page, with the panels that its author lists.
+ *
+ *     <ihead-lab preset="quick" seed="1" steps="300" panels="controls curves attention" autoplay></ihead-lab>
+ *
+ * Nothing is computed, and no worker made, before it is asked to start or, with `autoplay`, comes into sight. It rests while the
+ * page or the element is hidden, and ends with the element.
+ */
+import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { BUILT_IN } from '../../corpus/identity.js';
+import type { ConfigLayer, OpenConfig } from '../../train/config.js';
+import type { ControlRequest, ControlsView } from '../panels/controls.js';
+import '../panels/controls.js';
+import type { SharedState } from '../border/link.js';
+import type { FromLab } from '../border/messages.js';
+import { type PanelName, readPanels, showsMoments } from '../border/panel-names.js';
+import { DEFAULT_PRESET } from '../border/settings.js';
+import { PALETTE } from '../panels/drawing/palette.js';
+import { panelElement } from '../panels/index.js';
+import type { LabPanel, LabRequestEvent } from '../panels/panel.js';
+import { createTakeaways } from './downloads.js';
+import { LAB_STYLE } from './element-style.js';
+import { told } from './events.js';
+import { createRecipe } from './run-settings.js';
+import { milestoneLine, statusLine } from './status-text.js';
+import { corpusOf, createDrops, readWeightsFile } from './uploads.js';
+import { createHandOut, type Viewer } from './view-scheduler.js';
+import { createPresence, prefersStillness } from './visibility.js';
+import { type Conversation, createConversation, type LabState } from './worker-client.js';
+
+/**
+ * @element ihead-lab
+ *
+ * @attr {string} preset - A preset by its name; default: quick.
+ * @attr {number} seed - The seed of the run; default: the preset's.
+ * @attr {string} corpus - `sonnets`, or the address of a UTF-8 text; default: sonnets.
+ * @attr {number} steps - Steps of the run; default: the preset's.
+ * @attr {string} panels - Any of controls, curves, memories, attention, sequence, with spaces between.
+ * @attr {boolean} autoplay - Start once the lab is in sight, unless the reader prefers reduced motion.
+ *
+ * @fires {CustomEvent<MetricsRecord>} record - An evaluation.
+ * @fires {CustomEvent<Milestone>} milestone - A moment worth a sentence: { id, step, text }.
+ * @fires {CustomEvent<{ step: number }>} done - The run is over.
+ * @fires {CustomEvent<null>} change - Settings, step or what was done by hand are others than before.
+ * @fires {CustomEvent<{ name: string, message: string }>} fail - Something that was asked cannot be done.
+ *
+ * @csspart lab - All of it.
+ * @csspart status - The line of numbers.
+ * @csspart milestones - The last milestone.
+ * @csspart error - What went wrong.
+ * @csspart panel - The box of each panel.
+ * @csspart title - The title of each panel.
+ *
+ * @cssprop --ihead-ink - Text.
+ * @cssprop --ihead-soft - Text beside the point.
+ * @cssprop --ihead-ground - Behind panels.
+ * @cssprop --ihead-line - Lines between things.
+ * @cssprop --ihead-accent - What can be pressed, and where the keyboard is.
+ */
+export class LabElement extends LitElement {
+  static override properties = {
+    preset: {},
+    seed: { type: Number },
+    corpus: {},
+    steps: { type: Number },
+    panels: {},
+    autoplay: { type: Boolean },
+    config: { attribute: false },
+    corpusText: { attribute: false },
+  };
+  static override styles = [PALETTE, LAB_STYLE];
+
+  declare preset: string;
+  declare seed: number | null;
+  declare corpus: string;
+  declare steps: number | null;
+  declare panels: string;
+  declare autoplay: boolean;
+  /** Settings over the preset's and over the attributes'. */
+  declare config: ConfigLayer;
+  /** A text to train on instead of `corpus`. */
+  declare corpusText: string | null;
+
+  readonly #recipe = createRecipe(this);
+  #stepsPerSecond: number | null = null;
+  readonly #takeaways = createTakeaways();
+  #error: string | null = null;
+  #names: readonly PanelName[] = [];
+  #controlsView: ControlsView | null = null;
+  /** Counts what overtakes a start that still waits for its text. */
+  #turn = 0;
+  readonly #conversation: Conversation;
+  readonly #presence = createPresence(this, {
+    seen: () => {
+      if (this.autoplay && this.state.status === 'idle' && !prefersStillness()) this.start();
+    },
+    runs: () => this.state.status === 'running',
+    pause: () => this.#conversation.pause(),
+    start: () => this.start(),
+  });
+  readonly #drops = createDrops((request) => void this.#attempt(() => this.#follow(request)));
+  readonly #handOut = createHandOut(() =>
+    this.renderRoot.querySelectorAll<Element & Viewer>('ihead-timeline, .panels > *'),
+  );
+
+  constructor() {
+    super();
+    this.preset = DEFAULT_PRESET;
+    this.seed = null;
+    this.corpus = BUILT_IN;
+    this.steps = null;
+    this.panels = 'controls curves';
+    this.autoplay = false;
+    this.config = {};
+    this.corpusText = null;
+    this.#conversation = createConversation({
+      changed: () => this.requestUpdate(),
+      heard: (message) => this.#hear(message),
+      watching: () => showsMoments(this.#names),
+    });
+  }
+
+  /** Starts the run, or goes on with it; a run that is over goes on for as many steps again. */
+  start(): void {
+    const { status, step, steps, ready } = this.state;
+    if (status === 'starting' || status === 'running') return;
+    this.#error = null;
+    if (ready === null || status === 'failed') {
+      void this.#begin(true);
+      return;
+    }
+    const stopAt = this.#recipe.stopAt ?? 0;
+    this.#recipe.stopAt = null;
+    this.#conversation.resume(stopAt > step ? stopAt : step < steps ? steps : step + ready.config.training.steps);
+    this.#presence.check();
+  }
+
+  /** Stands still after the present step. */
+  pause(): void {
+    this.#turn++;
+    this.#presence.settle();
+    this.#conversation.pause();
+  }
+
+  /** One step, then stands still. */
+  step(): void {
+    const { status, ready } = this.state;
+    if (status === 'starting') return;
+    this.#error = null;
+    if (ready !== null && status !== 'failed') this.#conversation.step();
+    else void this.#begin(true, 1);
+  }
+
+  /** Back to step 0, with what was done by hand undone. Settings stay. */
+  reset(): void {
+    this.pause();
+    this.#error = null;
+    this.#recipe.afresh();
+    if (this.state.status === 'failed') this.#conversation.close();
+    else this.#conversation.reset();
+    this.requestUpdate();
+  }
+
+  /** The weights of the present step as a safetensors file: the bytes that `ihead train` writes. */
+  save(): Promise<Uint8Array> {
+    return this.#conversation.save();
+  }
+
+  /** Goes on from a weight file that ihead wrote; its settings take the place of this lab's. */
+  async load(bytes: Uint8Array): Promise<void> {
+    this.#error = null;
+    const turn = ++this.#turn;
+    const text = await this.#recipe.text();
+    if (turn !== this.#turn) throw new Error('something else was asked before the file was read');
+    await this.#conversation.load(bytes, text);
+    this.#recipe.adopt(this.state.ready!.config);
+    this.requestUpdate();
+  }
+
+  /** The settings of the present run, or of the next. Throws a ConfigError. */
+  settings(): OpenConfig {
+    return this.#recipe.settings();
+  }
+
+  get state(): LabState {
+    return this.#conversation.state;
+  }
+
+  /** What a link has to hold for the same run. */
+  get shared(): SharedState {
+    const begun = this.state.ready !== null;
+    return {
+      ...this.#recipe.difference(),
+      step: begun ? this.state.step : (this.#recipe.stopAt ?? 0),
+      panels: this.#names,
+      byHand: begun ? this.state.byHand : this.#recipe.byHand,
+    };
+  }
+
+  /** Takes the place of all settings and attributes; the run starts anew when it is asked to. */
+  set shared({ preset, layer, step, panels, byHand }: SharedState) {
+    this.preset = preset;
+    this.seed = null;
+    this.steps = null;
+    this.config = layer;
+    this.corpus = BUILT_IN;
+    this.corpusText = null;
+    if (panels !== null) this.panels = panels.join(' ');
+    this.#recipe.follow(byHand, step > 0 ? step : null);
+  }
+
+  /** Why no link leads to this run, in a sentence; null: one does. */
+  get obstacle(): string | null {
+    return this.#recipe.obstacle;
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.#presence.watch();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#presence.stop();
+    this.#handOut.stop();
+    // An element that is only moved is back at once.
+    queueMicrotask(() => {
+      if (!this.isConnected) this.#end();
+    });
+  }
+
+  protected override willUpdate(changed: PropertyValues): void {
+    const decided = DECISIVE.some((name) => changed.has(name));
+    // What was wrong may be right now.
+    if (decided || changed.has('panels')) this.#error = null;
+    if (changed.has('panels')) {
+      try {
+        this.#names = readPanels(this.panels);
+      } catch (error) {
+        this.#names = [];
+        this.#fail(error);
+      }
+    }
+    if (changed.has('autoplay') && this.autoplay) this.#presence.look();
+    if (decided && this.state.status !== 'idle') {
+      this.#recipe.renounce();
+      this.#end();
+    }
+    this.#controlsView = this.#names.includes('controls') ? this.#viewOfControls() : null;
+  }
+
+  protected override render(): TemplateResult {
+    const { view } = this.#conversation;
+    const controls = this.#names.includes('controls');
+    const error = this.#error ?? this.state.error;
+    return html`<div
+      class="lab"
+      part="lab"
+      @lab-goto=${(event: LabRequestEvent<'lab-goto'>) => this.#conversation.goto(event.detail.index)}
+      @lab-sequence=${(event: LabRequestEvent<'lab-sequence'>) => this.#conversation.watch(event.detail.tokens)}
+      @lab-sample=${() => this.#conversation.watch(null)}
+      @lab-silence=${({ detail }: LabRequestEvent<'lab-silence'>) =>
+        this.#conversation.ablate(detail.layer, detail.head, detail.silenced)}
+      @lab-control=${(event: CustomEvent<ControlRequest>) => void this.#attempt(() => this.#follow(event.detail))}
+      @dragover=${controls ? this.#drops.over : nothing}
+      @drop=${controls ? this.#drops.drop : nothing}
+    >
+      ${controls ? html`<ihead-controls part="controls" exportparts="panel" .view=${this.#controlsView}></ihead-controls>` : nothing}
+      ${error === null ? nothing : html`<p class="error" part="error" role="alert">${error}</p>`}
+      <div class="news">
+        <p class="status" part="status">${statusLine(this.state, view)}</p>
+        <p class="milestones" part="milestones" aria-live="polite">${milestoneLine(this.state)}</p>
+      </div>
+      ${
+        view !== null && view.records.length > 1 && this.#names.some((name) => name !== 'controls')
+          ? html`<ihead-timeline part="timeline" exportparts="panel, title"></ihead-timeline>`
+          : nothing
+      }
+      <div class="panels" part="panels">${this.#names.map((name) => panelElement(name))}</div>
+    </div>`;
+  }
+
+  protected override updated(): void {
+    this.#handOut.hand(this.#conversation.view);
+  }
+
+  /** As it was where the settings cannot be: what is wrong with them is told instead. */
+  #viewOfControls(): ControlsView | null {
+    try {
+      return {
+        state: this.state,
+        config: this.settings(),
+        stepsPerSecond: this.#stepsPerSecond,
+        text: this.#recipe.textName,
+        pictures: this.#takeaways.pictures,
+      };
+    } catch (error) {
+      this.#error ??= (error as Error).message;
+      return this.#controlsView;
+    }
+  }
+
+  /** A new run, which goes where it should or stands still; `most`: no further than this step. */
+  #begin(goes: boolean, most = Number.POSITIVE_INFINITY): Promise<void> {
+    return this.#attempt(async () => {
+      const turn = ++this.#turn;
+      // Attributes that were set just before belong to the run.
+      if (this.isConnected) await this.updateComplete;
+      const run = await this.#recipe.run();
+      if (turn !== this.#turn) return;
+      const until = goes ? Math.min(this.#recipe.stopAt ?? run.config.training.steps, most) : 0;
+      if (goes) this.#recipe.stopAt = null;
+      this.#conversation.start(run, until);
+    });
+  }
+
+  /** Of the run and of what waits to be one. */
+  #end(): void {
+    this.pause();
+    this.#conversation.close();
+  }
+
+  /** After a change of what decides a run: a run that there was starts anew, and goes if it went. */
+  #anew(): void {
+    const { status } = this.state;
+    this.#error = null;
+    this.requestUpdate();
+    this.#say('change', null);
+    if (status !== 'idle') void this.#begin(status === 'running' || status === 'starting');
+  }
+
+  async #follow(request: ControlRequest): Promise<void> {
+    switch (request.wants) {
+      case 'start':
+      case 'pause':
+      case 'step':
+      case 'reset':
+        this[request.wants]();
+        break;
+      case 'pace':
+        this.#stepsPerSecond = request.stepsPerSecond;
+        this.#conversation.pace(request.stepsPerSecond);
+        break;
+      case 'settings':
+        this.#recipe.change(request.layer);
+        this.#anew();
+        break;
+      case 'freeze':
+        this.#conversation.freeze(request.parameter, request.frozen);
+        break;
+      case 'text':
+      case 'file':
+      case 'sonnets':
+        this.#recipe.read(await corpusOf(request));
+        this.#anew();
+        break;
+      case 'load':
+        await this.load(await readWeightsFile(request.file));
+        break;
+      case 'weights':
+        this.#takeaways.weights(await this.save());
+        break;
+      case 'records':
+        this.#takeaways.records(this.#conversation.view?.records ?? []);
+        break;
+      case 'pictures':
+        await this.#takeaways.draw(this.renderRoot.querySelectorAll<LabPanel>('.panels > *'));
+        break;
+    }
+    this.requestUpdate();
+  }
+
+  #hear(message: FromLab): void {
+    if (message.type === 'ready') this.#presence.check();
+    for (const { type, detail } of told(message)) this.#say(type, detail);
+  }
+
+  /** What was asked for may be impossible: then it is told, and nothing else happens. */
+  async #attempt(deed: () => Promise<void>): Promise<void> {
+    try {
+      await deed();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #fail(error: unknown): void {
+    const { name, message } = error instanceof Error ? error : new Error(String(error));
+    this.#error = message;
+    this.requestUpdate();
+    this.#say('fail', { name, message });
+  }
+
+  #say(type: string, detail: unknown): void {
+    this.dispatchEvent(new CustomEvent(type, { detail, bubbles: true, composed: true }));
+  }
+}
+
+/** Properties that decide a run. */
+const DECISIVE = ['preset', 'seed', 'steps', 'corpus', 'config', 'corpusText'];

@@ -1,0 +1,79 @@
+/** A chart as an SVG file: light, whole, with its legend inside, for a reader who has nothing else beside it. */
+
+import { type Chart, measured, placeOf, stepTicks, topOf } from '../wording/series.js';
+import type { ChartData } from './chart.js';
+import type { ColorName } from './palette.js';
+
+const WIDTH = 640;
+const PLOT = { left: 52, width: 568, height: 240 };
+/** A legend of more than three names takes two lines. */
+const IN_A_LINE = 3;
+
+/** The light colours of the palette; a file has no page around it that could choose. */
+const LIGHT: Partial<Record<ColorName, string>> = {
+  first: '#0068a5',
+  second: '#c24f00',
+  third: '#00795a',
+  fourth: '#a34c80',
+  reference: '#6b6b72',
+};
+
+/** Titles and labels are the panel's own words: nothing in them needs escaping. */
+export function chartSvg(chart: Chart, { records, logarithmic }: ChartData): string {
+  const last = Math.max(records.at(-1)?.iter ?? 1, 1);
+  const top = topOf(chart, records);
+  const x = (step: number) => PLOT.left + (placeOf(step, logarithmic) / placeOf(last, logarithmic)) * PLOT.width;
+  const lines = chart.series.length > IN_A_LINE ? 2 : 1;
+  const plotTop = 44 + 20 * lines;
+  const y = (value: number) => plotTop + (1 - value / top) * PLOT.height;
+  const bottom = plotTop + PLOT.height;
+  const parts: string[] = [];
+  for (const value of rungs(top)) {
+    parts.push(
+      `<path d="M${PLOT.left} ${round(y(value))}h${PLOT.width}" stroke="#dcdce0"/>`,
+      `<text x="${PLOT.left - 8}" y="${round(y(value) + 4)}" text-anchor="end">${value}</text>`,
+    );
+  }
+  for (const step of stepTicks(last, logarithmic, PLOT.width)) {
+    parts.push(`<text x="${round(x(step))}" y="${bottom + 18}" text-anchor="middle">${step}</text>`);
+  }
+  parts.push(
+    `<text x="${PLOT.left + PLOT.width / 2}" y="${bottom + 38}" text-anchor="middle">training step</text>`,
+    `<text x="12" y="22" font-size="15" font-weight="bold">${chart.title}</text>`,
+    `<text x="${WIDTH - 20}" y="22" text-anchor="end">${chart.unit}</text>`,
+  );
+  const inLine = Math.ceil(chart.series.length / lines);
+  let legend = 12;
+  for (const [n, { key, label, color, dash, width }] of chart.series.entries()) {
+    if (n % inLine === 0) legend = 12;
+    const line = 44 + 20 * Math.floor(n / inLine);
+    const stroke = `fill="none" stroke="${LIGHT[color]}" stroke-width="${width}" stroke-dasharray="${dash.join(' ')}"`;
+    const points = records.flatMap((record) => {
+      const value = measured(record, key);
+      return value === null ? [] : [`${round(x(record.iter))} ${round(y(value))}`];
+    });
+    parts.push(
+      `<path d="M${legend} ${line}h28" ${stroke}/>`,
+      `<text x="${legend + 34}" y="${line + 4}">${label}</text>`,
+      ...(points.length === 0 ? [] : [`<path d="M${points.join('L')}" ${stroke} stroke-linejoin="round"/>`]),
+    );
+    legend += 60 + 7 * label.length;
+  }
+  const height = bottom + 52;
+  return (
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" ` +
+    `font-family="system-ui, sans-serif" font-size="12" fill="#1d1d1f"><title>${chart.title}</title>` +
+    `<rect width="100%" height="100%" fill="#fff"/>${parts.join('')}</svg>\n`
+  );
+}
+
+/** Round values from 0 to `top`, four to eight of them. */
+function rungs(top: number): number[] {
+  const power = 10 ** Math.floor(Math.log10(top / 4));
+  const gap = [1, 2, 5, 10].map((factor) => factor * power).find((size) => top / size <= 8)!;
+  return Array.from({ length: Math.floor(top / gap) + 1 }, (_, n) => Number((n * gap).toPrecision(6)));
+}
+
+function round(pixels: number): number {
+  return Math.round(10 * pixels) / 10;
+}

@@ -1,0 +1,175 @@
+/** Records as lines over the training steps: which metrics, where a step lies on the axis, and the same in words and rows. */
+import { ABSENT, type MetricsRecord } from '../../../analysis/record.js';
+import type { TaskConfig } from '../../../task/config.js';
+import type { ColorName } from '../drawing/palette.js';
+import { percent } from './reading.js';
+
+/** A metric that is drawn. */
+export type SeriesKey = keyof MetricsRecord & string;
+
+export interface Series {
+  readonly key: SeriesKey;
+  readonly label: string;
+  readonly color: ColorName;
+  /** Lengths of line and gap in pixels; none: a whole line. */
+  readonly dash: readonly number[];
+  readonly width: number;
+}
+
+export interface Chart {
+  readonly id: string;
+  readonly title: string;
+  readonly unit: string;
+  /** What the vertical axis reaches; null: the largest value. */
+  readonly top: number | null;
+  readonly series: readonly Series[];
+}
+
+export const LOSSES: Chart = {
+  id: 'loss',
+  title: 'Loss',
+  unit: 'nats per character, lower is better',
+  top: null,
+  series: [
+    { key: 'loss_bigram', label: 'global: the bigram law decides', color: 'second', dash: [7, 4], width: 2 },
+    { key: 'loss_head', label: 'in context: a trigger seen before', color: 'first', dash: [], width: 2.5 },
+  ],
+};
+
+export const ACCURACY: Chart = {
+  id: 'accuracy',
+  title: 'In-context accuracy',
+  unit: 'share of outputs predicted, higher is better',
+  top: 1,
+  series: [
+    { key: 'acc_end', label: 'model', color: 'first', dash: [], width: 2.5 },
+    { key: 'baseline_bayes', label: 'ideal reader', color: 'reference', dash: [9, 3], width: 1.5 },
+    { key: 'baseline_bag', label: 'bag of words', color: 'reference', dash: [2, 3], width: 2 },
+  ],
+};
+
+/** Where the test set draws its outputs by another law, the accuracy on it is a curve of its own. */
+export function accuracyChart({ outputs, testOutputs = outputs }: TaskConfig): Chart {
+  if (testOutputs === outputs) return ACCURACY;
+  const test: Series = {
+    key: 'acc_end_test',
+    label: `model on the test set, ${testOutputs} outputs`,
+    color: 'second',
+    dash: [7, 4],
+    width: 2,
+  };
+  const [model, ...baselines] = ACCURACY.series;
+  return { ...ACCURACY, series: [model!, test, ...baselines] };
+}
+
+/** Recall of the memories. Up to 64 positions all of them are early ones, and the first quarter stands in for these. */
+export function recallChart(maxLength: number): Chart {
+  const early: Partial<Series> =
+    maxLength > 64
+      ? { key: 'wk0_64_acc', label: 'W_K¹, first 64 positions: the one before' }
+      : { key: 'wk0_early_acc', label: 'W_K¹, first quarter: the position before' };
+  return {
+    id: 'recall',
+    title: 'Recall',
+    unit: 'share of its pairs that a memory holds',
+    top: 1,
+    series: [
+      { key: 'wo1_acc', label: 'W_O²: put out what is attended to', color: 'first', dash: [], width: 2.5 },
+      { key: 'wk1_acc', label: 'W_K²: find what followed it before', color: 'second', dash: [7, 4], width: 2 },
+      { ...PREVIOUS, ...early, color: 'fourth', dash: [9, 3, 2, 3] },
+      PREVIOUS,
+    ],
+  };
+}
+
+const PREVIOUS: Series = {
+  key: 'wk0_acc',
+  label: 'W_K¹, all positions: the one before',
+  color: 'third',
+  dash: [2, 3],
+  width: 2.5,
+};
+
+/** A metric of a record, or null where it was not measured or the model does not have it. */
+export function measured(record: MetricsRecord, key: SeriesKey): number | null {
+  const value = record[key as keyof MetricsRecord];
+  return value === null || value === undefined || value === ABSENT ? null : value;
+}
+
+/** Where a step lies on the axis: itself, or log10(step + 1), so that step 0 has a place. */
+export function placeOf(step: number, logarithmic: boolean): number {
+  return logarithmic ? Math.log10(step + 1) : step;
+}
+
+/** Steps to write on an axis from 0 to `last` that is `pixels` wide, ascending; 0 always, each with room for its digits. */
+export function stepTicks(last: number, logarithmic: boolean, pixels: number): number[] {
+  const end = placeOf(Math.max(last, 1), logarithmic);
+  const x = (step: number) => (placeOf(step, logarithmic) / end) * pixels;
+  const kept = [0];
+  for (const step of logarithmic ? logarithmicSteps(last) : evenSteps(last, pixels)) {
+    const room = 7 * String(step).length + 16;
+    if (x(step) - x(kept.at(-1)!) >= room) kept.push(step);
+  }
+  return kept;
+}
+
+function logarithmicSteps(last: number): number[] {
+  const steps: number[] = [];
+  for (let decade = 1; decade <= last; decade *= 10) {
+    for (const step of [decade, 3 * decade]) if (step <= last) steps.push(step);
+  }
+  return steps;
+}
+
+function evenSteps(last: number, pixels: number): number[] {
+  const most = Math.max(2, Math.floor(pixels / 60));
+  const least = Math.max(last / most, 1);
+  const power = 10 ** Math.floor(Math.log10(least));
+  const gap = [1, 2, 5, 10].map((factor) => factor * power).find((size) => size >= least)!;
+  return Array.from({ length: Math.floor(last / gap) }, (_, n) => (n + 1) * gap);
+}
+
+/** The record whose place is nearest to `place`; of equals the earlier. */
+export function nearestRecord(records: readonly MetricsRecord[], place: number, logarithmic: boolean): number {
+  let nearest = 0;
+  let least = Number.POSITIVE_INFINITY;
+  for (const [index, { iter }] of records.entries()) {
+    const distance = Math.abs(placeOf(iter, logarithmic) - place);
+    if (distance < least) {
+      nearest = index;
+      least = distance;
+    }
+  }
+  return nearest;
+}
+
+/** Indices of at most `most` (≥ 2) of `length` rows for reading: evenly, the first, the last and `kept` among them. */
+export function thinned(length: number, most: number, kept: number): number[] {
+  if (length <= most) return Array.from({ length }, (_, n) => n);
+  const even = Array.from({ length: most - 1 }, (_, n) => Math.round((n * (length - 1)) / (most - 2)));
+  return [...new Set([...even, kept])].sort((a, b) => a - b);
+}
+
+/** Largest value of a chart's lines, 1 where there is none. */
+export function topOf(chart: Chart, records: readonly MetricsRecord[]): number {
+  if (chart.top !== null) return chart.top;
+  let top = 0;
+  for (const record of records) for (const { key } of chart.series) top = Math.max(top, measured(record, key) ?? 0);
+  return top > 0 ? top * 1.05 : 1;
+}
+
+/** A value of a chart in words: 88 % or 0.17; a dash for null. */
+export function shown({ top }: Chart, value: number | null): string {
+  if (value === null) return '–';
+  return top === 1 ? percent(value) : value.toFixed(2);
+}
+
+/** The chart at one record, in a sentence. */
+export function chartSentence(chart: Chart, record: MetricsRecord): string {
+  const { title, series } = chart;
+  const values = series.map(({ key, label }) => {
+    const value = measured(record, key);
+    return `${label} ${value === null ? 'not measured' : shown(chart, value)}`;
+  });
+  return `${title} at step ${record.iter}: ${values.join('; ')}.`;
+}

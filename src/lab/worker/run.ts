@@ -1,0 +1,179 @@
+/** A run of a lab made ready: its trainer, the snapshots of it, and what was frozen and released by hand. */
+import { createPlanner } from '../../../bindings/arena.js';
+import { loadBuild } from '../../../bindings/build.js';
+import { instantiate } from '../../../bindings/instance.js';
+import { createMath } from '../../../bindings/math.js';
+import type { MetricsRecord } from '../../analysis/record.js';
+import { type Corpus, entropies } from '../../corpus/corpus.js';
+import { BUILT_IN, type CorpusIdentity, corpusIdentity } from '../../corpus/identity.js';
+import { sonnets } from '../../corpus/sonnets.js';
+import { corpusFromText } from '../../corpus/text.js';
+import { ConfigError, FormatError, show } from '../../errors.js';
+import { asFloat32, readSafetensors } from '../../files/format/safetensors.js';
+import type { Weights } from '../../model/open.js';
+import { matchesGlob, type ParameterSpec, parameterSpecs, trainedFrom } from '../../model/parameters.js';
+import type { Config } from '../../train/config.js';
+import { readWeightsConfig } from '../../train/identity.js';
+import { memoryNeeded } from '../../train/memory.js';
+import { resolveConfig, withCorpus } from '../../train/resolve.js';
+import { createTrainer, type Trainer } from '../../train/trainer.js';
+import { checkLimits, checkText, MOST, WATCHING } from '../border/limits.js';
+import { MOST_BY_HAND, readByHand } from '../border/manual-freezes.js';
+import type { ByHand, Matrix, Milestone, OwnCorpus, Run } from '../border/messages.js';
+import { createMilestones } from './milestones.js';
+import { createMoments, type MomentOf } from './moment.js';
+import { capacityFor, createHistory, type History, type Snapshot } from './snapshots.js';
+
+/** A weight file that a run goes on from. */
+export interface Loaded {
+  readonly weights: Weights;
+  /** Steps that made them. */
+  readonly step: number;
+  /** What those began with: `Trainer.init`. */
+  readonly init: string | null;
+}
+
+export interface Work {
+  readonly run: Run;
+  /** null: the run began with the seed's own weights. */
+  readonly loaded: Omit<Loaded, 'weights'> | null;
+  readonly identity: CorpusIdentity;
+  readonly trainer: Trainer;
+  readonly momentOf: MomentOf;
+  readonly history: History;
+  readonly milestonesOf: (record: MetricsRecord) => Milestone[];
+  /** The step from which the configuration trains each parameter that can be trained here. */
+  readonly trainedFrom: ReadonlyMap<string, number>;
+  readonly byHand: ByHand[];
+  /** Steps of the run: more than the configuration's once it was made longer. */
+  steps: number;
+  /** Train until this step. */
+  until: number;
+  looping: boolean;
+  /** Another run has taken its place. */
+  gone: boolean;
+}
+
+/** Most records whose weights are kept, and the bytes that these may take together. */
+const MOST_RECORDS = 200;
+const MOST_BYTES = 64 * 2 ** 20;
+
+/** Memories of the induction head: they may be released though the configuration never trains them. */
+const RELEASABLE = ['layers.*.attention.wk.weight', 'layers.1.attention.wo.weight', 'layers.1.ff.weight'];
+
+/** `loaded`: where the run starts instead of at the seed's own weights. Throws a ConfigError where a page is no place for it. */
+export async function openWork(run: Run, threads: number, loaded: Loaded | null = null): Promise<Work> {
+  checkLimits(run.config);
+  const corpus = corpusOf(run.corpus);
+  const config = withCorpus(run.config, { size: corpus.symbols.length });
+  checkBytes(config, memoryNeeded(config, corpus, threads, RELEASABLE).totalBytes);
+  const { step = 0 } = loaded ?? {};
+  const given = loaded === null ? {} : { weights: loaded.weights };
+  const trainer = await createTrainer(config, corpus, { threads, step, releasable: RELEASABLE, ...given });
+  for (const { step: at, parameter, frozen } of run.byHand) if (at < step) trainer.freeze(parameter, frozen);
+  const trainable = parameterSpecs(config.model).filter((spec) => isTrainable(spec, config));
+  const snapshotBytes = trainable.reduce((bytes, { shape }) => bytes + 4 * shape.reduce((a, b) => a * b, 1), 0);
+  const { log } = createMath(instantiate(loadBuild(), createPlanner().plan()));
+  return {
+    run,
+    loaded: loaded === null ? null : { step, init: loaded.init },
+    identity: corpusIdentity(config.task.corpus, corpus),
+    trainer,
+    momentOf: createMoments(config, trainer.task),
+    history: createHistory(capacityFor(snapshotBytes, MOST_RECORDS, MOST_BYTES)),
+    milestonesOf: createMilestones(entropies(corpus, log).bigram),
+    trainedFrom: new Map(trainable.map((spec) => [spec.name, firstStep(spec, config)])),
+    byHand: [...run.byHand],
+    steps: Math.max(config.training.steps, step),
+    until: step,
+    looping: false,
+    gone: false,
+  };
+}
+
+/** What a snapshot holds: the parameters that can change. */
+export function snapshotOf({ trainer, trainedFrom: trainable }: Work): Snapshot {
+  const changing = trainer.parameters().filter(({ name }) => trainable.has(name));
+  return new Map(changing.map(({ name, values }) => [name, values]));
+}
+
+/** The matrices that can be frozen and released, as they stand before the next step. */
+export function matricesOf({ trainer, trainedFrom: trainable, byHand }: Work): Matrix[] {
+  return [...trainable].map(([parameter, from]) => {
+    const last = byHand.filter((entry) => entry.parameter === parameter && entry.step <= trainer.step).at(-1);
+    return { parameter, frozen: last?.frozen ?? trainer.step < from };
+  });
+}
+
+/** From the next update on. Throws a ConfigError for a parameter that cannot be trained here, and for more than a link holds. */
+export function freezeByHand({ trainer, byHand }: Work, parameter: string, frozen: boolean): void {
+  const { step } = trainer;
+  const again = byHand.findIndex((entry) => entry.step === step && entry.parameter === parameter);
+  if (again < 0 && byHand.length >= MOST_BY_HAND) {
+    throw new ConfigError('hand', byHand.length + 1, `at most ${MOST_BY_HAND} changes by hand in a run`);
+  }
+  trainer.freeze(parameter, frozen);
+  if (again >= 0) byHand.splice(again, 1);
+  // A run from a link may hold changes that are still to come.
+  const later = byHand.findIndex((entry) => entry.step > step);
+  byHand.splice(later < 0 ? byHand.length : later, 0, { step, parameter, frozen });
+}
+
+/** Does again what was done by hand before this step when the run was first made. */
+export function followHand({ trainer, byHand }: Work): void {
+  for (const { step, parameter, frozen } of byHand) if (step === trainer.step) trainer.freeze(parameter, frozen);
+}
+
+/** A weight file as a run to go on with. `own`: the text at hand, which the file may have been trained on. */
+export function readWeights(bytes: Uint8Array, own: OwnCorpus | null): { run: Run; loaded: Loaded } {
+  if (bytes.length > MOST.weightsBytes) {
+    throw new FormatError(`the file has ${bytes.length} bytes; at most ${MOST.weightsBytes} are taken`);
+  }
+  const { metadata, tensors } = readSafetensors(bytes);
+  const json = metadata.get('config');
+  const step = Number(metadata.get('step') ?? Number.NaN);
+  if (json === undefined || !(Number.isInteger(step) && step >= 0 && step <= MOST.steps)) {
+    throw new FormatError(`the file does not say which run of at most ${MOST.steps} steps its weights come from`);
+  }
+  const { layer, corpus } = readWeightsConfig(json);
+  const run: Run = {
+    config: resolveConfig([WATCHING, layer]),
+    corpus: textOf(corpus, own),
+    byHand: readByHand(metadata.get('by_hand') ?? ''),
+  };
+  const weights = new Map([...tensors].map(([name, tensor]) => [name, asFloat32(tensor)]));
+  return { run, loaded: { weights, step, init: metadata.get('init') ?? null } };
+}
+
+/** null: the built-in corpus. Throws a FormatError for a corpus that is not at hand. */
+function textOf(identity: CorpusIdentity, own: OwnCorpus | null): OwnCorpus | null {
+  if (typeof identity === 'string') {
+    if (identity === BUILT_IN) return null;
+    throw new FormatError(`the weights were trained on ${show(identity)}, which is not known here`);
+  }
+  const atHand = own === null ? null : corpusIdentity('', corpusOf(own));
+  if (atHand !== null && typeof atHand !== 'string' && atHand.sha256 === identity.sha256) return own;
+  throw new FormatError(`the weights were trained on the text ${show(identity.name)}: give the lab that text first`);
+}
+
+function corpusOf(own: OwnCorpus | null): Corpus {
+  if (own === null) return sonnets();
+  checkText(own.name, own.text);
+  return corpusFromText(own.name, own.text);
+}
+
+function isTrainable(spec: ParameterSpec, config: Config): boolean {
+  if (firstStep(spec, config) < Infinity) return true;
+  return !spec.fixed && RELEASABLE.some((glob) => matchesGlob(glob, spec.name));
+}
+
+function firstStep(spec: ParameterSpec, { training }: Config): number {
+  return trainedFrom(spec, training.freeze, training.freezeUntil);
+}
+
+function checkBytes({ model }: Config, bytes: number): void {
+  if (bytes <= MOST.arenaBytes) return;
+  const mebibytes = (n: number) => `${Math.ceil(n / 2 ** 20)} MiB`;
+  const expected = `small enough for a page: the run would take ${mebibytes(bytes)} of at most ${mebibytes(MOST.arenaBytes)}`;
+  throw new ConfigError('model.dim', model.dim, expected);
+}

@@ -1,0 +1,19 @@
+/**
+ * Occurrences: for each position 0, or which occurrence of its trigger stands there, counted from 1. Positions with an
+ * occurrence of 2 or more are the in-context ones: the target can be read from the context.
+ */
+
+export function inContext(occurrence: number): boolean {
+  return occurrence >= 2;
+}
+
+/** The occurrences of a sequence whose triggers are known. */
+export function countOccurrences(tokens: ArrayLike<number>, triggers: ArrayLike<number>): number[] {
+  const seen = new Map(Array.from(triggers, (token) => [token, 0]));
+  return Array.from(tokens, (token) => {
+    const before = seen.get(token);
+    if (before === undefined) return 0;
+    seen.set(token, before + 1);
+    return before + 1;
+  });
+}

@@ -1,0 +1,430 @@
+/** The panels by themselves, fed with a real run: strict policy, axe in every state, keyboard, events, figures. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { AxeResults } from 'axe-core';
+import { build } from 'esbuild';
+import type { Page } from 'puppeteer-core';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { MetricsRecord } from '../../../src/analysis/record.js';
+import { sonnets } from '../../../src/corpus/sonnets.js';
+import type { LabView } from '../../../src/lab/border/view.js';
+import { createMoments } from '../../../src/lab/worker/moment.js';
+import { sequences } from '../../../src/task/sequences.js';
+import { createTask } from '../../../src/task/task.js';
+import type { ConfigLayer } from '../../../src/train/config.js';
+import { presetNamed } from '../../../src/train/presets.js';
+import { resolveConfig, withCorpus } from '../../../src/train/resolve.js';
+import { createTrainer } from '../../../src/train/trainer.js';
+import { startChromium } from './chromium.js';
+import { serve } from './server.js';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const PANELS = ['curves', 'sequence', 'memories', 'attention', 'timeline'] as const;
+
+const corpus = sonnets();
+
+/** A view of a real run, its last record shown. */
+async function viewOf(layer: ConfigLayer): Promise<LabView> {
+  const config = withCorpus(resolveConfig([presetNamed('quick'), layer]), { size: corpus.symbols.length });
+  const trainer = await createTrainer(config, corpus, { threads: 0 });
+  const records: MetricsRecord[] = [];
+  while (trainer.step < config.training.steps) {
+    const { record } = await trainer.advance();
+    if (record !== null) records.push(record);
+  }
+  const weights = new Map(trainer.parameters().map(({ name, values }) => [name, values]));
+  trainer.close();
+  const task = createTask(config.task, corpus);
+  const [sequence] = [...sequences(task, { seed: 1, count: 1 })];
+  const { tokens, targets, triggers } = sequence!;
+  const moment = createMoments(
+    config,
+    task,
+  )({
+    step: config.training.steps,
+    weights,
+    text: [...tokens, targets.at(-1)!],
+    triggers,
+    silenced: [[0, 0]],
+  });
+  return { config, symbols: corpus.symbols, records, shown: records.length - 1, moment };
+}
+
+const short = { steps: 41, batchSize: 16, evalEvery: 5, optimizer: { learningRate: 0.05 } };
+const views: Readonly<Record<string, LabView>> = {
+  simple: await viewOf({ model: { ffn: 'linear' }, training: short }),
+  full: await viewOf({ ...presetNamed('full'), task: { seqLength: 96 }, training: { steps: 2, batchSize: 4 } }),
+  oneLayer: await viewOf({
+    model: { layers: 1 },
+    task: { triggers: { count: 0 } },
+    training: { ...short, lossOn: 'all' },
+  }),
+};
+
+const script = await build({
+  stdin: {
+    contents: PANELS.map((panel) => `import './${panel}.js';`).join('\n'),
+    resolveDir: new URL('../../../src/lab/panels/', import.meta.url).pathname,
+  },
+  bundle: true,
+  format: 'esm',
+  target: 'es2022',
+  write: false,
+  logLevel: 'silent',
+});
+
+const HTML = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Panels</title>
+<meta name="viewport" content="width=device-width"><link rel="icon" href="data:,"><link rel="stylesheet" href="/page.css">
+<script type="module" src="/panels.js"></script></head><body><main><h1>Panels</h1>
+${PANELS.map((panel) => `<ihead-${panel}></ihead-${panel}>`).join('\n')}</main></body></html>`;
+
+// Typed arrays do not survive JSON.
+const packed = JSON.stringify(views, (_, value) => (value instanceof Float32Array ? { floats: [...value] } : value));
+const server = await serve('/nonexistent', {
+  '/': HTML,
+  '/page.html': HTML,
+  '/page.css': ':root { color-scheme: light dark; background: light-dark(#fff, #111); color: light-dark(#111, #eee) }',
+  '/panels.js': script.outputFiles[0]!.text,
+  '/views.json': packed,
+});
+const chromium = await startChromium();
+
+const laws = suite('panels in chromium');
+laws.after(async () => {
+  await chromium.close();
+  await server.close();
+});
+
+/** A page whose panels show a view; its events are gathered in `requests`. */
+async function open(name: string) {
+  const { page, complaints } = await chromium.open(`${server.origin}/page.html`);
+  await page.setViewport({ width: 1000, height: 1200 });
+  await page.evaluate(async () => {
+    const revive = (_: string, value: { floats?: number[] }) =>
+      value?.floats ? Float32Array.from(value.floats) : value;
+    const views = JSON.parse(await (await fetch('/views.json')).text(), revive);
+    const requests: unknown[] = [];
+    for (const kind of ['lab-goto', 'lab-sequence', 'lab-sample', 'lab-silence']) {
+      document.addEventListener(kind, (event) => requests.push([kind, (event as CustomEvent).detail]));
+    }
+    Object.assign(window, { views, requests });
+  });
+  await show(page, name);
+  return { page, complaints };
+}
+
+/** Gives every panel this view, with some of it changed. '': null. */
+async function show(page: Page, name: string, change: Partial<LabView> = {}): Promise<void> {
+  await page.evaluate(
+    async (name, change) => {
+      const { views } = window as unknown as { views: Record<string, object> };
+      for (const panel of document.querySelectorAll<HTMLElement & { view: unknown; updateComplete: Promise<boolean> }>(
+        'main > :not(h1)',
+      )) {
+        panel.view = name === '' ? null : { ...views[name], ...change };
+        await panel.updateComplete;
+      }
+    },
+    name,
+    change,
+  );
+}
+
+const requests = (page: Page): Promise<[string, unknown][]> => page.evaluate('window.requests.splice(0)') as never;
+/** Within a panel's shadow root. */
+const within = (panel: (typeof PANELS)[number], selector: string) => `ihead-${panel} >>> ${selector}`;
+const textOf = (page: Page, selector: string) => page.$eval(selector, (element) => element.textContent ?? '');
+
+laws('axe finds nothing: with nothing to see, with records alone, whole, unfolded; light, dark, narrow', async () => {
+  const { page } = await open('simple');
+  await page.evaluate(`${AXE};0`);
+  const states: [string, () => Promise<unknown>][] = [
+    ['null', () => show(page, '')],
+    ['no record yet', () => show(page, 'simple', { records: [], shown: 0, moment: null })],
+    ['no moment', () => show(page, 'simple', { moment: null })],
+    ['one layer', () => show(page, 'oneLayer')],
+    ['several heads', () => show(page, 'full')],
+    ['whole', () => show(page, 'simple')],
+    [
+      'unfolded, with a complaint',
+      async () => {
+        for (const details of await page.$$('main >>> details'))
+          await details.evaluate((d) => d.setAttribute('open', ''));
+        await page.$eval(within('sequence', 'input'), (input) => {
+          (input as HTMLInputElement).value = 'ß';
+        });
+        await page.$eval(within('sequence', 'form'), (form) => (form as HTMLFormElement).requestSubmit());
+      },
+    ],
+  ];
+  for (const [state, reach] of states) {
+    await reach();
+    for (const [scheme, width] of [
+      ['light', 1280],
+      ['dark', 1280],
+      ['light', 360],
+    ] as const) {
+      await page.setViewport({ width, height: 800 });
+      await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }]);
+      const { violations, passes } = (await page.evaluate('axe.run()')) as AxeResults;
+      const found = violations.map(
+        ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join('; ')}`,
+      );
+      assert.equal(found, [], `${state}, ${scheme}, ${width} wide`);
+      assert.ok(passes.some(({ id }) => id === 'color-contrast'));
+      const over = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+      assert.ok(over <= 0, `${state}: ${over} px wider than the window of ${width}`);
+    }
+  }
+  await page.close();
+});
+
+laws('a panel without anything to show says what will be there', async () => {
+  const { page } = await open('');
+  for (const panel of PANELS) assert.match(await textOf(page, within(panel, '.waiting')), /^Here .* trains\.$/);
+  await show(page, 'oneLayer');
+  assert.match(await textOf(page, within('memories', '.waiting')), /one layer has no such memories/);
+  await page.close();
+});
+
+laws(
+  'keyboard: the attention row moves, every head says where it looks, and a press on a head asks to leave it out',
+  async () => {
+    const { page } = await open('simple');
+    const { moment } = views.simple!;
+    const slider = (await page.$(within('attention', 'input[type=range]')))!;
+    await slider.focus();
+    await page.keyboard.press('Home');
+    for (let n = 0; n < 9; n++) await page.keyboard.press('ArrowRight');
+    assert.match(await textOf(page, within('attention', '.at')), /^position 9,/);
+    const said = await slider.evaluate((input) => input.getAttribute('aria-valuetext'));
+    for (const { layer, weights } of moment!.attention) {
+      const T = moment!.sequence.tokens.length;
+      const row = weights.subarray(9 * T, 9 * T + 10);
+      const most = row.indexOf(Math.max(...row));
+      const where = most === 9 ? 'itself' : most === 8 ? 'the one before' : `position ${most}`;
+      const share = `${Math.round(100 * row[most]!)}\u00a0%`;
+      const looks = await textOf(page, within('attention', `[aria-labelledby="head-${layer}-0"] .looks`));
+      assert.ok(looks.includes(`(${where}`) && looks.includes(share), `${looks}: ${where} ${share}`);
+      assert.ok(said!.includes(`Layer ${layer + 1} looks at`));
+    }
+    // The pointer pulls out another row for as long as it is there; a press holds it.
+    const canvas = (await page.$(within('attention', '#map-1-0')))!;
+    await canvas.scrollIntoView();
+    const { x, y, width, height } = (await canvas.boundingBox())!;
+    await page.mouse.move(x + width / 2, y + height - 5);
+    assert.match(await textOf(page, within('attention', '.at')), /^position 63,/);
+    await page.mouse.move(x + width / 2, y - 40);
+    assert.match(await textOf(page, within('attention', '.at')), /^position 9,/);
+    await page.mouse.click(x + width / 2, y + height - 5);
+    await page.mouse.move(x + width / 2, y - 40);
+    assert.match(await textOf(page, within('attention', '.at')), /^position 63,/);
+
+    for (const button of await page.$$(within('attention', 'button'))) {
+      await button.focus();
+      await page.keyboard.press('Enter');
+    }
+    assert.equal(await requests(page), [
+      ['lab-silence', { layer: 0, head: 0, silenced: false }],
+      ['lab-silence', { layer: 1, head: 0, silenced: true }],
+    ]);
+    assert.match(await textOf(page, within('attention', '#head-0-0')), /left out/);
+    await page.close();
+  },
+);
+
+laws(
+  'a cell of a matrix under the pointer is named by its row and its column, and by the slider without a pointer',
+  async () => {
+    const { page } = await open('simple');
+    const memory = views.simple!.moment!.memories.find(({ id }) => id === 'wk1')!;
+    const canvas = (await page.$(within('memories', '#ideal-wk1')))!;
+    await canvas.scrollIntoView();
+    const { x, y, width, height } = (await canvas.boundingBox())!;
+    await page.mouse.move(x + width - 8, y + height - 8);
+    const answer = within('memories', '[aria-labelledby="memory-wk1"] .answer');
+    const last = `“${memory.inputs.at(-1)}”`;
+    const named = await textOf(page, answer);
+    assert.ok(named.startsWith(`Asked with ${last}, it answers ${last} this loudly: `), named);
+    await page.mouse.move(x + width / 2, y - 200);
+    assert.match(await textOf(page, answer), new RegExp(`^Asked with ${last}, it answers “.” .*(Right|It should be)`));
+    await (await page.$(within('memories', '[aria-labelledby="memory-wk1"] input')))!.focus();
+    await page.keyboard.press('Home');
+    assert.match(await textOf(page, answer), new RegExp(`^Asked with “${memory.inputs[0]}”`));
+    await page.close();
+  },
+);
+
+laws('a typed text goes out as tokens; one that the model cannot read is refused with a reason', async () => {
+  const { page } = await open('simple');
+  const submit = async (text: string) => {
+    await page.$eval(within('sequence', 'input'), (input) => (input as HTMLInputElement).select());
+    await (await page.$(within('sequence', 'input')))!.type(text);
+    await page.keyboard.press('Enter');
+    return textOf(page, within('sequence', '.complaint'));
+  };
+  const tokens = [...'to be\n'].map((symbol) => corpus.symbols.indexOf(symbol));
+  assert.is(await submit('to be⏎'), '');
+  assert.equal(await requests(page), [['lab-sequence', { tokens }]]);
+  assert.match(await submit('<b>ß'), /“<”|“>”|“ß”/);
+  assert.match(await submit('a'), /two characters/);
+  assert.match(await submit('a'.repeat(66)), /66 characters are too many.* 65/);
+  assert.equal(await requests(page), []);
+  assert.is((await page.$$('main >>> b > *')).length, 0);
+  await (await page.$(within('sequence', 'button[type=button]')))!.click();
+  assert.equal(await requests(page), [['lab-sample', null]]);
+  await page.close();
+});
+
+laws('time: the slider, the newest record, and a press on a curve go to a record', async () => {
+  const { page } = await open('simple');
+  const last = views.simple!.records.length - 1;
+  await (await page.$(within('timeline', 'input')))!.focus();
+  await page.keyboard.press('ArrowLeft');
+  assert.equal(await requests(page), [['lab-goto', { index: last - 1 }]]);
+  await show(page, 'simple', { shown: 2 });
+  assert.match(await textOf(page, within('timeline', 'output')), /^step 10$/);
+  await (await page.$(within('timeline', 'button')))!.click();
+  assert.equal(await requests(page), [['lab-goto', { index: last }]]);
+  for (const panel of ['curves', 'memories'] as const) {
+    const over = (await page.$(within(panel, '.u-over')))!;
+    await over.scrollIntoView();
+    const { x, y, width, height } = (await over.boundingBox())!;
+    await page.mouse.click(x + width - 1, y + height / 2);
+    await page.mouse.click(x + 1, y + height / 2);
+    assert.equal(await requests(page), [
+      ['lab-goto', { index: last }],
+      ['lab-goto', { index: 0 }],
+    ]);
+  }
+  await page.close();
+});
+
+laws('the numbers beside a chart are those of the shown record', async () => {
+  const { page } = await open('simple');
+  for (const shown of [0, 3]) {
+    await show(page, 'simple', { shown });
+    const record = views.simple!.records[shown]!;
+    const label = await page.$eval(within('curves', '#plot-loss'), (plot) => plot.getAttribute('aria-label'));
+    assert.ok(label!.includes(`step ${record.iter}`) && label!.includes(record.loss_bigram!.toFixed(2)), label!);
+    const recall = await textOf(page, within('memories', '[part=legend]'));
+    assert.ok(recall.includes(`${Math.round(100 * record.wo1_acc!)}\u00a0%`), recall);
+    assert.ok(recall.includes(`${record.ff1_loss!.toFixed(2)} nats`), recall);
+  }
+  await page.close();
+});
+
+laws('a test set with another law of outputs has a line of its own, and only then', async () => {
+  const { page } = await open('simple');
+  await drawnIn(page, 'light');
+  // The second colour, which no other line of this chart has.
+  const dots = () =>
+    page.$eval(within('curves', '#plot-accuracy canvas'), (element) => {
+      const canvas = element as HTMLCanvasElement;
+      const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
+      let found = 0;
+      for (let n = 0; n < data.length; n += 4) {
+        if (data[n] === 0xc2 && data[n + 1] === 0x4f && data[n + 2] === 0) found++;
+      }
+      return found;
+    });
+  assert.is(await dots(), 0);
+  const { config } = views.simple!;
+  await show(page, 'simple', { config: { ...config, task: { ...config.task, testOutputs: 'bigram' } } });
+  assert.ok((await dots()) > 20);
+  assert.match(await textOf(page, within('curves', '.charts')), /model on the test set, bigram outputs/);
+  await show(page, 'simple');
+  assert.is(await dots(), 0);
+  await page.close();
+});
+
+/** A scheme, and every panel painted in it. */
+async function drawnIn(page: Page, value: 'light' | 'dark'): Promise<void> {
+  await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value }]);
+  await page.evaluate('new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))');
+}
+
+laws('the pictures are drawn, follow the colour scheme, and come as files', async () => {
+  const { page } = await open('simple');
+  const inkOf = (selector: string) =>
+    page.$eval(selector, (element) => {
+      const { width, height } = element as HTMLCanvasElement;
+      const { data } = (element as HTMLCanvasElement).getContext('2d')!.getImageData(0, 0, width, height);
+      const colors = new Set<number>();
+      for (let n = 0; n < data.length; n += 4) colors.add((data[n]! << 16) | (data[n + 1]! << 8) | data[n + 2]!);
+      return { colors: colors.size, sum: data.reduce((sum, x) => sum + x, 0) };
+    });
+  for (const selector of [
+    within('curves', '#plot-loss canvas'),
+    within('memories', '#scores-wo1'),
+    within('memories', '#ideal-wk0'),
+    within('attention', '#map-0-0'),
+  ]) {
+    await drawnIn(page, 'light');
+    const light = await inkOf(selector);
+    assert.ok(light.colors > 20, `${selector}: ${light.colors} colours`);
+    await drawnIn(page, 'dark');
+    assert.is.not((await inkOf(selector)).sum, light.sum, selector);
+  }
+  const files = (await page.evaluate(async () => {
+    const found: [string, string, string, number][] = [];
+    for (const panel of document.querySelectorAll<HTMLElement & { figures(): Promise<{ name: string; blob: Blob }[]> }>(
+      'main > :not(h1)',
+    )) {
+      for (const { name, blob } of await panel.figures()) {
+        const start = String.fromCharCode(...new Uint8Array(await blob.slice(0, 4).arrayBuffer()));
+        const text = blob.type === 'image/svg+xml' ? await blob.text() : '<svg/>';
+        const parsed = new DOMParser().parseFromString(text, 'image/svg+xml');
+        if (parsed.querySelector('parsererror') !== null) throw new Error(`${name}: ${text.slice(0, 2000)}`);
+        found.push([name, blob.type, start, blob.size]);
+      }
+    }
+    return found;
+  })) as [string, string, string, number][];
+  assert.equal(files.map(([name]) => name).sort(), [
+    'accuracy.svg',
+    'attention.png',
+    'loss.svg',
+    'memories.png',
+    'recall.svg',
+    'sequence.svg',
+  ]);
+  for (const [name, type, start, size] of files) {
+    assert.is(start, name.endsWith('.png') ? '\u0089PNG' : '<svg');
+    assert.is(type, name.endsWith('.png') ? 'image/png' : 'image/svg+xml');
+    assert.ok(size > 1500, `${name}: ${size} bytes`);
+  }
+  await page.close();
+});
+
+laws('a browser without a locale, whose language Intl refuses, draws the curves too', async () => {
+  const { page, complaints } = await chromium.open(`${server.origin}/page.html`);
+  await page.evaluateOnNewDocument("Object.defineProperty(navigator, 'language', { value: 'C', configurable: true })");
+  await page.reload();
+  assert.equal(complaints, []);
+  assert.ok(await page.evaluate("customElements.get('ihead-curves') !== undefined"));
+  await page.close();
+});
+
+laws('taken out and put back, a panel works on; the policy was never broken and nothing complained', async () => {
+  const { page, complaints } = await open('full');
+  await page.evaluate(async () => {
+    for (const panel of document.querySelectorAll<HTMLElement & { updateComplete: Promise<boolean> }>(
+      'main > :not(h1)',
+    )) {
+      const parent = panel.parentElement!;
+      panel.remove();
+      parent.append(panel);
+      await panel.updateComplete;
+    }
+  });
+  await show(page, 'simple');
+  assert.is((await page.$$(within('curves', '.uplot'))).length, 2);
+  assert.is((await page.$$(within('memories', '.uplot'))).length, 1);
+  assert.equal(complaints, []);
+  assert.equal(server.violations, []);
+  await page.close();
+});
+
+laws.run();

@@ -1,0 +1,89 @@
+/** Golden cases from files: read in any form, refused by field. */
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { ConfigError, FormatError } from '../../../../src/errors.js';
+import { readCase } from '../../../../src/files/format/case.js';
+import { randomCase } from '../../twin/cases.js';
+import { encodeCase } from '../../twin/tensor.js';
+
+const laws = suite('golden case files');
+
+const data = randomCase({ freeze: ['pe'] }, 1, 2, 5);
+const good = JSON.parse(JSON.stringify(encodeCase(data))) as Record<string, never> & {
+  parameters: object;
+  model: object;
+};
+const silent = () => {};
+
+laws('what a case says is what is read', () => {
+  const read = readCase(good, silent);
+  assert.equal(read.model, data.model);
+  assert.equal(read.training, { freeze: ['pe'], optimizer: data.optimizer, lossOn: 'all', circuit: true });
+  assert.equal(
+    [read.tokens, read.targets, read.occurrences].map((rows) => rows.map((row) => [...row])),
+    [data.tokens, data.targets, data.occurrences],
+  );
+  for (const [name, { values }] of Object.entries(data.parameters)) {
+    assert.equal([...read.parameters.get(name)!], [...values]);
+  }
+  assert.is(read.attention, true);
+  assert.is(readCase({ ...good, attention: null }, silent).attention, false);
+  assert.is(readCase({ ...good, circuit: false }, silent).training.circuit, false);
+});
+
+laws('every field that does not fit is refused by its name', () => {
+  const { embeddingScale, ...model } = good.model as Record<string, unknown>;
+  const refused: [unknown, RegExp][] = [
+    [[], /^\[\] is not an object with the fields model, /],
+    [Object.fromEntries(Object.entries(good).filter(([key]) => key !== 'freeze')), /^the field freeze is missing$/],
+    [{ ...good, lossOn: 'some' }, /^lossOn: "some" is not one of all, in-context$/],
+    [{ ...good, circuit: 1 }, /^circuit: 1 is not true or false$/],
+    [{ ...good, freeze: 'pe' }, /^freeze: "pe" is not a list of globs/],
+    [{ ...good, optimizer: { kind: 'adam' } }, /^optimizer\.kind: "adam" is not one of sgd, adamw$/],
+    [{ ...good, optimizer: { kind: 'sgd', betas: [0.9, 0.9] } }, /^optimizer\.betas: \[0\.9,0\.9\] is not/],
+    [{ ...good, model: { ...model, maxLength: 4 } }, /^tokens: sequences of 5 are longer than model\.maxLength \(4\)$/],
+    [{ ...good, model: { ...model, vocabSize: undefined } }, /^model\.vocabSize: undefined is not a value/],
+    [{ ...good, model: { ...model, width: 8 } }, /^model\.width: 8 is not a known setting/],
+    [{ ...good, tokens: [] }, /^tokens: \[\] is not a list of sequences/],
+    [{ ...good, tokens: [[], []] }, /^tokens: \[\[\],\[\]\] is not a list of sequences/],
+    [{ ...good, tokens: [[0, 1, 2, 3, 4], [0]] }, /^tokens\[1\]: \[0\] is not a list of 5 numbers$/],
+    [{ ...good, targets: [[0, 1, 2, 3, 4]] }, /^targets: .* is not a list of 2 sequences$/],
+    [{ ...good, targets: [[0, 1, 2, 3, 0.5], []] }, /^targets\[0\]\[4\]: 0\.5 is not a whole number from 0 to 6$/],
+    [{ ...good, occurrences: [[0, 0, 0, 0, -1], []] }, /^occurrences\[0\]\[4\]: -1 is not a whole number from 0 to /],
+    [{ ...good, parameters: [] }, /^parameters: \[\] is not an object of tensors$/],
+    [
+      { ...good, parameters: { ...good.parameters, extra: [1] } },
+      /^parameters: "extra" is not a parameter of this model$/,
+    ],
+    [
+      { ...good, parameters: { ...good.parameters, pe: [[1]] } },
+      /^parameters\.pe: shape \[1,1\] is not \[5,8\], as the/,
+    ],
+    [
+      { ...good, parameters: {} },
+      /^parameters\.tok_embeddings\.weight: the model has this parameter, the case does not$/,
+    ],
+  ];
+  for (const [json, expected] of refused) {
+    assert.throws(
+      () => readCase(json, silent),
+      (error: unknown) => {
+        assert.ok(error instanceof ConfigError || error instanceof FormatError, String(error));
+        assert.match((error as Error).message, expected);
+        return true;
+      },
+    );
+  }
+});
+
+laws('a number that float32 cannot hold is refused, and its place named', () => {
+  const rows = Array.from({ length: 5 }, (_, r) =>
+    Array.from({ length: 8 }, (_, c) => (r === 1 && c === 2 ? 1e39 : 0)),
+  );
+  assert.throws(
+    () => readCase({ ...good, parameters: { ...good.parameters, pe: rows } }, silent),
+    /^parameters\.pe: number 10 is 1e\+39, not a finite float32$/,
+  );
+});
+
+laws.run();

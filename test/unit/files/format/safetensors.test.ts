@@ -1,0 +1,291 @@
+import fc from 'fast-check';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { FormatError } from '../../../../src/errors.js';
+import {
+  asFloat32,
+  type NamedTensor,
+  readSafetensors,
+  writeSafetensors,
+} from '../../../../src/files/format/safetensors.js';
+
+const laws = suite('safetensors');
+const encoder = new TextEncoder();
+
+/** A file from the text of its header and the bytes after it; `length` is what the first 8 bytes claim. */
+function file(header: string | Uint8Array, buffer: number | Uint8Array = 0, length?: bigint): Uint8Array {
+  const text = typeof header === 'string' ? encoder.encode(header) : header;
+  const tail = typeof buffer === 'number' ? new Uint8Array(buffer) : buffer;
+  const bytes = new Uint8Array(8 + text.length + tail.length);
+  new DataView(bytes.buffer).setBigUint64(0, length ?? BigInt(text.length), true);
+  bytes.set(text, 8);
+  bytes.set(tail, 8 + text.length);
+  return bytes;
+}
+
+/** One member of a header. */
+function tensor(name: string, begin: number | string, end: number | string, dtype = 'F32', shape?: string): string {
+  const size = shape ?? `[${(Number(end) - Number(begin)) / 4}]`;
+  return `${JSON.stringify(name)}:{"dtype":"${dtype}","shape":${size},"data_offsets":[${begin},${end}]}`;
+}
+
+function refused(bytes: Uint8Array, expected: RegExp): void {
+  try {
+    readSafetensors(bytes);
+  } catch (error) {
+    assert.instance(error, FormatError);
+    assert.match((error as Error).message, expected);
+    return;
+  }
+  throw new Error(`nothing was refused where ${expected} was expected`);
+}
+
+const numbers = (...values: number[]) => Float32Array.from(values);
+const weights: NamedTensor[] = [
+  { name: 'tok_embeddings.weight', shape: [2, 3], data: numbers(0, -0, 1.5, -2e-40, 3.4e38, 0.1) },
+  { name: '10', shape: [0, 7], data: numbers() },
+  { name: '9', shape: [], data: numbers(7) },
+  { name: '__proto__', shape: [1], data: numbers(8) },
+  { name: 'ünï "quoted"\n\\', shape: [1, 1, 2], data: numbers(9, 10) },
+];
+
+laws('the bytes are the ones that the format describes', () => {
+  const bytes = writeSafetensors([{ name: 'pe', shape: [1, 2], data: numbers(1, -2) }], { step: '3' });
+  const header = '{"__metadata__":{"step":"3"},"pe":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]}}';
+  const padded = header.padEnd(Math.ceil(header.length / 8) * 8);
+  assert.equal([...bytes.subarray(0, 8)], [padded.length, 0, 0, 0, 0, 0, 0, 0]);
+  assert.is(new TextDecoder().decode(bytes.subarray(8, 8 + padded.length)), padded);
+  assert.equal([...bytes.subarray(8 + padded.length)], [0, 0, 128, 63, 0, 0, 0, 192]);
+  assert.equal([...writeSafetensors([], {})], [8, 0, 0, 0, 0, 0, 0, 0, ...encoder.encode('{}      ')]);
+});
+
+laws('a plain reading of the header finds every tensor at its offsets', () => {
+  const bytes = writeSafetensors(weights, { config: '{"a":"ü"}' });
+  const view = new DataView(bytes.buffer);
+  const length = Number(view.getBigUint64(0, true));
+  assert.is((8 + length) % 8, 0);
+  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length)));
+  for (const { name, data } of weights) {
+    const [begin, end] = Object.getOwnPropertyDescriptor(header, name)!.value.data_offsets;
+    assert.is(end - begin, 4 * data.length);
+    data.forEach((value, i) => {
+      assert.ok(Object.is(view.getFloat32(8 + length + begin + 4 * i, true), value));
+    });
+  }
+});
+
+laws('what is written is read: names, order, shapes, bits and metadata', () => {
+  const bytes = writeSafetensors(weights, { config: '{}', step: '12' });
+  const { metadata, tensors } = readSafetensors(bytes);
+  assert.equal([...metadata], [...Object.entries({ config: '{}', step: '12' })]);
+  assert.equal(
+    [...tensors.keys()],
+    weights.map(({ name }) => name),
+  );
+  for (const { name, shape, data } of weights) {
+    const stored = tensors.get(name)!;
+    assert.equal([stored.dtype, stored.shape], ['F32', shape]);
+    assert.equal(new Uint8Array(asFloat32(stored).buffer), new Uint8Array(data.buffer, 0, data.byteLength));
+  }
+  const shifted = new Uint8Array(bytes.length + 3);
+  shifted.set(bytes, 3);
+  const window = readSafetensors(shifted.subarray(3));
+  assert.equal(asFloat32(window.tensors.get('9')!), numbers(7), 'at any alignment');
+});
+
+laws('any NaN is written as one NaN, so that equal runs give equal files', () => {
+  const data = new Float32Array(Uint32Array.from([0xffc00001, 0x7f800001]).buffer);
+  const bytes = writeSafetensors([{ name: 'a', shape: [2], data }], {});
+  assert.equal([...bytes.subarray(-8)], [0, 0, 192, 127, 0, 0, 192, 127]);
+});
+
+laws('the writer refuses what could not be read', () => {
+  const one = { name: 'a', shape: [1], data: numbers(1) };
+  assert.throws(() => writeSafetensors([one, one], {}), /tensor "a": the name is taken/);
+  assert.throws(() => writeSafetensors([{ ...one, name: '__metadata__' }], {}), /the name is taken/);
+  assert.throws(() => writeSafetensors([{ ...one, shape: [2] }], {}), /shape \[2\] is not filled by 1 numbers/);
+});
+
+laws('other writers’ layouts are read: spaces, another order, other dtypes', () => {
+  const two = `{ ${tensor('b', 4, 12)} ,\n\t${tensor('a', 0, 4)} }   `;
+  assert.equal([...readSafetensors(file(two, 12)).tensors.keys()], ['a', 'b']);
+  const wide = new Uint8Array(new Float64Array([0.1, -3]).buffer);
+  const f64 = readSafetensors(file(`{${tensor('a', 0, 16, 'F64', '[2]')}}`, wide)).tensors.get('a')!;
+  assert.equal(asFloat32(f64), numbers(0.1, -3));
+  const sizes = { F16: 2, BF16: 2, I64: 8, I32: 4, I16: 2, I8: 1, U8: 1, BOOL: 1, U64: 8, F8_E4M3: 1 };
+  for (const [dtype, size] of Object.entries(sizes)) {
+    const stored = readSafetensors(file(`{${tensor('a', 0, 3 * size, dtype, '[3]')}}`, 3 * size)).tensors.get('a')!;
+    assert.is(stored.bytes.length, 3 * size);
+    assert.throws(() => asFloat32(stored), new RegExp(`tensor "a": its numbers are ${dtype}; only F32 and F64`));
+  }
+  const last =
+    '{"a":{"data_offsets":[0,0],"shape":[0],"dtype":"F32"},"\\u0062":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}';
+  assert.equal([...readSafetensors(file(last)).tensors.keys()], ['a', 'b']);
+  assert.is(readSafetensors(file('{}')).tensors.size, 0);
+});
+
+laws('every attack is refused with its reason', () => {
+  refused(new Uint8Array(0), /ends after 0 bytes/);
+  refused(new Uint8Array(7), /ends after 7 bytes/);
+  refused(file('{}', 0, 3n), /the header claims 3 bytes, the file has 2/);
+  refused(file('{}', 0, 100_000_001n), /the format allows 100000000/);
+  refused(file('{}', 0, 2n ** 63n), /the format allows/);
+  refused(file('{}', 0, 2n ** 64n - 1n), /the format allows/);
+  refused(file(''), /does not start with \{/);
+  refused(file(' {}'), /does not start with \{/);
+  refused(file('[]'), /does not start with \{/);
+  refused(file('\u{feff}{}'), /does not start with \{/);
+  refused(file(Uint8Array.of(0x7b, 0xff, 0x7d)), /not UTF-8/);
+  refused(file(Uint8Array.of(0x7b, 0x22, 0xc0, 0x80, 0x22, 0x7d)), /not UTF-8/);
+  refused(file('{} x'), /other than spaces/);
+  refused(file('{}\n'), /other than spaces/);
+  refused(file('{}{}'), /other than spaces/);
+  refused(file('{'), /the end of the header|a key is not a string/);
+  refused(file('{"a'), /no closing quote/);
+  refused(file('{"a\\'), /no closing quote/);
+  refused(file('{"\\x":1}'), /not a JSON string/);
+  refused(file('{"a\nb":1}'), /not a JSON string/);
+  refused(file('{a:1}'), /a key is not a string/);
+  refused(file('{"a":1}'), /tensor "a": "1}" stands where \{ was expected/);
+  refused(file('{"a":null}'), /tensor "a": .* where \{/);
+  refused(file('{"a":{}}'), /tensor "a": dtype is missing/);
+  refused(file('{"a":{"dtype":"F32"}}'), /tensor "a": shape is missing/);
+  refused(file('{"a":{"dtype":"F32","shape":[]}}'), /tensor "a": data_offsets are missing/);
+  refused(file('{"a":{"dtype":4,"shape":[],"data_offsets":[0,4]}}', 4), /tensor "a": dtype is not a string/);
+  refused(file('{"a":{"dtype":"F32","shape":[],"data_offsets":[0,4],}}', 4), /tensor "a": a key is not a string/);
+  refused(file('{"a":{"dtype":"F32","shape":[],"data_offsets":[0]}}', 4), /hold 1 numbers instead of 2/);
+  refused(file('{"a":{"dtype":"F32","shape":[],"data_offsets":[0,4,4]}}', 4), /hold 3 numbers instead of 2/);
+  refused(file('{"a":{"dtype":"F32","shape":{},"data_offsets":[0,4]}}', 4), /where \[ was expected/);
+  refused(file('{"a":{"dtype":"F32","shape":[[1]],"data_offsets":[0,4]}}', 4), /an entry of shape is not a whole/);
+  refused(file('{"a":{"dtype":"F32","shape":[],"data_offsets":[0,4],"x":1}}', 4), /"x" is not one of dtype, shape/);
+  refused(file(`{"a":{"dtype":"F32","shape":[${'1,'.repeat(70)}1],"data_offsets":[0,4]}}`, 4), /more than 64 entries/);
+  refused(file(`{${tensor('a', 0, 4)},${tensor('a', 4, 8)}}`, 8), /"a" stands there twice/);
+  refused(file(`{"\\u0061":${tensor('', 0, 4).slice(3)},${tensor('a', 4, 8)}}`, 8), /"a" stands there twice/);
+  refused(file('{"a":{"dtype":"F32","dtype":"F32","shape":[],"data_offsets":[0,4]}}', 4), /tensor "a": "dtype" stands/);
+  refused(file(`{${tensor('__proto__', 0, 4)},${tensor('__proto__', 4, 8)}}`, 8), /"__proto__" stands there twice/);
+  refused(file('{"__metadata__":{"a":1}}'), /__metadata__: the value of "a" is not a string/);
+  refused(file('{"__metadata__":{"a":{"b":"c"}}}'), /the value of "a" is not a string/);
+  refused(file('{"__metadata__":null}'), /__metadata__: .* where \{/);
+  refused(file('{"__metadata__":{"a":"1","a":"2"}}'), /__metadata__: "a" stands there twice/);
+  refused(file('{"__metadata__":{},"__metadata__":{}}'), /"__metadata__" stands there twice/);
+  refused(file(`{${'"a":{'.repeat(100_000)}`), /"a" is not one of dtype/);
+  refused(file(`{"a":{"dtype":"F32","shape":${'['.repeat(100_000)}`), /an entry of shape is not a whole number/);
+});
+
+laws('offsets that are no offsets are refused', () => {
+  for (const wrong of ['-1', '-0', '1.0', '0.5', '1e2', '+1', '01', '0x4', 'NaN', 'Infinity', '"4"', 'null', '1_0']) {
+    refused(file(`{${tensor('a', 0, wrong, 'F32', '[1]')}}`, 4), /tensor "a": an entry of data_offsets is not a whole/);
+    refused(file(`{${tensor('a', 0, 4, 'F32', `[${wrong}]`)}}`, 4), /tensor "a": an entry of shape is not a whole/);
+  }
+  refused(file(`{${tensor('a', 0, '9007199254740992', 'U8')}}`, 4), /not a whole number from 0 to 2\^53 - 1/);
+  refused(file(`{${tensor('a', 0, '9'.repeat(400), 'U8')}}`, 4), /not a whole number/);
+  refused(file(`{${tensor('a', 0, '9007199254740991', 'U8', '[9007199254740991]')}}`, 4), /beyond the end of the file/);
+});
+
+laws('tensors that do not cover the buffer exactly are refused', () => {
+  refused(
+    file(`{${tensor('a', 0, 8)},${tensor('b', 4, 12)}}`, 12),
+    /tensor "b": .* overlap those of "a", which end at 8/,
+  );
+  refused(file(`{${tensor('a', 0, 8)},${tensor('b', 0, 8)}}`, 8), /tensor "b": .* overlap those of "a"/);
+  refused(file(`{${tensor('a', 0, 4)},${tensor('b', 8, 12)}}`, 12), /tensor "b": .* gap: bytes 4 to 8/);
+  refused(file(`{${tensor('a', 4, 8)}}`, 8), /tensor "a": .* gap: bytes 0 to 4/);
+  refused(file(`{${tensor('a', 0, 4)}}`, 5), /the last 1 bytes of the file belong to no tensor/);
+  refused(file('{}', 4), /the last 4 bytes/);
+  refused(file(`{${tensor('a', 0, 8)}}`, 7), /tensor "a": .* beyond the end of the file, whose buffer has 7 bytes/);
+  refused(file(`{${tensor('a', 8, 4, 'F32', '[1]')}}`, 8), /tensor "a": .* end before they begin/);
+});
+
+laws('a shape that asks for other bytes than its span is refused', () => {
+  refused(file(`{${tensor('a', 0, 8, 'F32', '[3]')}}`, 8), /shape \[3\] of F32 asks for 12 bytes, data_offsets span 8/);
+  refused(file(`{${tensor('a', 0, 8, 'F32', '[0]')}}`, 8), /asks for 0 bytes, data_offsets span 8/);
+  refused(file(`{${tensor('a', 0, 4, 'F64', '[1]')}}`, 4), /of F64 asks for 8 bytes/);
+  refused(file(`{${tensor('a', 0, 4, 'f32', '[1]')}}`, 4), /dtype "f32" is not one of F64, F32/);
+  refused(file(`{${tensor('a', 0, 4, 'constructor', '[1]')}}`, 4), /dtype "constructor" is not one of/);
+  const huge = '[4294967296,4294967296]';
+  refused(file(`{${tensor('a', 0, 0, 'F32', huge)}}`), /more elements than can be counted/);
+  refused(file(`{${tensor('a', 0, 0, 'F32', '[4294967296,4294967296,4294967296,0]')}}`), /more elements than/);
+  refused(file(`{${tensor('a', 0, 0, 'F64', '[9007199254740991]')}}`), /more elements than can be counted/);
+});
+
+/** Reads the bytes, allowing a FormatError and nothing else; what is accepted lies within them. */
+function survives(bytes: Uint8Array): void {
+  try {
+    const { tensors } = readSafetensors(bytes);
+    let covered = 0;
+    for (const stored of tensors.values()) covered += stored.bytes.length;
+    assert.ok(covered <= bytes.length);
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+  }
+}
+
+laws('random bytes are read or refused, never more', () => {
+  fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), survives), { numRuns: 1000 });
+  const grammar = fc.constantFrom(
+    '{',
+    '}',
+    '[',
+    ']',
+    ':',
+    ',',
+    ' ',
+    '"a"',
+    '"dtype"',
+    '"F32"',
+    '"shape"',
+    '0',
+    '4',
+    '-',
+  );
+  const more = fc.constantFrom('"data_offsets"', '"__metadata__"', '"', '\\', '1e9', 'null', '"\\u0000"', '\ud800');
+  const header = fc.array(fc.oneof(grammar, more), { maxLength: 40 }).map((parts) => `{${parts.join('')}`);
+  fc.assert(
+    fc.property(header, fc.nat(16), (text, buffer) => survives(file(text, buffer))),
+    { numRuns: 2000 },
+  );
+});
+
+laws('a valid file with bytes changed, cut out or put in is read or refused, never more', () => {
+  const valid = writeSafetensors(weights, { config: '{}', step: '1' });
+  const byte = fc.integer({ min: 0, max: 255 });
+  const edit = fc.record({ at: fc.nat(valid.length - 1), drop: fc.nat(3), put: fc.array(byte, { maxLength: 3 }) });
+  fc.assert(
+    fc.property(fc.array(edit, { minLength: 1, maxLength: 4 }), (edits) => {
+      const bytes = [...valid];
+      for (const { at, drop, put } of edits) bytes.splice(at, drop, ...put);
+      survives(Uint8Array.from(bytes));
+    }),
+    { numRuns: 2000 },
+  );
+  for (let length = 0; length < valid.length; length++) {
+    assert.throws(
+      () => readSafetensors(valid.subarray(0, length)),
+      (error: unknown) => error instanceof FormatError,
+    );
+  }
+});
+
+laws('any tensors survive the way through a file', () => {
+  const shape = fc.array(fc.nat(4), { maxLength: 3 });
+  const named = fc.uniqueArray(fc.tuple(fc.string({ unit: 'binary' }), shape), { selector: ([name]) => name });
+  fc.assert(
+    fc.property(named, fc.dictionary(fc.string(), fc.string({ unit: 'grapheme' })), (list, metadata) => {
+      const tensors = list
+        .filter(([name]) => name !== '__metadata__')
+        .map(([name, sizes]) => {
+          const length = sizes.reduce((product, size) => product * size, 1);
+          return { name, shape: sizes, data: Float32Array.from({ length }, (_, i) => i / 7 + sizes.length) };
+        });
+      const read = readSafetensors(writeSafetensors(tensors, metadata));
+      assert.equal(
+        [...read.tensors.values()].map((stored) => [stored.name, stored.shape, [...asFloat32(stored)]]).sort(),
+        tensors.map(({ name, shape: sizes, data }) => [name, sizes, [...data]]).sort(),
+      );
+      assert.equal([...read.metadata].sort(), Object.entries(metadata).sort());
+    }),
+    { numRuns: 300 },
+  );
+});
+
+laws.run();

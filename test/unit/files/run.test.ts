@@ -1,0 +1,189 @@
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { ConfigError, FormatError } from '../../../src/errors.js';
+import { isTemporaryOf, readBytes, readJson, writeAtomic } from '../../../src/files/bytes.js';
+import { asFloat32, writeSafetensors } from '../../../src/files/format/safetensors.js';
+import * as run from '../../../src/files/run.js';
+import { weightsConfig } from '../../../src/train/identity.js';
+import { presets } from '../../../src/train/presets.js';
+import { resolveConfig, withCorpus } from '../../../src/train/resolve.js';
+
+const laws = suite<{ folder: string }>('runs');
+
+laws.before.each((context) => {
+  context.folder = mkdtempSync(join(tmpdir(), 'ihead-'));
+});
+laws.after.each(({ folder }) => rmSync(folder, { recursive: true }));
+
+const sha256 = 'ab'.repeat(32);
+const surroundings = { versions: { ihead: '0.1.0', node: '20.20.2' }, runtime: 'Node 20.20.2', sha256 };
+const settled = withCorpus(resolveConfig([presets.quick, { threads: 2, kernel: 'simd' }]), { size: 61 });
+const tensors = [{ name: 'pe', shape: [2], data: Float32Array.of(1, 2) }];
+
+function refused(act: () => unknown, kind: typeof ConfigError | typeof FormatError, expected: RegExp): void {
+  assert.throws(act, (error: unknown) => {
+    assert.instance(error, kind);
+    assert.match((error as Error).message, expected);
+    return true;
+  });
+}
+
+laws('a run goes where preset and seed say', () => {
+  assert.is(run.defaultDirectory('paper', 3), join('runs', 'paper-3'));
+});
+
+laws('what a run writes is read back', ({ folder }) => {
+  const directory = join(folder, 'a', 'b');
+  run.createRun(directory, false);
+  run.writeParams(directory, settled, surroundings);
+  run.appendMetrics(directory, { iter: 0, loss: 4.5, acc_end: null });
+  run.appendMetrics(directory, { iter: 10, loss: 0.1 + 0.2, acc_end: -1 });
+  run.writeWeights(directory, writeSafetensors(tensors, { config: weightsConfig(settled, 'sonnets'), step: '300' }));
+
+  assert.equal(readdirSync(directory).sort(), ['metrics.jsonl', 'model.safetensors', 'params.json']);
+  assert.equal(JSON.parse(readFileSync(join(directory, 'params.json'), 'utf8')), { ...settled, ...surroundings });
+  assert.equal(resolveConfig([run.readConfigFile(join(directory, 'params.json'))]), settled);
+  assert.equal(run.readMetrics(directory), [
+    { iter: 0, loss: 4.5, acc_end: null },
+    { iter: 10, loss: 0.1 + 0.2, acc_end: -1 },
+  ]);
+  for (const path of [directory, join(directory, 'model.safetensors')]) {
+    const saved = run.readRun(path);
+    assert.equal([saved.step, saved.corpus], [300, 'sonnets']);
+    assert.equal(resolveConfig([{ threads: 2 }, saved.layer!]), settled);
+    assert.equal(asFloat32(saved.tensors.get('pe')!), tensors[0]!.data);
+  }
+});
+
+laws('a folder that holds a run is refused, and overwriting removes that run’s files alone', ({ folder }) => {
+  const temporary = `.model.safetensors.${'0'.repeat(8)}-0000-0000-0000-${'0'.repeat(12)}.tmp`;
+  const others = ['notes.txt', 'model.safetensors.bak', '.model.safetensors.tmp', 'metrics.csv'];
+  for (const name of ['params.json', 'metrics.jsonl', 'model.safetensors']) {
+    const directory = join(folder, name);
+    mkdirSync(directory);
+    writeFileSync(join(directory, name), 'old');
+    refused(
+      () => run.createRun(directory, false),
+      ConfigError,
+      /^--out: .*it holds a run, which --overwrite would replace$/,
+    );
+    assert.is(readFileSync(join(directory, name), 'utf8'), 'old');
+    for (const other of [...others, temporary]) writeFileSync(join(directory, other), '');
+    run.createRun(directory, true);
+    assert.equal(readdirSync(directory).sort(), ['metrics.jsonl', ...others].sort());
+    assert.is(readFileSync(join(directory, 'metrics.jsonl'), 'utf8'), '');
+  }
+  const free = join(folder, 'free');
+  mkdirSync(free);
+  writeFileSync(join(free, 'figure.svg'), '');
+  run.createRun(free, false);
+  refused(() => run.createRun(free, false), ConfigError, /holds a run/);
+});
+
+laws('a link in a run’s place is replaced, not followed', ({ folder }) => {
+  const outside = join(folder, 'precious');
+  writeFileSync(outside, 'kept');
+  const directory = join(folder, 'run');
+  mkdirSync(directory);
+  for (const name of ['metrics.jsonl', 'params.json']) symlinkSync(outside, join(directory, name));
+  run.createRun(directory, true);
+  run.appendMetrics(directory, { iter: 0 });
+  run.writeParams(directory, settled, surroundings);
+  assert.is(readFileSync(outside, 'utf8'), 'kept');
+});
+
+laws('a folder that cannot be one is refused with its path', ({ folder }) => {
+  const file = join(folder, 'file');
+  writeFileSync(file, '');
+  refused(() => run.createRun(file, true), ConfigError, /^--out: .*file" is not a folder that can be used/);
+  refused(() => run.createRun(join(file, 'below'), true), ConfigError, /not a folder/);
+  mkdirSync(join(folder, 'odd', 'params.json'), { recursive: true });
+  refused(() => run.createRun(join(folder, 'odd'), true), ConfigError, /cannot clear/);
+});
+
+laws('a failed write leaves the old contents and nothing else', ({ folder }) => {
+  const path = join(folder, 'target');
+  mkdirSync(join(path, 'full'), { recursive: true });
+  refused(() => writeAtomic(path, 'new'), FormatError, /^cannot write .*target: /);
+  assert.equal(readdirSync(folder), ['target']);
+  refused(() => writeAtomic(join(folder, 'none', 'a'), 'new'), FormatError, /no such file or folder/);
+  writeAtomic(join(folder, 'ü'), Uint8Array.of(1, 2));
+  writeAtomic(join(folder, 'ü'), 'ü');
+  assert.is(readFileSync(join(folder, 'ü'), 'utf8'), 'ü');
+  assert.equal(readdirSync(folder).sort(), ['target', 'ü']);
+  assert.ok(isTemporaryOf('a', `.a.${'01234567-89ab-cdef-0123-456789abcdef'}.tmp`));
+  assert.not.ok(isTemporaryOf('a', '.a.tmp'));
+});
+
+laws('a line cut off in the middle is passed over, a broken one is named', ({ folder }) => {
+  const write = (text: string) => writeFileSync(join(folder, 'metrics.jsonl'), text);
+  write('{"iter":0}\n{"iter":10,"lo');
+  assert.equal(run.readMetrics(folder), [{ iter: 0 }]);
+  write('');
+  assert.equal(run.readMetrics(folder), []);
+  for (const line of ['{"iter":', '[]', 'null', '3', '{"iter":"0"}', '{"a":{}}', '']) {
+    write(`{"iter":0}\n${line}\n`);
+    refused(() => run.readMetrics(folder), FormatError, /metrics\.jsonl: line 2 is not an object of numbers/);
+  }
+});
+
+laws('files that cannot be read say why', ({ folder }) => {
+  refused(() => run.readRun(join(folder, 'none')), FormatError, /cannot read .*none: there is no such file or folder/);
+  refused(() => run.readRun(folder), FormatError, /cannot read .*model\.safetensors: there is no such file/);
+  refused(() => readBytes(folder, 10), FormatError, /it is a folder/);
+  refused(() => readBytes('/dev/null', 10), FormatError, /not a regular file/);
+  const path = join(folder, 'a.json');
+  writeFileSync(path, '{"seed": 2,}');
+  refused(() => readBytes(path, 11), FormatError, /it has 12 bytes, more than the 11/);
+  refused(() => run.readConfigFile(path), FormatError, /cannot read .*a\.json: /);
+  writeFileSync(path, Uint8Array.of(0x22, 0xff, 0x22));
+  refused(() => readJson(path, 100), FormatError, /it is not UTF-8/);
+  writeFileSync(path, '{"seed": "two"}');
+  refused(() => run.readConfigFile(path), ConfigError, /^seed: "two" is not a whole number/);
+  writeFileSync(path, '[]');
+  refused(() => run.readConfigFile(path), ConfigError, /^config: \[\] is not an object/);
+});
+
+laws('weights without our metadata are read, weights with a broken one are refused', ({ folder }) => {
+  const path = join(folder, 'foreign.safetensors');
+  const write = (metadata: Record<string, string>) => writeFileSync(path, writeSafetensors(tensors, metadata));
+  write({ format: 'pt' });
+  const { layer, step, corpus } = run.readRun(path);
+  assert.equal([layer, step, corpus], [undefined, undefined, undefined]);
+  const config = weightsConfig(settled, 'sonnets');
+  write({ config, step: '-1' });
+  refused(() => run.readRun(path), FormatError, /foreign\.safetensors: metadata: step "-1"/);
+  write({ config: '{' });
+  refused(() => run.readRun(path), FormatError, /foreign\.safetensors: metadata: config is not JSON/);
+  write({ config: config.replace('"dim":128', '"dim":-128') });
+  refused(() => run.readRun(path), FormatError, /foreign\.safetensors: model\.dim: -128 is not/);
+  writeFileSync(path, 'not a tensor in sight');
+  refused(() => run.readRun(path), FormatError, /foreign\.safetensors: the header claims/);
+});
+
+laws('a folder tells where a corpus given by path lies; a file alone does not', ({ folder }) => {
+  const byPath = { ...settled, task: { ...settled.task, corpus: 'texts/tiny.txt' } };
+  const identity = { name: 'tiny.txt', sha256 };
+  run.createRun(folder, false);
+  run.writeWeights(folder, writeSafetensors(tensors, { config: weightsConfig(byPath, identity), step: '1' }));
+  assert.is(run.readRun(folder).layer?.task?.corpus, undefined);
+  run.writeParams(folder, byPath, surroundings);
+  assert.is(run.readRun(folder).layer?.task?.corpus, 'texts/tiny.txt');
+  assert.is(run.readRun(join(folder, 'model.safetensors')).layer?.task?.corpus, undefined);
+  assert.equal(run.readRun(folder).corpus, identity);
+  assert.ok(existsSync(join(folder, 'metrics.jsonl')));
+});
+
+laws.run();

@@ -1,0 +1,130 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { loadBuild } from '../../../../bindings/build.js';
+import { toMatrix } from '../../../../src/analysis/algebra/matrix64.js';
+import { diagonal, recallAndMargin } from '../../../../src/analysis/memory/associations.js';
+import { sonnets } from '../../../../src/corpus/sonnets.js';
+import type { MemoryView } from '../../../../src/lab/border/view.js';
+import { createMoments } from '../../../../src/lab/worker/moment.js';
+import { createObserver } from '../../../../src/model/observation.js';
+import { countOccurrences } from '../../../../src/task/occurrences.js';
+import { sequences } from '../../../../src/task/sequences.js';
+import { createTask } from '../../../../src/task/task.js';
+import type { Config, ConfigLayer } from '../../../../src/train/config.js';
+import { presetNamed } from '../../../../src/train/presets.js';
+import { resolveConfig, withCorpus } from '../../../../src/train/resolve.js';
+import { createTrainer } from '../../../../src/train/trainer.js';
+
+const laws = suite('a moment of a run');
+const corpus = sonnets();
+
+function configOf(layer: ConfigLayer): Config {
+  return withCorpus(resolveConfig([presetNamed('quick'), { training: { steps: 3, batchSize: 8 } }, layer]), {
+    size: corpus.symbols.length,
+  });
+}
+
+async function trained(layer: ConfigLayer) {
+  const config = configOf(layer);
+  const trainer = await createTrainer(config, corpus, { threads: 0 });
+  while (trainer.step < config.training.steps) await trainer.advance();
+  const weights = new Map(trainer.parameters().map(({ name, values }) => [name, values]));
+  const probes = trainer.probes();
+  trainer.close();
+  const task = createTask(config.task, corpus);
+  const [sequence] = [...sequences(task, { seed: 3, count: 1 })];
+  const { tokens, targets, occurrences, triggers } = sequence!;
+  return {
+    config,
+    task,
+    weights,
+    probes,
+    sequence: sequence!,
+    text: [...tokens, targets.at(-1)!],
+    occurrences,
+    triggers,
+  };
+}
+
+const simple = await trained({ model: { ffn: 'linear' }, training: { lossOn: 'all' } });
+const full = await trained({ ...presetNamed('full'), task: { seqLength: 40 }, training: { steps: 2, batchSize: 4 } });
+
+laws('it says of a sequence what an observer of the same weights says, and which triggers stand in it', () => {
+  for (const { config, task, weights, sequence, text, occurrences, triggers } of [simple, full]) {
+    const moment = createMoments(config, task)({ step: 3, weights, text, triggers });
+    const { circuit } = config.training;
+    const observer = createObserver(loadBuild(), { model: config.model, length: text.length - 1, circuit, weights });
+    const seen = observer.observe(sequence.tokens, sequence.targets);
+    assert.equal(moment.sequence.tokens, sequence.tokens);
+    assert.equal(moment.sequence.targets, sequence.targets);
+    assert.equal(moment.sequence.occurrences, occurrences);
+    assert.equal(moment.sequence.predicted, [...seen.predictions]);
+    for (const [t, loss] of seen.losses.entries()) {
+      assert.ok(Math.abs(moment.sequence.probability[t]! - Math.exp(-loss)) < 1e-9);
+    }
+    for (const { layer, head, weights: attention } of moment.attention) {
+      assert.equal(attention, seen.attention[layer]![head]);
+    }
+    assert.is(moment.attention.length, config.model.layers * config.model.heads);
+  }
+});
+
+laws('a shorter text after a longer one, and heads left out before, leave nothing behind', () => {
+  for (const { config, task, weights, text, triggers } of [simple, full]) {
+    const short = text.slice(4, 16);
+    const fresh = createMoments(config, task)({ step: 0, weights, text: short, triggers });
+    const moments = createMoments(config, task);
+    const whole = moments({ step: 0, weights, text, triggers });
+    const without = moments({ step: 0, weights, text, triggers, silenced: [[0, 0]] });
+    assert.equal(without.attention.map(({ silenced }) => silenced).filter(Boolean), [true]);
+    assert.equal(without.attention[0]!.weights, whole.attention[0]!.weights);
+    assert.not.equal(without.sequence.probability, whole.sequence.probability);
+    assert.equal(moments({ step: 0, weights, text: short, triggers }), fresh);
+  }
+});
+
+laws('what is drawn of a memory has the recall that the probes count', () => {
+  const { config, task, weights, text, triggers, probes } = simple;
+  const { memories } = createMoments(config, task)({ step: 3, weights, text, triggers });
+  assert.equal(
+    memories.map(({ id }) => id),
+    ['wo1', 'wk1', 'wk0', 'ff1'],
+  );
+  const [wo1, wk1, wk0, ff1] = memories as [MemoryView, MemoryView, MemoryView, MemoryView];
+  assert.is(wk0.recall, probes.wk0_acc);
+  assert.is(recalled(wk0, wk0.scores), probes.wk0_acc);
+  assert.is(wo1.recall, probes.wo1_acc);
+  assert.is(recalled(wo1, wo1.scores), probes.wo1_acc);
+  assert.is(wk1.recall, probes.wk1_acc);
+  assert.is(recalled(wk1, wk1.scores), probes.wk1_acc);
+  assert.is(ff1.recall, null);
+});
+
+laws('ideal memories recall everything that they should', () => {
+  const { config, task, weights, text, triggers } = simple;
+  const { memories } = createMoments(config, task)({ step: 3, weights, text, triggers });
+  for (const memory of memories) {
+    if (memory.id === 'ff1') continue;
+    assert.ok(recalled(memory, memory.ideal)! > 0.97, memory.id);
+  }
+});
+
+laws('one layer has no memories to show, and a text must fit', async () => {
+  const { config, task, weights, text, triggers } = await trained({ model: { layers: 1 }, training: { freeze: [] } });
+  const moments = createMoments(config, task);
+  assert.equal(moments({ step: 3, weights, text, triggers }).memories, []);
+  assert.throws(() => moments({ step: 3, weights, text: [1], triggers }), /text: 1 is not/);
+  assert.throws(() => moments({ step: 3, weights, text: [...text, 0], triggers }), /text: 66 is not/);
+  assert.throws(() => moments({ step: 3, weights, text: [0, 65], triggers }), /text\[1\]: 65 is not/);
+});
+
+laws('occurrences are counted from 1, trigger by trigger', () => {
+  assert.equal(countOccurrences([4, 1, 4, 2, 1, 4], [4, 1]), [1, 1, 2, 0, 2, 3]);
+});
+
+function recalled({ inputs, outputs }: MemoryView, scores: Float32Array): number | null {
+  const matrix = toMatrix(scores, inputs.length, outputs.length);
+  return recallAndMargin(matrix, diagonal(0, inputs.length)).recall;
+}
+
+laws.run();

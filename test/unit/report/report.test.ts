@@ -1,0 +1,127 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { fileName } from '../../../src/report/figure.js';
+import { html, trusted } from '../../../src/report/markup.js';
+import { type ReportRun, reportPage } from '../../../src/report/report.js';
+import { compareSettings, releaseEvents } from '../../../src/report/settings.js';
+import { HOSTILE, memoryOf, recordsOf, runOf, sampleOf } from './samples.js';
+
+const laws = suite('the report');
+
+const config = (seed: number, extra: object = {}) => ({ seed, task: { outputs: 'uniform' }, ...extra });
+
+laws('every setting stands there once, and those that differ are marked', async () => {
+  const rows = compareSettings([config(1, { kernel: 'auto' }), config(2), config(1, { list: [1, 2] })]);
+  assert.equal(rows, [
+    { path: 'seed', values: ['1', '2', '1'], differs: true },
+    { path: 'task.outputs', values: ['"uniform"', '"uniform"', '"uniform"'], differs: false },
+    { path: 'kernel', values: ['"auto"', null, null], differs: true },
+    { path: 'list', values: [null, null, '[1,2]'], differs: true },
+  ]);
+  const page = await reportPage({ runs: [runOf('a', { config: config(1) }), runOf('b', { config: config(2) })] });
+  assert.match(page, /1 setting differs/);
+  assert.match(page, /<tr class="differs"><th scope="row">seed<\/th>/);
+  assert.not.match(page, /<tr class="differs"><th scope="row">task\.outputs/);
+  assert.not.match(await reportPage({ runs: [runOf('a')] }), /differs"|>same</);
+});
+
+laws('the last numbers stand beside their baselines, and what is absent is a dash', async () => {
+  const records = recordsOf(4, { acc_end: 0.951, baseline_bag: 0.4321, baseline_bayes: null });
+  const page = await reportPage({ runs: [runOf('a', { records })] });
+  assert.match(page, /in-context accuracy <code>acc_end<\/code><\/th><td class="number">0\.951</);
+  assert.match(page, /bag of words <code>baseline_bag<\/code><\/th><td class="number">0\.432</);
+  assert.match(page, /last evaluated step <code>iter<\/code><\/th><td class="number">30</);
+  assert.match(page, /at least 0\.9<\/th><td class="number">0</);
+  // Nobody has it: no row. One has it: a dash for the other.
+  assert.not.match(page, /<code>baseline_bayes|<code>ff1_loss/);
+  const both = await reportPage({ runs: [runOf('a'), runOf('b', { records })] });
+  assert.match(both, /<code>baseline_bayes<\/code><\/th><td class="number">0\.990<\/td><td class="number">–</);
+});
+
+laws('held back parameters are drawn where the configuration lets them go', async () => {
+  const held = (parameter: string, step: number) => ({ parameter, step });
+  const training = { freezeUntil: [held('layers.1.attention.wo.weight', 50), held('layers.*', 20), held('pe', 50)] };
+  assert.equal(releaseEvents({ training }), [
+    { step: 20, label: 'layers.* released' },
+    { step: 50, label: 'W_O², pe released' },
+  ]);
+  for (const odd of [null, 3, {}, { training: [] }, { training: { freezeUntil: [{ step: 'x' }, null] } }]) {
+    assert.equal(releaseEvents(odd), []);
+  }
+  assert.match(await reportPage({ runs: [runOf('a', { config: { training } })] }), /W_O², pe released/);
+});
+
+laws('the sequence tells how often the context was read rightly', async () => {
+  const sample = sampleOf(Array.from('abcabcabcabc'));
+  // Occurrences are t mod 4, and every third prediction is wrong: of the positions 2 3 6 7 10 11 it is 3 and 6.
+  const page = await reportPage({ runs: [runOf('a', { samples: [sample] })] });
+  assert.match(page, /predicts it at 4 of 6/);
+  assert.is(page.match(/<mark class="wrong">/g)!.length, 2);
+  assert.is(page.match(/<mark/g)!.length, 6);
+});
+
+laws('every figure can be taken along as the SVG that is shown', async () => {
+  const page = await reportPage({ runs: [runOf('runs/quick 1'), runOf('b')] });
+  const shown = page.match(/<svg .*?<\/svg>/g)!;
+  const links = [...page.matchAll(/<a download="([^"]*)" href="data:image\/svg\+xml;base64,([^"]*)"/g)];
+  assert.is(shown.length, 3 + 2 + 2 + 2);
+  assert.equal(
+    links.map(([, , data]) => Buffer.from(data!, 'base64').toString()),
+    shown,
+  );
+  assert.is(links[3]![1], 'runs-quick-1-attention-1.svg');
+  assert.is(new Set(links.map(([, name]) => name)).size, links.length);
+});
+
+laws('names of downloads stay in their folder', () => {
+  for (const hostile of ['../../etc/passwd', 'a\\b', '.hidden', 'a\0b', 'c:d', '\u202egnp', ...HOSTILE]) {
+    assert.match(fileName(hostile), /^[\p{L}\p{N}_][\p{L}\p{N}._-]*$/u);
+  }
+  assert.is(fileName('<>'), 'figure');
+});
+
+laws('markup in names, settings and symbols stays text', async () => {
+  const symbols = ['a', ...HOSTILE];
+  for (const hostile of HOSTILE) {
+    const run: ReportRun = {
+      ...runOf(hostile),
+      config: { [hostile]: hostile, seed: 1, training: { freezeUntil: [{ parameter: hostile, step: 3 }] } },
+      samples: [{ ...sampleOf(symbols), title: hostile }],
+      memories: [{ ...memoryOf(symbols), title: hostile, rowTitle: hostile, columnTitle: hostile }],
+    };
+    const page = await reportPage({ runs: [run, { ...run, config: 1 }] });
+    assert.not.match(page, /<(script|img|b|iframe|object|link|base)\b/i);
+    // One of each: nothing closed them early.
+    for (const tag of ['style', 'main', 'html', 'body']) assert.is(page.match(new RegExp(`</${tag}>`, 'g'))!.length, 1);
+    const tags = page.replace(/>[^<]*</g, '><');
+    for (const [, name] of tags.matchAll(/ ([\w:-]+)="[^"]*"/g)) assert.not.match(name!, /^on|^style$/i);
+  }
+});
+
+laws('the template escapes all but markup', () => {
+  assert.is(
+    html`<p title="${'"<&\'>'}">${1}${[html`<b>`, trusted('<i>')]}</p>`.markup,
+    '<p title="&quot;&lt;&amp;&#39;&gt;">1<b><i></p>',
+  );
+});
+
+laws('the page is the same for the same runs, asks for nothing outside, and runs nothing', async () => {
+  const page = await reportPage({ runs: [runOf('a')] });
+  assert.is(await reportPage({ runs: [runOf('a')] }), page);
+  const addresses = page.replaceAll('http://www.w3.org/2000/svg', '');
+  assert.not.match(addresses, /(src|href|action)="(?!data:)|url\(|@import|https?:/);
+  assert.match(page, /content="default-src &#39;none&#39;; style-src &#39;sha256-/);
+});
+
+laws('a run without records, samples or memories has a page, no run at all has none', async () => {
+  const page = await reportPage({ runs: [runOf('a', { records: [], samples: [], memories: [], config: null })] });
+  assert.match(page, /no values/);
+  assert.not.match(page, /id="attention"|id="memories"|NaN|undefined/);
+  let thrown: unknown;
+  await reportPage({ runs: [] }).catch((error: unknown) => {
+    thrown = error;
+  });
+  assert.ok(thrown instanceof RangeError);
+});
+
+laws.run();

@@ -1,0 +1,61 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { FormatError } from '../../../src/errors.js';
+import type { Config, ConfigLayer } from '../../../src/train/config.js';
+import { canonicalJson, readWeightsConfig, weightsConfig } from '../../../src/train/identity.js';
+import { resolveConfig, withCorpus } from '../../../src/train/resolve.js';
+
+const laws = suite('what decides the weights');
+const identity = { name: 'tiny.txt', sha256: '0123456789abcdef'.repeat(4) };
+const config = (layer: ConfigLayer = {}): Config => withCorpus(resolveConfig([layer]), { size: 61 });
+
+laws('keys are sorted at every depth and lists keep their order', () => {
+  assert.is(
+    canonicalJson({ b: [2, { d: 1, c: null }], a: 'ü"', B: undefined }),
+    '{"a":"ü\\"","b":[2,{"c":null,"d":1}]}',
+  );
+});
+
+laws('what only watches the run, and where it ran, is left out', () => {
+  const line = weightsConfig(config(), 'sonnets');
+  for (const layer of [{ threads: 3 }, { kernel: 'simd' }, { training: { evalEvery: 7, testSequences: 3 } }] as const) {
+    assert.is(weightsConfig(config(layer), 'sonnets'), line);
+  }
+  for (const layer of [
+    { seed: 2 },
+    { kernel: 'relaxed' },
+    { training: { steps: 7 } },
+    { model: { dim: 64 } },
+  ] as const) {
+    assert.is.not(weightsConfig(config(layer), 'sonnets'), line);
+  }
+  assert.not.match(line, /threads|evalEvery|testSequences|auto/);
+});
+
+laws('a corpus given by path is named without the path', () => {
+  const line = weightsConfig(config({ task: { corpus: '/home/me/tiny.txt' } }), identity);
+  assert.is(line, weightsConfig(config({ task: { corpus: '../tiny.txt' } }), identity));
+  assert.not.match(line, /home/);
+});
+
+laws('the line gives the settings back', () => {
+  const wide = config({
+    model: { dim: 64 },
+    training: { optimizer: { kind: 'adamw' } },
+    task: { testOutputs: 'bigram' },
+  });
+  const read = readWeightsConfig(weightsConfig(wide, 'sonnets'));
+  assert.is(read.corpus, 'sonnets');
+  assert.equal(resolveConfig([read.layer]), { ...wide, kernel: 'simd' });
+  const byPath = readWeightsConfig(weightsConfig(wide, identity));
+  assert.equal(byPath.corpus, identity);
+  assert.is(byPath.layer.task?.corpus, undefined);
+  for (const line of ['', '{', '[]', '{}', '{"task":{}}', '{"task":{"corpus":{"name":"a","sha256":"b"}}}']) {
+    assert.throws(
+      () => readWeightsConfig(line),
+      (error: unknown) => error instanceof FormatError,
+    );
+  }
+});
+
+laws.run();
