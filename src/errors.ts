@@ -10,7 +10,7 @@ export class ConfigError extends Error {
   readonly expected: string;
 
   constructor(key: string, value: unknown, expected: string) {
-    super(`${key}: ${show(value)} is not ${expected}`);
+    super(`${key}: expected ${expected}, got ${show(value)}`);
     this.key = key;
     this.value = value;
     this.expected = expected;

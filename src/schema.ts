@@ -113,7 +113,7 @@ export function checkPath(root: SettingsSchema, path: readonly string[], value: 
   path.forEach((name, depth) => {
     const key = path.slice(0, depth).join('.');
     const whole = path.join('.');
-    if (!isGroup(schema)) throw new ConfigError(whole, value, `a setting: ${key} is set as a whole`);
+    if (!isGroup(schema)) throw new ConfigError(whole, value, `a setting (${key} is set as a whole)`);
     const known = entriesOf(schema)!;
     if (!Object.hasOwn(known, name))
       throw new ConfigError(whole, value, unknown(name, key, known, { schema: root, key: '' }));

@@ -17,7 +17,7 @@ export function chooseBuild(kernel: Config['kernel']): Build {
     return kernel === 'relaxed' ? relaxedBuild() : loadBuild();
   } catch (error) {
     if (!(error instanceof UnsupportedError || error instanceof FormatError)) throw error;
-    throw new ConfigError('kernel', kernel, `usable: ${error.message}`);
+    throw new ConfigError('kernel', kernel, `a build that this runtime can use (${error.message})`);
   }
 }
 

@@ -49,7 +49,7 @@ export function loadWeights(path: string, options: ConfigOptions): LoadedWeights
   const size = corpus.symbols.length;
   const vocabSize = open.model.vocabSize ?? size;
   if (vocabSize !== size) {
-    const expected = `a corpus of the weights' ${vocabSize} symbols (model.vocabSize): it has ${size}`;
+    const expected = `a corpus of the weights' ${vocabSize} symbols (model.vocabSize; this one has ${size})`;
     throw new ConfigError('task.corpus', open.task.corpus, expected);
   }
   const config = { ...open, model: { ...open.model, vocabSize } };
@@ -90,7 +90,7 @@ function checkSameModel(asked: object, { model = {} }: ConfigLayer): void {
   for (const [key, value] of Object.entries(asked)) {
     const own: unknown = (model as Readonly<Record<string, unknown>>)[key];
     if (own !== undefined && canonicalJson(own) !== canonicalJson(value)) {
-      throw new ConfigError(`model.${key}`, value, `that of the weights (${show(own)})`);
+      throw new ConfigError(`model.${key}`, value, `${show(own)}, as the weights have it`);
     }
   }
 }

@@ -27,7 +27,7 @@ export function corpusFromCounts(json: unknown): Corpus {
 
 function fields(json: unknown): Record<(typeof KEYS)[number], unknown> {
   if (typeof json !== 'object' || json === null || Array.isArray(json)) {
-    throw new FormatError(`counts file: ${show(json)} is not an object with the keys ${KEYS.join(', ')}`);
+    throw new FormatError(`counts file: expected an object with the keys ${KEYS.join(', ')}, got ${show(json)}`);
   }
   const known: readonly string[] = KEYS;
   for (const key of Object.keys(json)) {
@@ -57,7 +57,7 @@ function bigramTable(given: unknown, n: number): Float64Array {
   const taken = new Uint8Array(n * n);
   for (const [at, entry] of given.entries()) {
     const place = `bigrams[${at}]`;
-    if (!Array.isArray(entry) || entry.length !== 3) throw bad(place, entry, 'of the form [i, j, count]');
+    if (!Array.isArray(entry) || entry.length !== 3) throw bad(place, entry, 'a list [i, j, count]');
     const i = symbolId(`${place}[0]`, entry[0], n);
     const j = symbolId(`${place}[1]`, entry[1], n);
     if (taken[i * n + j] === 1) throw new FormatError(`counts file: ${place}: the pair [${i}, ${j}] is given twice`);
@@ -85,9 +85,9 @@ function wholeCount(place: string, value: unknown): number {
 function checkTotal(place: string, counts: Float64Array): void {
   let total = 0;
   for (let i = 0; i < counts.length; i++) total += counts[i]!;
-  if (!(total <= Number.MAX_SAFE_INTEGER)) throw bad(`the sum of ${place}`, total, 'below 2^53');
+  if (!(total <= Number.MAX_SAFE_INTEGER)) throw bad(`the sum of ${place}`, total, 'a number below 2^53');
 }
 
 function bad(place: string, value: unknown, expected: string): FormatError {
-  return new FormatError(`counts file: ${place}: ${show(value)} is not ${expected}`);
+  return new FormatError(`counts file: ${place}: expected ${expected}, got ${show(value)}`);
 }

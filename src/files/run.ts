@@ -80,7 +80,7 @@ export function createRun(directory: string, overwrite: boolean): void {
     );
   }
   if (names.some((name) => RUN_FILES.includes(name)) && !overwrite) {
-    throw new ConfigError('--out', directory, 'free: it holds a run, which --overwrite would replace');
+    throw new ConfigError('--out', directory, 'a folder without a run (--overwrite replaces the one it holds)');
   }
   try {
     for (const name of names.filter(isOurs)) rmSync(join(directory, name));
@@ -141,7 +141,7 @@ export function readMetrics(directory: string): MetricsLine[] {
     if (sound && Object.values(value).every((metric) => metric === null || typeof metric === 'number')) {
       return value as MetricsLine;
     }
-    throw new FormatError(`${path}: line ${at + 1} is not an object of numbers`);
+    throw new FormatError(`${path}: line ${at + 1}: expected an object of numbers`);
   });
 }
 
@@ -183,7 +183,7 @@ function readStep(metadata: ReadonlyMap<string, string>): number | undefined {
   if (text === undefined) return undefined;
   const step = Number(text);
   if (!/^[0-9]+$/.test(text) || !Number.isSafeInteger(step)) {
-    throw new FormatError(`metadata: step ${JSON.stringify(text)} is not a whole number`);
+    throw new FormatError(`metadata: step: expected a whole number, got ${JSON.stringify(text)}`);
   }
   return step;
 }

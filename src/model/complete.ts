@@ -22,7 +22,7 @@ export function completeModel(model: ModelSettings, seqLength: number): OpenMode
   const { dim, layers, heads, ffn, positional, maxLength = seqLength } = model;
   if (dim % heads !== 0) throw new ConfigError('model.heads', heads, `a divisor of model.dim (${dim})`);
   if (positional === 'rotary' && (dim / heads) % 2 !== 0) {
-    const expected = `possible with heads of odd width (model.dim / model.heads = ${dim / heads}): it turns pairs`;
+    const expected = `another kind for heads of odd width (rotary turns pairs; model.dim / model.heads is ${dim / heads})`;
     throw new ConfigError('model.positional', positional, expected);
   }
   if (typeof ffn !== 'string' && ffn.length !== layers) {

@@ -49,10 +49,10 @@ function checkTriggers({ triggers, noCycles, seqLength }: TaskConfig, corpus: Co
     throw new ConfigError('task.seqLength', seqLength, 'a whole number of tokens, 1 or more');
   }
   if (!(Number.isInteger(count) && count >= 0 && count <= N)) {
-    throw new ConfigError('task.triggers.count', count, `0 to ${N}, the number of symbols of ${corpus.name}`);
+    throw new ConfigError('task.triggers.count', count, `0 to ${N} (the symbols of ${corpus.name})`);
   }
   if (mode === 'fixed' && !(Number.isInteger(offset) && offset >= 0 && offset + count <= N)) {
-    const expected = `0 to ${N - count}, what task.triggers.count (${count}) leaves of the ${N} symbols of ${corpus.name}`;
+    const expected = `0 to ${N - count} (task.triggers.count, ${count}, leaves no more of the ${N} symbols of ${corpus.name})`;
     throw new ConfigError('task.triggers.offset', offset, expected);
   }
   const drawn = corpus.unigramLaw.reduce((symbols, p) => (p > 0 ? symbols + 1 : symbols), 0);
@@ -60,14 +60,14 @@ function checkTriggers({ triggers, noCycles, seqLength }: TaskConfig, corpus: Co
     throw new ConfigError(
       'task.triggers.count',
       count,
-      `0 to ${drawn}, the symbols of ${corpus.name} that are ever drawn`,
+      `0 to ${drawn} (the symbols of ${corpus.name} that are ever drawn)`,
     );
   }
   if (noCycles && count === N) {
     throw new ConfigError(
       'task.noCycles',
       noCycles,
-      `possible with every symbol a trigger (task.triggers.count: ${count})`,
+      `false where every symbol is a trigger (task.triggers.count is ${count})`,
     );
   }
 }
@@ -83,10 +83,6 @@ function checkOutputs(config: TaskConfig, corpus: Corpus, laws: SamplerLaws): vo
     if (laws.fixedTriggers === null && corpus.unigramLaw[q] === 0) continue;
     if (corpus.bigramLaw[q * N + q] !== 1) continue;
     const symbol = JSON.stringify(corpus.symbols[q]);
-    throw new ConfigError(
-      key,
-      true,
-      `possible with bigram outputs: in ${corpus.name} only ${symbol} follows ${symbol}`,
-    );
+    throw new ConfigError(key, true, `false with bigram outputs (in ${corpus.name} only ${symbol} follows ${symbol})`);
   }
 }

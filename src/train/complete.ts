@@ -52,7 +52,7 @@ export function consistent(config: OpenConfig): OpenConfig {
     throw new ConfigError('task.seqLength', task.seqLength, `at most model.maxLength (${model.maxLength})`);
   }
   if (training.lossOn === 'in-context' && task.triggers.count === 0) {
-    const expected = 'possible without triggers (task.triggers.count is 0): no position would be in the loss';
+    const expected = 'all where task.triggers.count is 0 (no position would be in the loss)';
     throw new ConfigError('training.lossOn', training.lossOn, expected);
   }
   return config;

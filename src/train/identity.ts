@@ -37,7 +37,7 @@ export function readWeightsConfig(json: string): { readonly layer: ConfigLayer; 
   try {
     value = JSON.parse(json);
   } catch {
-    throw new FormatError('metadata: config is not JSON');
+    throw new FormatError('metadata: config: expected JSON');
   }
   const task = isRecord(value) ? value.task : undefined;
   if (!isRecord(value) || !isRecord(task)) throw new FormatError('metadata: config has no task');

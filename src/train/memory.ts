@@ -47,6 +47,6 @@ export function checkMemory({ model, task }: Config, { arenaBytes }: MemoryNeede
   const most = Math.floor(MOST_ARENA_BYTES / 2 ** 20);
   const sizes = `with model.layers ${model.layers}, model.heads ${model.heads} and task.seqLength ${task.seqLength}`;
   const needed = `it needs ${mebibytes(arenaBytes)} MiB, and one WebAssembly memory holds ${most}`;
-  const expected = `small enough ${sizes}: the arena does not fit into memory (${needed})`;
+  const expected = `a smaller value ${sizes} (the arena does not fit into memory: ${needed})`;
   throw new ConfigError('model.dim', model.dim, expected);
 }

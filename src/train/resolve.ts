@@ -46,7 +46,7 @@ export function readLayer(value: unknown): ConfigLayer {
  */
 export function parseSet(assignment: string): ConfigLayer {
   const equals = assignment.indexOf('=');
-  if (equals < 1) throw new ConfigError('--set', assignment, 'of the form path.to.key=value');
+  if (equals < 1) throw new ConfigError('--set', assignment, 'path.to.key=value');
   const path = assignment.slice(0, equals).trim().split('.');
   const value = jsonOrText(assignment.slice(equals + 1));
   checkPath(configSchema, path, value);

@@ -111,7 +111,7 @@ export function idealMemories(
   log: (x: number) => number,
   scale = 1,
 ): Map<string, Float32Array> {
-  if (model.layers < 2) throw new ConfigError('model.layers', model.layers, 'at least 2: an induction head needs two');
+  if (model.layers < 2) throw new ConfigError('model.layers', model.layers, 'at least 2 (an induction head needs two)');
   const memories = new Map([
     [attentionName(0, 'key'), idealPreviousKey(model, parameter, scale)],
     [attentionName(1, 'key'), idealInductionKey(model, parameter, scale)],

@@ -22,7 +22,7 @@ const circuitSchema = v.optional(boolean, true);
  */
 export function readCase(value: unknown, warn: (message: string) => void): GoldenCase {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new FormatError(`${show(value)} is not an object with the fields ${NEEDED.join(', ')}`);
+    throw new FormatError(`case: expected an object with the fields ${NEEDED.join(', ')}, got ${show(value)}`);
   }
   const fields = value as Readonly<Record<string, unknown>>;
   const missing = NEEDED.find((name) => !Object.hasOwn(fields, name));
@@ -80,27 +80,29 @@ function readIds(
   };
   if (!Array.isArray(value) || value.length !== B || B === 0 || T === 0) {
     const expected = size === undefined ? 'a list of sequences, neither of them empty' : `a list of ${B} sequences`;
-    throw new FormatError(`${name}: ${show(value)} is not ${expected}`);
+    throw new FormatError(`${name}: expected ${expected}, got ${show(value)}`);
   }
   return value.map((row: unknown, b) => {
     if (!Array.isArray(row) || row.length !== T) {
-      throw new FormatError(`${name}[${b}]: ${show(row)} is not a list of ${T} numbers`);
+      throw new FormatError(`${name}[${b}]: expected a list of ${T} numbers, got ${show(row)}`);
     }
     const bad = row.findIndex((id) => !Number.isInteger(id) || id < least || id > most);
     if (bad < 0) return Int32Array.from(row as number[]);
-    throw new FormatError(`${name}[${b}][${bad}]: ${show(row[bad])} is not a whole number from ${least} to ${most}`);
+    throw new FormatError(
+      `${name}[${b}][${bad}]: expected a whole number from ${least} to ${most}, got ${show(row[bad])}`,
+    );
   });
 }
 
 /** Exactly the model's parameters, each in its shape, in finite float32. */
 function readParameters(value: unknown, specs: ReturnType<typeof parameterSpecs>): Map<string, Float32Array> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new FormatError(`parameters: ${show(value)} is not an object of tensors`);
+    throw new FormatError(`parameters: expected an object of tensors, got ${show(value)}`);
   }
   const given = new Map<string, unknown>(Object.entries(value));
   for (const name of given.keys()) {
     if (!specs.some((spec) => spec.name === name)) {
-      throw new FormatError(`parameters: ${show(name)} is not a parameter of this model`);
+      throw new FormatError(`parameters: expected the parameters of this model, got ${show(name)}`);
     }
   }
   return new Map(
@@ -109,7 +111,7 @@ function readParameters(value: unknown, specs: ReturnType<typeof parameterSpecs>
       if (!given.has(name)) throw new FormatError(`${field}: the model has this parameter, the case does not`);
       const tensor = decodeTensor(given.get(name), field);
       if (tensor.shape.join() !== shape.join()) {
-        throw new FormatError(`${field}: shape ${show(tensor.shape)} is not ${show(shape)}, as the model asks`);
+        throw new FormatError(`${field}: expected shape ${show(shape)}, got ${show(tensor.shape)}`);
       }
       const data = Float32Array.from(tensor.data);
       const bad = data.findIndex((x) => !Number.isFinite(x));

@@ -68,7 +68,7 @@ function readEntry(scanner: Scanner, name: string): TensorEntry {
     if (key === 'dtype') dtype = scanner.string('dtype');
     else if (key === 'shape') shape = numbers(scanner, 'shape');
     else if (key === 'data_offsets') offsets = numbers(scanner, 'data_offsets');
-    else scanner.fail(`${show(key)} is not one of dtype, shape, data_offsets`);
+    else scanner.fail(`expected one of dtype, shape, data_offsets, got ${show(key)}`);
   });
   if (dtype === undefined) return scanner.fail('dtype is missing');
   if (shape === undefined) return scanner.fail('shape is missing');
@@ -128,7 +128,7 @@ function scan(text: string): Scanner {
     },
     string: (what) => {
       skip();
-      if (text[at] !== '"') scanner.fail(`${what} is not a string: ${next()}`);
+      if (text[at] !== '"') scanner.fail(`${what}: expected a string, got ${next()}`);
       let end = at;
       do end = text.indexOf('"', end + 1);
       while (end >= 0 && escaped(text, end));
@@ -139,7 +139,7 @@ function scan(text: string): Scanner {
         at = end + 1;
         return value;
       } catch {
-        return scanner.fail(`${what} is not a JSON string: ${show(token)}`);
+        return scanner.fail(`${what}: expected a JSON string, got ${show(token)}`);
       }
     },
     whole: (what) => {
@@ -147,7 +147,7 @@ function scan(text: string): Scanner {
       const token = /^[-+.\w]*/.exec(text.slice(at, at + 40))![0];
       const value = Number(token);
       if (!/^(0|[1-9][0-9]*)$/.test(token) || !Number.isSafeInteger(value)) {
-        scanner.fail(`${what} is not a whole number from 0 to 2^53 - 1: ${token || next()}`);
+        scanner.fail(`${what}: expected a whole number from 0 to 2^53 - 1, got ${token || next()}`);
       }
       at += token.length;
       return value;

@@ -14,13 +14,13 @@ export function readWeights(bytes: Uint8Array, model: ModelConfig): Weights {
 export function fitWeights(tensors: Safetensors['tensors'], model: ModelConfig): Weights {
   const specs = parameterSpecs(model);
   const extra = [...tensors.keys()].find((name) => !specs.some((spec) => spec.name === name));
-  if (extra !== undefined) throw new FormatError(`tensor ${show(extra)} is no parameter of the model`);
+  if (extra !== undefined) throw new FormatError(`tensors: expected the parameters of the model, got ${show(extra)}`);
   return new Map(
     specs.map(({ name, shape }) => {
       const tensor = tensors.get(name);
       if (tensor === undefined) throw new FormatError(`tensor ${show(name)} is missing, and the model has it`);
       if (tensor.shape.join() !== shape.join()) {
-        throw new FormatError(`tensor ${show(name)}: shape ${show(tensor.shape)} is not the model's ${show(shape)}`);
+        throw new FormatError(`tensor ${show(name)}: expected shape ${show(shape)}, got ${show(tensor.shape)}`);
       }
       const values = asFloat32(tensor);
       const bad = values.findIndex((value) => !Number.isFinite(value));

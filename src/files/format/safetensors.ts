@@ -77,7 +77,7 @@ export function writeSafetensors(
     names.add(name);
     if (elementsOf(shape) !== data.length) {
       throw new FormatError(
-        `tensor ${show(name)}: shape [${shape.join(', ')}] is not filled by ${data.length} numbers`,
+        `tensor ${show(name)}: expected numbers for shape [${shape.join(', ')}], got ${data.length} of them`,
       );
     }
     const offsets = [end, end + 4 * data.length];
@@ -176,7 +176,7 @@ function checkPlace({ name, begin, end }: TensorEntry, last: TensorEntry | undef
 function checkSpan({ name, dtype, shape, begin, end }: TensorEntry): Dtype {
   const tensor = `tensor ${show(name)}`;
   if (!Object.hasOwn(WIDTHS, dtype)) {
-    throw new FormatError(`${tensor}: dtype ${show(dtype)} is not one of ${Object.keys(WIDTHS).join(', ')}`);
+    throw new FormatError(`${tensor}: dtype: expected one of ${Object.keys(WIDTHS).join(', ')}, got ${show(dtype)}`);
   }
   const known = dtype as Dtype;
   const elements = elementsOf(shape);

@@ -39,10 +39,10 @@ export function encodeTensor({ shape, data }: DenseTensor): EncodedTensor {
 export function decodeTensor(value: unknown, name: string): DenseTensor {
   if (Array.isArray(value)) return fromNested(value, name);
   if (typeof value !== 'object' || value === null) {
-    throw new FormatError(`${name}: ${show(value)} is not a tensor ({ shape, f32 | f64 } or nested arrays)`);
+    throw new FormatError(`${name}: expected a tensor ({ shape, f32 | f64 } or nested arrays), got ${show(value)}`);
   }
   const { shape, f32, f64 } = value as { shape?: unknown; f32?: unknown; f64?: unknown };
-  if (!isShape(shape)) throw new FormatError(`${name}: ${show(shape)} is not a shape`);
+  if (!isShape(shape)) throw new FormatError(`${name}: expected a shape, got ${show(shape)}`);
   const base64 = f64 ?? f32;
   if ((f32 === undefined) === (f64 === undefined) || typeof base64 !== 'string') {
     throw new FormatError(`${name}: exactly one of f32 and f64 must hold base64`);
@@ -69,7 +69,7 @@ function decodeBase64(base64: string, name: string): DataView {
   try {
     binary = atob(base64);
   } catch {
-    throw new FormatError(`${name}: the text is not base64`);
+    throw new FormatError(`${name}: expected base64, got other text`);
   }
   const bytes = new Uint8Array(binary.length);
   for (let i = 0; i < bytes.length; i++) bytes[i] = binary.charCodeAt(i);
@@ -86,7 +86,7 @@ function fromNested(value: readonly unknown[], name: string): DenseTensor {
   const numbers: number[] = [];
   const flatten = (level: unknown, depth: number): void => {
     if (depth === shape.length) {
-      if (typeof level !== 'number') throw new FormatError(`${name}: ${show(level)} is not a number`);
+      if (typeof level !== 'number') throw new FormatError(`${name}: expected a number, got ${show(level)}`);
       numbers.push(level);
     } else if (Array.isArray(level) && level.length === shape[depth]) {
       for (const inner of level) flatten(inner, depth + 1);

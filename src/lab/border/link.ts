@@ -38,7 +38,7 @@ export function readState(text: string): SharedState {
   for (const part of text.split('&', MOST_ASSIGNMENTS + 1)) {
     if (part === '') continue;
     const [name, value] = assignment(part);
-    if (given.has(name)) throw new ConfigError(name, value, 'given once');
+    if (given.has(name)) throw new ConfigError(name, value, 'one value');
     given.set(name, value);
   }
   if (given.size > MOST_ASSIGNMENTS) throw new ConfigError('link', text, `at most ${MOST_ASSIGNMENTS} assignments`);
@@ -53,7 +53,7 @@ export function readState(text: string): SharedState {
   const byHand = readByHand(take('hand') ?? '');
   const config = labConfig(preset, [setLayer([...given].map(([path, value]) => `${path}=${value}`))]);
   if (config.task.corpus !== BUILT_IN) {
-    throw new ConfigError('task.corpus', config.task.corpus, `${BUILT_IN}: a link holds no text`);
+    throw new ConfigError('task.corpus', config.task.corpus, `${BUILT_IN} (a link holds no text)`);
   }
   return {
     preset,
@@ -87,7 +87,7 @@ function assignments(tree: object, path: string): string[] {
 
 function assignment(part: string): [string, string] {
   const equals = part.indexOf('=');
-  if (equals < 1) throw new ConfigError('link', part, 'of the form name=value');
+  if (equals < 1) throw new ConfigError('link', part, 'name=value');
   try {
     return [decodeURIComponent(part.slice(0, equals)), decodeURIComponent(part.slice(equals + 1))];
   } catch {

@@ -174,6 +174,6 @@ function firstStep(spec: ParameterSpec, { training }: Config): number {
 function checkBytes({ model }: Config, bytes: number): void {
   if (bytes <= MOST.arenaBytes) return;
   const mebibytes = (n: number) => `${Math.ceil(n / 2 ** 20)} MiB`;
-  const expected = `small enough for a page: the run would take ${mebibytes(bytes)} of at most ${mebibytes(MOST.arenaBytes)}`;
+  const expected = `a smaller run for a page (this one takes ${mebibytes(bytes)} of at most ${mebibytes(MOST.arenaBytes)})`;
   throw new ConfigError('model.dim', model.dim, expected);
 }

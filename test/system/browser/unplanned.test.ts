@@ -106,7 +106,7 @@ laws('a setting that is refused is told, and its field shows what is', async () 
     await ask(page, `((i) => { i.value = '${value}'; i.dispatchEvent(new Event('change')); })(${field(label)})`);
     await wait(50);
     assert.is(await ask(page, `${field(label)}.value`), is);
-    if (value !== '') assert.match(await ask<string>(page, ERROR), `${value} is not`);
+    if (value !== '') assert.match(await ask<string>(page, ERROR), `, got ${value}`);
   }
   assert.is(await ask(page, `${lab()}.state.step`), 1);
   await ask(page, `((i) => { i.value = '3'; i.dispatchEvent(new Event('change')); })(${field('(K)')})`);

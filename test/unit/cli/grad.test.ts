@@ -82,10 +82,10 @@ laws('more sequences than shards, all of whose steps agree', ({ place }) => {
 laws('a case that its model cannot take is refused with the file and the field', ({ place }) => {
   const good = encodeCase(randomCase({}, 2, 1, 3));
   const refused: [unknown, RegExp][] = [
-    [{ ...good, tokens: [[0, 1, 7]] }, /case\.json: tokens\[0\]\[2\]: 7 is not a whole number from 0 to 6\n/],
+    [{ ...good, tokens: [[0, 1, 7]] }, /case\.json: tokens\[0\]\[2\]: expected a whole number from 0 to 6, got 7\n/],
     [
       { ...good, model: { ...good.model, heads: 3 } },
-      /case\.json: model\.heads: 3 is not a divisor of model\.dim \(8\)\n/,
+      /case\.json: model\.heads: expected a divisor of model\.dim \(8\), got 3\n/,
     ],
   ];
   for (const [json, expected] of refused) {

@@ -83,7 +83,7 @@ laws('says which port is taken', async () => {
     assert.unreachable();
   } catch (error) {
     assert.is((error as Error).name, 'ConfigError');
-    assert.match((error as Error).message, `--port: ${port}`);
+    assert.match((error as Error).message, `, got ${port}`);
   }
 });
 

@@ -224,7 +224,7 @@ laws(
         for (const { lines } of panels) for (const { run } of lines) assert.ok(run in flat, `${experiment.id}: ${run}`);
       }
     }
-    assert.throws(() => experimentNamed('none'), /experiment: "none" is not one of depth, birth/);
+    assert.throws(() => experimentNamed('none'), /experiment: expected one of depth, birth.*, got "none"/);
   },
 );
 

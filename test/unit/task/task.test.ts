@@ -30,18 +30,23 @@ const withTriggers = (count: number, mode: 'fixed' | 'random', offset = 0): Task
 const bigram = { outputs: 'bigram' } as const;
 
 const refused: [string, TaskConfig, string, RegExp][] = [
-  ['more triggers than symbols', withTriggers(5, 'fixed'), 'task.triggers.count', /5 is not 0 to 4, the number/],
-  ['more random triggers than symbols', withTriggers(5, 'random'), 'task.triggers.count', /5 is not 0 to 4/],
-  ['half a trigger', withTriggers(1.5, 'fixed'), 'task.triggers.count', /1.5 is not 0 to 4/],
+  ['more triggers than symbols', withTriggers(5, 'fixed'), 'task.triggers.count', /expected 0 to 4 .*, got 5/],
+  ['more random triggers than symbols', withTriggers(5, 'random'), 'task.triggers.count', /expected 0 to 4.*, got 5/],
+  ['half a trigger', withTriggers(1.5, 'fixed'), 'task.triggers.count', /expected 0 to 4.*, got 1.5/],
   [
     'triggers that never come',
     withTriggers(4, 'random'),
     'task.triggers.count',
-    /4 is not 0 to 3, the symbols of holes/,
+    /expected 0 to 3 \(the symbols of holes.*, got 4/,
   ],
-  ['an offset past the rarest', withTriggers(2, 'fixed', 3), 'task.triggers.offset', /3 is not 0 to 2, what .* leaves/],
-  ['a negative offset', withTriggers(2, 'fixed', -1), 'task.triggers.offset', /-1 is not 0 to 2/],
-  ['no tokens', { ...PLAIN_TASK, seqLength: 0 }, 'task.seqLength', /0 is not a whole number of tokens/],
+  [
+    'an offset past the rarest',
+    withTriggers(2, 'fixed', 3),
+    'task.triggers.offset',
+    /expected 0 to 2 .* leaves .*, got 3/,
+  ],
+  ['a negative offset', withTriggers(2, 'fixed', -1), 'task.triggers.offset', /expected 0 to 2.*, got -1/],
+  ['no tokens', { ...PLAIN_TASK, seqLength: 0 }, 'task.seqLength', /expected a whole number of tokens.*, got 0/],
   [
     'noRepeat where the trigger only follows itself',
     { ...withTriggers(1, 'fixed'), ...bigram, noRepeat: true },
@@ -70,7 +75,7 @@ const refused: [string, TaskConfig, string, RegExp][] = [
     'noCycles with every symbol a trigger',
     { ...withTriggers(4, 'fixed'), noCycles: true },
     'task.noCycles',
-    /count: 4/,
+    /count is 4/,
   ],
 ];
 for (const [what, config, key, pattern] of refused) {

@@ -113,9 +113,9 @@ laws('one layer has no memories to show, and a text must fit', async () => {
   const { config, task, weights, text, triggers } = await trained({ model: { layers: 1 }, training: { freeze: [] } });
   const moments = createMoments(config, task);
   assert.equal(moments({ step: 3, weights, text, triggers }).memories, []);
-  assert.throws(() => moments({ step: 3, weights, text: [1], triggers }), /text: 1 is not/);
-  assert.throws(() => moments({ step: 3, weights, text: [...text, 0], triggers }), /text: 66 is not/);
-  assert.throws(() => moments({ step: 3, weights, text: [0, 65], triggers }), /text\[1\]: 65 is not/);
+  assert.throws(() => moments({ step: 3, weights, text: [1], triggers }), /text: expected .*, got 1/);
+  assert.throws(() => moments({ step: 3, weights, text: [...text, 0], triggers }), /text: expected .*, got 66/);
+  assert.throws(() => moments({ step: 3, weights, text: [0, 65], triggers }), /text\[1\]: expected .*, got 65/);
 });
 
 laws('occurrences are counted from 1, trigger by trigger', () => {

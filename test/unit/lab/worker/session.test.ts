@@ -143,7 +143,7 @@ laws('any record that is kept can be looked into, with the weights of its step',
   assert.equal(late.memories[0]!.scores, now.memories[0]!.scores);
   const { message, during } = await lab.ask({ type: 'inspect', step: 3, watched }, 'fail');
   assert.is(during, 'inspect');
-  assert.match(message, /3 is not the step of a record/);
+  assert.match(message, /expected the step of a record.*, got 3/);
   lab.close();
 });
 
@@ -196,7 +196,7 @@ laws('what is broken is refused, and the run there was goes on', async () => {
   await lab.ask(start(), 'ready');
   const wrong: [ToLab, RegExp][] = [
     [{ type: 'load', bytes: new Uint8Array(5), corpus: null, threads: 0 }, /5 bytes/],
-    [{ type: 'freeze', parameter: 'pe', frozen: false }, /"pe" is not/],
+    [{ type: 'freeze', parameter: 'pe', frozen: false }, /expected .*, got "pe"/],
     [{ type: 'inspect', step: null, watched: { sample: 0, edited: [1, 99999] } }, /99999/],
   ];
   for (const [message, expected] of wrong) {
@@ -212,10 +212,10 @@ laws('what is broken is refused, and the run there was goes on', async () => {
 laws('what is too large for a page is refused before it is made, and another run may follow', async () => {
   const lab = listen();
   const wrong: [Run, RegExp][] = [
-    [runOf({ model: { dim: 4096 } }), /model\.dim: 4096/],
-    [runOf({ task: { seqLength: 8192 } }), /task\.seqLength: 8192/],
+    [runOf({ model: { dim: 4096 } }), /model\.dim: expected .*, got 4096/],
+    [runOf({ task: { seqLength: 8192 } }), /task\.seqLength: expected .*, got 8192/],
     [runOf({}, { corpus: { name: 'aaa', text: 'aaa' } }), /aaa: .*different characters/],
-    [runOf({ task: { triggers: { count: 99 } } }), /task\.triggers\.count: 99/],
+    [runOf({ task: { triggers: { count: 99 } } }), /task\.triggers\.count: expected .*, got 99/],
   ];
   for (const [run, expected] of wrong) assert.match((await lab.ask(start(run), 'fail')).message, expected);
   await lab.ask({ ...start(), until: 12 } as ToLab, 'done');
