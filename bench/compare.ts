@@ -1,5 +1,5 @@
 /**
- * `npm run bench:compare -- FILE…` prints reports of `ihead bench --json` side by side; without files, the committed ones of
+ * `node dist/bench/compare.js FILE…` prints reports of `ihead bench --json` side by side; without files, the committed ones of
  * bench/results/. `--write` puts the committed ones into bench/README.md, between its two marks.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -9,7 +9,7 @@ import { comparisonTable, describeMachines } from './comparison.js';
 import { benchReportSchema } from './report.js';
 
 const HERE = new URL('../../bench/', import.meta.url);
-const MARKS = ['<!-- results: npm run bench:compare -- --write -->', '<!-- end of results -->'] as const;
+const MARKS = ['<!-- results: node dist/bench/compare.js --write -->', '<!-- end of results -->'] as const;
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { write: { type: 'boolean' } } });
 const committed = new URL('results/', HERE);

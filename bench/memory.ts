@@ -1,4 +1,4 @@
-/** `npm run bench:memory`: wasm memory and the heap every 200 of 2,000 quick steps. Needs --expose-gc. */
+/** `node --expose-gc dist/bench/memory.js`: wasm memory and the heap every 200 of 2,000 quick steps. */
 import { loadBuild } from '../bindings/build.js';
 import { sonnets } from '../src/corpus/sonnets.js';
 import { presets } from '../src/train/presets.js';

@@ -1,4 +1,4 @@
-/** A broken engine is noticed by the judge of depth. Some minutes: part of `npm run test:curve`. */
+/** A broken engine is noticed by the judge of depth. Some minutes: part of `npm run test:slow curve`. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { depth } from '../../../src/experiments/depth.js';

@@ -1,5 +1,5 @@
 /**
- * `npm run bench:runtimes [-- NAME…]`: `ihead bench --quick --json` in every runtime and browser that is here, one after the
+ * `node dist/test/system/runtimes/bench.js [NAME…]`: `ihead bench --quick --json` in every runtime and browser that is here, one after the
  * other, into bench/results/. `--thorough` takes the time of the whole suite.
  */
 import { execFileSync } from 'node:child_process';

@@ -1,10 +1,10 @@
 /**
- * `npm run runtimes`: the package as it is published, in every runtime, browser and bundler that is installed here. One
- * table; a column of work has one sha256 of model.safetensors, or the first difference is looked for and named.
+ * `npm run test:system runtimes`: the package as it is published, in every runtime, browser and bundler that is installed
+ * here. One table; a column of work has one sha256 of model.safetensors, or the first difference is looked for and named.
  *
- *     npm run runtimes                    # everything that is here
- *     npm run runtimes -- Node Firefox    # what starts like this
- *     npm run runtimes -- --json FILE     # the table as JSON as well
+ *     npm run test:system runtimes                   # everything that is here
+ *     npm run test:system runtimes Node Firefox      # what starts like this
+ *     npm run test:system -- runtimes --json FILE    # the table as JSON as well
  */
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
