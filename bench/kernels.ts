@@ -16,7 +16,7 @@ import {
 } from '../bindings/attention.js';
 import { type Build, type Instance, instantiate } from '../bindings/instance.js';
 import { expInto } from '../bindings/math.js';
-import { multiply, multiplyTransposed, packRows, packTransposed, planPanels } from '../bindings/matmul.js';
+import { ADD, multiply, multiplyTransposed, packRows, packTransposed, planPanels, SET } from '../bindings/matmul.js';
 import { stepSgd } from '../bindings/optimizer.js';
 import { crossEntropy } from '../bindings/rows.js';
 import { loadSampler, planSampler, type SamplerLaws, STREAMS, sampleSequence } from '../bindings/sampler.js';
@@ -127,26 +127,24 @@ export function kernelTasks(build: Build, laws: SamplerLaws): KernelTasks {
     const causal = (name: string, form: 'scores' | 'mix' | 'spread', width: number, call: () => void) =>
       product(`${name}, ${which}`, form, form === 'scores' ? [n, T, width] : [n, width, T], 2 * pairs * width, call);
     const wideProducts = [
-      dense('queries = x QK', 'nn', [n, d, d], () => multiply(instance, y, x, packed.weight, n, false)),
-      dense('logits = x Uᵀ', 'nt', [n, N, d], () => multiply(instance, logits, x, packed.readoutT, n, false)),
-      dense('dx = dlogits U', 'nn', [n, d, N], () => multiply(instance, y, projected, packed.readout, n, false)),
-      dense('dQK = xᵀ dq', 'tn', [d, d, n], () => multiplyTransposed(instance, gradient, x, packed.x, n, true)),
+      dense('queries = x QK', 'nn', [n, d, d], () => multiply(instance, y, x, packed.weight, n, SET)),
+      dense('logits = x Uᵀ', 'nt', [n, N, d], () => multiply(instance, logits, x, packed.readoutT, n, SET)),
+      dense('dx = dlogits U', 'nn', [n, d, N], () => multiply(instance, y, projected, packed.readout, n, SET)),
+      dense('dQK = xᵀ dq', 'tn', [d, d, n], () => multiplyTransposed(instance, gradient, x, packed.x, n, ADD)),
       dense('dU = dlogitsᵀ x', 'tn', [N, d, n], () =>
-        multiplyTransposed(instance, dreadout, projected, packed.x, n, true),
+        multiplyTransposed(instance, dreadout, projected, packed.x, n, ADD),
       ),
       causal('scores, width d', 'scores', d, () => causalScores(instance, scores, x, packed.xT, rows)),
-      causal('mix, width d', 'mix', d, () => causalMix(instance, y, attention, packed.x, rows, false)),
-      causal('spread, width d', 'spread', d, () => causalSpread(instance, y, attention, packed.x, rows, false)),
+      causal('mix, width d', 'mix', d, () => causalMix(instance, y, attention, packed.x, rows, SET)),
+      causal('spread, width d', 'spread', d, () => causalSpread(instance, y, attention, packed.x, rows, SET)),
     ];
     if (rows !== all) return wideProducts;
     // With the loss on every position the last layer projects to N columns before it attends.
     return [
       ...wideProducts,
       causal('scores, width N', 'scores', N, () => causalScores(instance, scores, projected, packed.logitsT, rows)),
-      causal('mix, width N', 'mix', N, () => causalMix(instance, logits, attention, packed.logits, rows, false)),
-      causal('spread, width N', 'spread', N, () =>
-        causalSpread(instance, logits, attention, packed.logits, rows, false),
-      ),
+      causal('mix, width N', 'mix', N, () => causalMix(instance, logits, attention, packed.logits, rows, SET)),
+      causal('spread, width N', 'spread', N, () => causalSpread(instance, logits, attention, packed.logits, rows, SET)),
     ];
   };
   const causalElements = (rows: QueryRows, which: string): ElementsTask[] => {
@@ -165,7 +163,7 @@ export function kernelTasks(build: Build, laws: SamplerLaws): KernelTasks {
       ...products(all, `${T} rows`),
       ...products(some, `${GATHERED} rows`),
       product('score table', 'nt', [size, size, d], 2 * size * size * d, () =>
-        multiply(instance, scoreTable.table, table, packed.table, size, false),
+        multiply(instance, scoreTable.table, table, packed.table, size, SET),
       ),
     ],
     elements: [

@@ -5,7 +5,7 @@
 import type { Build } from '../bindings/instance.js';
 import { STREAMS } from '../bindings/sampler.js';
 import { sonnets } from '../src/corpus/sonnets.js';
-import { createTask } from '../src/task/task.js';
+import { createTask } from '../src/task/triggers/task.js';
 import { fillInitialWeights } from '../src/train/initial.js';
 import { createStepper } from '../src/train/stepper.js';
 import { shardsOf } from '../src/workers/protocol.js';

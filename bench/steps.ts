@@ -1,10 +1,11 @@
 /** Whole training steps, sampling included and evaluation not, at one and at all threads in turn. */
 import type { Build } from '../bindings/instance.js';
 import type { Corpus } from '../src/corpus/corpus.js';
-import { createTask } from '../src/task/task.js';
+import { createTask } from '../src/task/triggers/task.js';
 import type { Config, ConfigLayer } from '../src/train/config.js';
+import { withCorpus } from '../src/train/config.js';
 import { presets } from '../src/train/presets.js';
-import { resolveConfig, withCorpus } from '../src/train/resolve.js';
+import { resolveConfig } from '../src/train/resolve.js';
 import { createTrainer, type Trainer } from '../src/train/trainer.js';
 import type { PoolOptions } from '../src/workers/pool.js';
 import type { StepResult } from './report.js';
@@ -44,7 +45,7 @@ export interface StepOptions extends StepSettings, Partial<Pick<PoolOptions, 'cr
 /** A case's configuration, never evaluated but at step 0. */
 export function configOf({ layers }: StepCase, corpus: Corpus): Config {
   const open = resolveConfig([...layers, { training: { steps: 1e9, evalEvery: 1e9, testSequences: 0 } }]);
-  return withCorpus(open, { size: corpus.symbols.length });
+  return withCorpus(open, corpus);
 }
 
 export async function timeSteps(stepCase: StepCase, options: StepOptions): Promise<StepResult[]> {

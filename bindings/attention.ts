@@ -5,7 +5,7 @@
 import type { Matrix, Planner, Region } from './arena.js';
 import { same, within } from './checks.js';
 import type { Instance } from './instance.js';
-import { hasRoom, type Panels } from './matmul.js';
+import { type Accumulate, hasRoom, type Panels } from './matmul.js';
 
 /** Reserves attention scores and weights, rows × keys, with the stride that the kernels want. */
 export function planWeights(planner: Planner, name: string, rows: number, keys: number): Matrix {
@@ -56,7 +56,7 @@ export function causalMix(
   weights: Matrix,
   values: Panels,
   queries: QueryRows,
-  add: boolean,
+  mode: Accumulate,
 ): void {
   guard(weights, queries);
   within(`rows of ${out.name}`, queries.count, out.rows);
@@ -71,7 +71,7 @@ export function causalMix(
     queries.positions.offset,
     queries.count,
     out.columns,
-    add,
+    mode,
   );
 }
 
@@ -82,7 +82,7 @@ export function causalSpread(
   weights: Matrix,
   x: Panels,
   queries: QueryRows,
-  add: boolean,
+  mode: Accumulate,
 ): void {
   guard(weights, queries);
   within(`rows of ${out.name}`, weights.columns, out.rows);
@@ -97,7 +97,7 @@ export function causalSpread(
     queries.count,
     weights.columns,
     out.columns,
-    add,
+    mode,
   );
 }
 

@@ -19,7 +19,7 @@ export interface KernelExports {
     rows: number,
     columns: number,
     depth: number,
-    accumulate: boolean,
+    accumulate: 0 | 1,
   ): void;
   multiplyCausalScores(
     c: number,
@@ -42,7 +42,7 @@ export interface KernelExports {
     positions: number,
     rows: number,
     columns: number,
-    accumulate: boolean,
+    accumulate: 0 | 1,
   ): void;
   multiplyCausalSpread(
     c: number,
@@ -54,7 +54,7 @@ export interface KernelExports {
     rows: number,
     keys: number,
     columns: number,
-    accumulate: boolean,
+    accumulate: 0 | 1,
   ): void;
 
   // assembly/softmax.ts

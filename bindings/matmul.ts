@@ -9,6 +9,11 @@ import type { Instance } from './instance.js';
 
 const PANEL = 16;
 
+/** What a product does with what its result held before: replace it, or add to it. */
+export const SET = 0;
+export const ADD = 1;
+export type Accumulate = typeof SET | typeof ADD;
+
 /** Room for a packed right-hand side of any depth × columns that fits `capacity` floats. */
 export interface Panels {
   readonly region: Region<'f32'>;
@@ -42,7 +47,14 @@ export function packTransposed(instance: Instance, panels: Panels, b: Matrix, co
 }
 
 /** c[rows, n] (+)= a[rows, k] · panels[k, n]; n and k are the columns of c and a. */
-export function multiply(instance: Instance, c: Matrix, a: Matrix, panels: Panels, rows: number, add: boolean): void {
+export function multiply(
+  instance: Instance,
+  c: Matrix,
+  a: Matrix,
+  panels: Panels,
+  rows: number,
+  mode: Accumulate,
+): void {
   within(`rows of ${c.name}`, rows, c.rows);
   within(`rows of ${a.name}`, rows, a.rows);
   hasRoom(panels, a.columns, c.columns);
@@ -56,7 +68,7 @@ export function multiply(instance: Instance, c: Matrix, a: Matrix, panels: Panel
     rows,
     c.columns,
     a.columns,
-    add,
+    mode,
   );
 }
 
@@ -67,7 +79,7 @@ export function multiplyTransposed(
   a: Matrix,
   panels: Panels,
   depth: number,
-  add: boolean,
+  mode: Accumulate,
 ): void {
   holds(c, a.columns, c.columns);
   within(`rows of ${a.name}`, depth, a.rows);
@@ -82,30 +94,51 @@ export function multiplyTransposed(
     a.columns,
     c.columns,
     depth,
-    add,
+    mode,
   );
 }
 
 /** c = a bᵀ with its own packing: for products made once a step. */
-export function productNT(instance: Instance, c: Matrix, a: Matrix, b: Matrix, panels: Panels, add = false): void {
+export function productNT(
+  instance: Instance,
+  c: Matrix,
+  a: Matrix,
+  b: Matrix,
+  panels: Panels,
+  mode: Accumulate = SET,
+): void {
   same(`columns of ${b.name}`, b.columns, a.columns);
   same(`rows of ${b.name}`, b.rows, c.columns);
   packTransposed(instance, panels, b);
-  multiply(instance, c, a, panels, a.rows, add);
+  multiply(instance, c, a, panels, a.rows, mode);
 }
 
 /** c = a b. */
-export function productNN(instance: Instance, c: Matrix, a: Matrix, b: Matrix, panels: Panels, add = false): void {
+export function productNN(
+  instance: Instance,
+  c: Matrix,
+  a: Matrix,
+  b: Matrix,
+  panels: Panels,
+  mode: Accumulate = SET,
+): void {
   same(`rows of ${b.name}`, b.rows, a.columns);
   same(`columns of ${b.name}`, b.columns, c.columns);
   packRows(instance, panels, b);
-  multiply(instance, c, a, panels, a.rows, add);
+  multiply(instance, c, a, panels, a.rows, mode);
 }
 
 /** c = aᵀ b. */
-export function productTN(instance: Instance, c: Matrix, a: Matrix, b: Matrix, panels: Panels, add = false): void {
+export function productTN(
+  instance: Instance,
+  c: Matrix,
+  a: Matrix,
+  b: Matrix,
+  panels: Panels,
+  mode: Accumulate = SET,
+): void {
   same(`rows of ${b.name}`, b.rows, a.rows);
   same(`columns of ${b.name}`, b.columns, c.columns);
   packRows(instance, panels, b);
-  multiplyTransposed(instance, c, a, panels, a.rows, add);
+  multiplyTransposed(instance, c, a, panels, a.rows, mode);
 }

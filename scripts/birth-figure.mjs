@@ -4,14 +4,15 @@ import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { loadCorpus } from '../dist/src/files/corpus.js';
 import { birthFigure } from '../dist/src/report/curves.js';
+import { withCorpus } from '../dist/src/train/config.js';
 import { presetNamed } from '../dist/src/train/presets.js';
-import { resolveConfig, withCorpus } from '../dist/src/train/resolve.js';
+import { resolveConfig } from '../dist/src/train/resolve.js';
 import { createTrainer } from '../dist/src/train/trainer.js';
 
 const preset = process.argv[2] ?? 'paper';
 const open = resolveConfig([presetNamed(preset)]);
 const corpus = loadCorpus(open.task.corpus);
-const config = withCorpus(open, { size: corpus.symbols.length });
+const config = withCorpus(open, corpus);
 const trainer = await createTrainer(config, corpus, { threads: availableParallelism() });
 const records = [];
 while (trainer.step < config.training.steps) {

@@ -3,7 +3,7 @@
  *
  *     const open = resolveConfig([presetNamed('quick')]);
  *     const corpus = sonnets();
- *     const config = withCorpus(open, { size: corpus.symbols.length });
+ *     const config = withCorpus(open, corpus);
  *     const trainer = await createTrainer(config, corpus, { threads: 2 });
  *     while (trainer.step < config.training.steps) console.log((await trainer.advance()).loss);
  *     const file = weightsFile(trainer.parameters(), config, corpusIdentity(config.task.corpus, corpus), trainer.step);
@@ -106,29 +106,31 @@ export {
 } from './files/format/safetensors.js';
 export { savedWeights, type WeightsOrigin, type WeightsParameter, weightsFile } from './files/format/weights.js';
 // The model: its parameters, and an engine that runs one sequence at a time.
-export { type FeedForward, type ModelConfig, type Norm, type Positional, readModel } from './model/config.js';
+export type { ModelConfig, Norm } from './model/config.js';
 export { createEngine, type Engine } from './model/engine.js';
+export type { FeedForward } from './model/feed-forwards/kinds.js';
+export { formsOf, type LayerFormName } from './model/forms.js';
 export { createObserver, type Observation, type Observer } from './model/observation.js';
 export { openEngine, setWeights, type Weights } from './model/open.js';
 export { type Initial, matchesGlob, type ParameterSpec, parameterSpecs, trainedFrom } from './model/parameters.js';
 export {
-  type LayerForm,
-  layerForms,
   type ModelPlan,
   type ModelPlanOptions,
   type PlannedParameter,
   planModel,
 } from './model/plan.js';
+export type { Positional } from './model/positions.js';
+export { readModel } from './model/schema.js';
+export { type Sequence, type SequencesOptions, sequences } from './task/sequences.js';
 // Tasks: sequences with triggers, and the two baselines.
 export {
   type BaselinePredictions,
   type BaselineScore,
   type Baselines,
   createBaselines,
-} from './task/baselines.js';
-export type { OutputLaw, TaskConfig, TriggerConfig } from './task/config.js';
-export { type Sequence, type SequencesOptions, sequences } from './task/sequences.js';
-export { createTask, outputProbability, type Task } from './task/task.js';
+} from './task/triggers/baselines.js';
+export type { OutputLaw, TaskConfig, TriggerConfig } from './task/triggers/config.js';
+export { createTask, outputProbability, type Task } from './task/triggers/task.js';
 
 // Training: settings in layers, presets, a run.
 export type {
@@ -140,10 +142,10 @@ export type {
   SgdConfig,
   TrainingConfig,
 } from './train/config.js';
-export { SIMPLIFIED_FREEZE } from './train/defaults.js';
+export { SIMPLIFIED_FREEZE, withCorpus } from './train/config.js';
 export { readWeightsConfig, weightsConfig } from './train/identity.js';
 export { type PresetName, presetNamed, presets } from './train/presets.js';
-export { configFor, parseSet, readLayer, resolveConfig, setLayer, withCorpus } from './train/resolve.js';
+export { configFor, parseSet, readLayer, resolveConfig, setLayer } from './train/resolve.js';
 export {
   createTrainer,
   type NamedParameter,

@@ -1,7 +1,8 @@
 /** ihead itself: strict build, sequences sampled in the step. */
 import { loadCorpus } from '../../dist/src/files/corpus.js';
+import { withCorpus } from '../../dist/src/train/config.js';
 import { presets } from '../../dist/src/train/presets.js';
-import { resolveConfig, withCorpus } from '../../dist/src/train/resolve.js';
+import { resolveConfig } from '../../dist/src/train/resolve.js';
 import { createTrainer } from '../../dist/src/train/trainer.js';
 import { readProblem, report } from './problem.mjs';
 
@@ -16,7 +17,7 @@ const open = resolveConfig([
   },
 ]);
 const corpus = loadCorpus(open.task.corpus);
-const config = withCorpus(open, { size: corpus.symbols.length });
+const config = withCorpus(open, corpus);
 const trainer = await createTrainer(config, corpus, { threads: Number(threads) });
 await report('ihead', { node: process.versions.node }, sizes, async () => (await trainer.advance()).loss);
 trainer.close();

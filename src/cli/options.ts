@@ -11,10 +11,11 @@ import { ConfigError, FormatError } from '../errors.js';
 import { loadCorpus } from '../files/corpus.js';
 import { readConfigFile } from '../files/run.js';
 import { parse } from '../schema.js';
-import { createTask, type Task } from '../task/task.js';
+import { createTask, type Task } from '../task/triggers/task.js';
 import type { Config, ConfigLayer } from '../train/config.js';
+import { withCorpus } from '../train/config.js';
 import { presetNamed, presets } from '../train/presets.js';
-import { parseSet, resolveConfig, setLayer, withCorpus } from '../train/resolve.js';
+import { parseSet, resolveConfig, setLayer } from '../train/resolve.js';
 
 /** As commander hands them over: text, or undefined where not given. */
 export interface ConfigOptions {
@@ -92,7 +93,7 @@ export function settle(options: ConfigOptions, more: readonly Flag[] = [], top: 
   const { preset = presetNamed(DEFAULT_PRESET), file = {}, set, flags } = askedLayers(options, more);
   const open = resolveConfig([machineLayer(), preset, file, set, flags, top]);
   const corpus = loadCorpus(open.task.corpus);
-  const config = withCorpus(open, { size: corpus.symbols.length });
+  const config = withCorpus(open, corpus);
   return { config, corpus, task: createTask(config.task, corpus) };
 }
 

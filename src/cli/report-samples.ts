@@ -5,8 +5,8 @@ import { STREAMS } from '../../bindings/sampler.js';
 import { ConfigError } from '../errors.js';
 import { createObserver, type Observer } from '../model/observation.js';
 import type { ReportSample } from '../report/report.js';
-import { countOccurrences } from '../task/occurrences.js';
 import { type Sequence, sequences } from '../task/sequences.js';
+import { countOccurrences } from '../task/triggers/occurrences.js';
 import type { LoadedWeights } from './weights.js';
 
 type Observed = Pick<Sequence, 'tokens' | 'targets' | 'occurrences'>;

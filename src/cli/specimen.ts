@@ -5,8 +5,9 @@
  *     the ther↵the
  *          +    -
  */
-import { inContext } from '../task/occurrences.js';
+
 import type { Sequence } from '../task/sequences.js';
+import { inContext } from '../task/triggers/occurrences.js';
 
 /** How the characters of right and wrong predictions are painted; plain where the terminal has no colours. */
 export interface Paint {

@@ -3,7 +3,7 @@ import { ABSENT, type BatchKey, type BatchMetrics, type ProbeMetrics } from '../
 import type { ModelConfig } from '../model/config.js';
 import { parameterSpecs, trainedFrom } from '../model/parameters.js';
 import type { Sequence } from '../task/sequences.js';
-import type { Task } from '../task/task.js';
+import type { Task } from '../task/triggers/task.js';
 import type { Config } from '../train/config.js';
 import type { Trainer } from '../train/trainer.js';
 import { visible } from './specimen.js';

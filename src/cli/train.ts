@@ -21,7 +21,7 @@ import {
 } from '../files/run.js';
 import { createObserver } from '../model/observation.js';
 import { sequences } from '../task/sequences.js';
-import type { Task } from '../task/task.js';
+import type { Task } from '../task/triggers/task.js';
 import type { Config } from '../train/config.js';
 import { createTrainer, type Trainer } from '../train/trainer.js';
 import { chooseBuild } from './kernel.js';

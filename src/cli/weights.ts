@@ -6,7 +6,7 @@ import { loadCorpus } from '../files/corpus.js';
 import { fitWeights, readWeights } from '../files/format/read-weights.js';
 import { readRun, type SavedRun } from '../files/run.js';
 import type { ModelConfig } from '../model/config.js';
-import { createTask } from '../task/task.js';
+import { createTask } from '../task/triggers/task.js';
 import type { ConfigLayer } from '../train/config.js';
 import { canonicalJson } from '../train/identity.js';
 import { presetNamed } from '../train/presets.js';

@@ -1,4 +1,4 @@
-import type { OutputLaw } from '../task/config.js';
+import type { OutputLaw } from '../task/triggers/config.js';
 import { curveOf, lately } from './curves.js';
 import { atLeast, type Curves, claim, finding, type TrainedExperiment } from './experiment.js';
 import { overSteps } from './figure.js';

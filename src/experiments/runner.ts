@@ -5,8 +5,9 @@ import { type Build, instantiate } from '../../bindings/instance.js';
 import { createMath } from '../../bindings/math.js';
 import { type Corpus, canonicalCounts } from '../corpus/corpus.js';
 import type { Config, ConfigLayer } from '../train/config.js';
+import { withCorpus } from '../train/config.js';
 import { canonicalJson } from '../train/identity.js';
-import { resolveConfig, withCorpus } from '../train/resolve.js';
+import { resolveConfig } from '../train/resolve.js';
 import { createTrainer, type TrainerOptions } from '../train/trainer.js';
 import {
   type Curve,
@@ -130,7 +131,7 @@ async function trainAll(
 /** The resolved configuration of a run of an experiment. */
 export function configOf(layer: ConfigLayer, seed: number, options: Pick<RunnerOptions, 'corpus' | 'threads'>): Config {
   const { corpus, threads } = options;
-  return withCorpus(resolveConfig([layer, { seed, threads }]), { size: corpus.symbols.length });
+  return withCorpus(resolveConfig([layer, { seed, threads }]), corpus);
 }
 
 /** sha256, in hex, of all that decides a run's curve: settings but threads, the corpus's counts, the build. */

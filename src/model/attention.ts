@@ -11,12 +11,13 @@ import {
   causalSoftmaxBackward,
   causalSpread,
   planWeights,
-  type QueryRows,
 } from '../../bindings/attention.js';
 import type { Instance } from '../../bindings/instance.js';
-import { type Panels, packRows, packTransposed } from '../../bindings/matmul.js';
-import { type RotaryTable, rotate } from '../../bindings/rotary.js';
+import { ADD, type Panels, packRows, packTransposed, SET } from '../../bindings/matmul.js';
+import { fillRotary, type RotaryTable, rotate } from '../../bindings/rotary.js';
 import { addRows, clearRows, copyRows } from '../../bindings/rows.js';
+import type { BlockAttention } from './block.js';
+import type { AttentionHeads, LayerContext } from './layer-form.js';
 import {
   type LinearPlan,
   linearForward,
@@ -39,36 +40,38 @@ interface Projection {
   readonly needed: boolean;
 }
 
-export interface AttentionPlan {
+export interface AttentionPlan extends AttentionHeads {
   readonly input: Matrix;
   readonly query: Projection;
   readonly key: Projection;
   readonly value: Projection;
   readonly output: LinearPlan | null;
-  /** Per head: attention weights [T, T]. */
-  readonly weights: readonly Matrix[];
   readonly dweights: Matrix;
-  /** Heads whose output the forward pass leaves out; may change between two of them. */
-  readonly silenced: boolean[];
   readonly mixed: Matrix;
   readonly mixedHeads: readonly Matrix[];
   readonly dmixed: Matrix;
   readonly dmixedHeads: readonly Matrix[];
   readonly rotary: RotaryTable | null;
   readonly scale: number;
-  readonly all: QueryRows;
   readonly scratch: Panels;
   readonly inputNeeded: boolean;
 }
 
-/** `inputNeeded`: whether something trained lies behind the block's input. */
-export function planAttention(
-  workspace: Workspace,
-  layer: number,
-  input: Matrix,
-  rotary: RotaryTable | null,
-  inputNeeded: boolean,
-): AttentionPlan {
+export const plainAttention: BlockAttention<AttentionPlan> = {
+  fits: () => true,
+  derives: () => [],
+  plan: planAttention,
+  fill(instance, { rotary }) {
+    if (rotary !== null) fillRotary(instance, rotary);
+  },
+  prepare: attentionPrepare,
+  forward: attentionForward,
+  backward: attentionBackward,
+  finish() {},
+};
+
+function planAttention(context: LayerContext, input: Matrix, inputNeeded: boolean): AttentionPlan {
+  const { workspace, layer, rotary } = context;
   const { config, length, planner } = workspace;
   const name = `layers.${layer}.attention`;
   const project = (letter: 'q' | 'k' | 'v', learned: boolean, turned: boolean): Projection => {
@@ -103,7 +106,7 @@ export function planAttention(
     dmixedHeads: splitHeads(dmixed, heads),
     rotary,
     scale: attentionScale(workspace),
-    all: workspace.all,
+    queries: workspace.all,
     scratch: workspace.scratch,
     inputNeeded,
   };
@@ -114,18 +117,18 @@ export function attentionScale({ config }: Workspace): number {
   return config.attentionScale === 'sqrt' ? 1 / Math.sqrt(config.dim / config.heads) : 1;
 }
 
-export function attentionPrepare(instance: Instance, plan: AttentionPlan): void {
+function attentionPrepare(instance: Instance, plan: AttentionPlan): void {
   for (const map of [plan.query.map, plan.key.map, plan.value.map, plan.output]) {
     if (map !== null) linearPrepare(instance, map);
   }
 }
 
 /** g += W_O (A v), A = causal softmax of the scaled scores. A silenced head has its weights A, but nothing of it is mixed. */
-export function attentionForward(instance: Instance, plan: AttentionPlan, g: Matrix): void {
-  const { input, query, key, value, output, weights, silenced, mixed, rotary, all, scratch } = plan;
+function attentionForward(instance: Instance, plan: AttentionPlan, g: Matrix): void {
+  const { input, query, key, value, output, weights, silenced, mixed, rotary, queries, scratch } = plan;
   const rows = input.rows;
   for (const { map, rows: out } of [query, key, value]) {
-    if (map !== null) linearForward(instance, map, out, input, rows, false);
+    if (map !== null) linearForward(instance, map, out, input, rows, SET);
     else if (out !== input) copyRows(instance, out, input, rows);
   }
   if (rotary !== null) {
@@ -135,26 +138,26 @@ export function attentionForward(instance: Instance, plan: AttentionPlan, g: Mat
   for (let h = 0; h < weights.length; h++) {
     const a = weights[h]!;
     packTransposed(instance, scratch, key.rowHeads[h]!);
-    causalScores(instance, a, query.rowHeads[h]!, scratch, all);
-    causalSoftmax(instance, a, all, plan.scale);
+    causalScores(instance, a, query.rowHeads[h]!, scratch, queries);
+    causalSoftmax(instance, a, queries, plan.scale);
     if (silenced[h]) {
       clearRows(instance, plan.mixedHeads[h]!);
       continue;
     }
     packRows(instance, scratch, value.rowHeads[h]!);
-    causalMix(instance, plan.mixedHeads[h]!, a, scratch, all, false);
+    causalMix(instance, plan.mixedHeads[h]!, a, scratch, queries, SET);
   }
-  if (output !== null) linearForward(instance, output, g, mixed, rows, true);
+  if (output !== null) linearForward(instance, output, g, mixed, rows, ADD);
   else addRows(instance, g, mixed, rows);
 }
 
 /** dg → dinput += …, and the gradients of the trained maps. dg may be dinput itself: it is read before it is added to. */
-export function attentionBackward(instance: Instance, plan: AttentionPlan, dg: Matrix, dinput: Matrix): void {
-  const { input, query, key, value, output, weights, dweights, mixed, rotary, all, scratch } = plan;
+function attentionBackward(instance: Instance, plan: AttentionPlan, dg: Matrix, dinput: Matrix): void {
+  const { input, query, key, value, output, weights, dweights, mixed, rotary, queries, scratch } = plan;
   const rows = input.rows;
   if (output !== null) linearWeightGradient(instance, output, mixed, dg, rows);
   if (!query.needed && !key.needed && !value.needed) return;
-  if (output !== null) linearInputGradient(instance, output, plan.dmixed, dg, rows, false);
+  if (output !== null) linearInputGradient(instance, output, plan.dmixed, dg, rows, SET);
   else copyRows(instance, plan.dmixed, dg, rows);
 
   for (let h = 0; h < weights.length; h++) {
@@ -162,19 +165,19 @@ export function attentionBackward(instance: Instance, plan: AttentionPlan, dg: M
     const dm = plan.dmixedHeads[h]!;
     if (value.needed) {
       packRows(instance, scratch, dm);
-      causalSpread(instance, value.gradientHeads[h]!, a, scratch, all, false);
+      causalSpread(instance, value.gradientHeads[h]!, a, scratch, queries, SET);
     }
     if (!query.needed && !key.needed) continue;
     packTransposed(instance, scratch, value.rowHeads[h]!);
-    causalScores(instance, dweights, dm, scratch, all);
-    causalSoftmaxBackward(instance, dweights, a, all, plan.scale);
+    causalScores(instance, dweights, dm, scratch, queries);
+    causalSoftmaxBackward(instance, dweights, a, queries, plan.scale);
     if (query.needed) {
       packRows(instance, scratch, key.rowHeads[h]!);
-      causalMix(instance, query.gradientHeads[h]!, dweights, scratch, all, false);
+      causalMix(instance, query.gradientHeads[h]!, dweights, scratch, queries, SET);
     }
     if (key.needed) {
       packRows(instance, scratch, query.rowHeads[h]!);
-      causalSpread(instance, key.gradientHeads[h]!, dweights, scratch, all, false);
+      causalSpread(instance, key.gradientHeads[h]!, dweights, scratch, queries, SET);
     }
   }
   if (rotary !== null) {
@@ -184,7 +187,7 @@ export function attentionBackward(instance: Instance, plan: AttentionPlan, dg: M
   for (const { map, gradient } of [query, key, value]) {
     if (map !== null) linearWeightGradient(instance, map, input, gradient, rows);
     if (!plan.inputNeeded) continue;
-    if (map !== null) linearInputGradient(instance, map, dinput, gradient, rows, true);
+    if (map !== null) linearInputGradient(instance, map, dinput, gradient, rows, ADD);
     else addRows(instance, dinput, gradient, rows);
   }
 }

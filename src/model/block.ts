@@ -4,48 +4,41 @@
  *   norm pre   g = x + att(LN_a(x));      out = g + ff(LN_f(g))        or g + ff(LN_f(x)) when parallel
  *   norm post  g = LN_a(x + att(x));      out = LN_f(g + ff(g))
  */
+
 import type { Matrix } from '../../bindings/arena.js';
 import type { Instance } from '../../bindings/instance.js';
-import type { RotaryTable } from '../../bindings/rotary.js';
+import { ADD, SET } from '../../bindings/matmul.js';
 import { addRows, clearRows, copyRows } from '../../bindings/rows.js';
-import {
-  type AttentionPlan,
-  attentionBackward,
-  attentionForward,
-  attentionPrepare,
-  planAttention,
-} from './attention.js';
-import {
-  type FeedForwardPlan,
-  feedForward,
-  feedForwardBackward,
-  feedForwardPrepare,
-  planFeedForward,
-} from './feedforward.js';
+import type { ModelConfig } from './config.js';
+import { type FeedForwardKind, type FeedForwardPlan, feedForwards } from './feed-forwards/kinds.js';
+import { type AttentionHeads, attentionMaps, type LayerContext, type LayerForm, type LayerPlan } from './layer-form.js';
 import { type LayerNormPlan, layerNorm, layerNormBackward, planLayerNorm } from './layer-norm.js';
-import {
-  planTableAttention,
-  type TableAttentionPlan,
-  tableAttentionBackward,
-  tableAttentionForward,
-  tablePrepare,
-} from './table-attention.js';
-import { trained, type Workspace } from './workspace.js';
+import { trained } from './workspace.js';
 
-export type AttentionForm =
-  | { readonly form: 'plain'; readonly plan: AttentionPlan }
-  | { readonly form: 'table'; readonly plan: TableAttentionPlan };
+/** Attention inside a block: g += att(input), [T, d] each. */
+export interface BlockAttention<A extends AttentionHeads = AttentionHeads> {
+  readonly fits: LayerForm['fits'];
+  readonly derives: LayerForm['derives'];
+  /** `inputNeeded`: whether something trained lies behind `input`. */
+  plan(context: LayerContext, input: Matrix, inputNeeded: boolean): A;
+  fill(instance: Instance, plan: A): void;
+  prepare(instance: Instance, plan: A): void;
+  forward(instance: Instance, plan: A, g: Matrix): void;
+  /** dg → dinput += …; dg may be dinput itself: it is read before it is added to. */
+  backward(instance: Instance, plan: A, dg: Matrix, dinput: Matrix): void;
+  finish(instance: Instance, plan: A): void;
+}
 
-export interface BlockPlan {
-  readonly attention: AttentionForm;
-  readonly feedForward: FeedForwardPlan | null;
+export interface BlockPlan<A extends AttentionHeads = AttentionHeads> extends LayerPlan {
+  readonly heads: A;
+  readonly feedForward: { readonly kind: FeedForwardKind; readonly plan: FeedForwardPlan } | null;
   readonly attentionNorm: LayerNormPlan | null;
   readonly feedForwardNorm: LayerNormPlan | null;
-  readonly norm: 'none' | 'pre' | 'post';
+  readonly norm: ModelConfig['norm'];
   readonly parallel: boolean;
   readonly input: Matrix;
-  /** The residual stream after attention, before a post-norm. */
-  readonly attended: Matrix;
+  /** x + att(x), before a post-norm. */
+  readonly afterAttention: Matrix;
   /** The same after a post-norm: what the feed-forward adds to. */
   readonly base: Matrix;
   /** base + feed-forward, before a post-norm. */
@@ -58,51 +51,48 @@ export interface BlockPlan {
   readonly attentionNeeded: boolean;
 }
 
-export interface BlockOptions {
-  readonly form: 'plain' | 'table';
-  readonly rotary: RotaryTable | null;
-  readonly inputNeeded: boolean;
-  /** For the table form: the table of positions, and how to plan a matrix among the sums of a shard. */
-  readonly positions: string | null;
-  readonly sum: (name: string, rows: number, columns: number, stride?: number) => Matrix;
+/** A layer that is a block with this kind of attention. */
+export function blockForm<A extends AttentionHeads>(attention: BlockAttention<A>): LayerForm<BlockPlan<A>> {
+  return {
+    fits: attention.fits,
+    derives: attention.derives,
+    plan: (context) => planBlock(context, attention),
+    fill: (instance, plan) => attention.fill(instance, plan.heads),
+    prepare(instance, { heads, feedForward }) {
+      attention.prepare(instance, heads);
+      feedForward?.kind.prepare(instance, feedForward.plan);
+    },
+    forward: (instance, plan) => blockForward(instance, plan, attention),
+    backward: (instance, plan, dx) => blockBackward(instance, plan, attention, dx),
+    finish: (instance, plan) => attention.finish(instance, plan.heads),
+  };
 }
 
-export function planBlock(workspace: Workspace, layer: number, input: Matrix, options: BlockOptions): BlockPlan {
+function planBlock<A extends AttentionHeads>(context: LayerContext, form: BlockAttention<A>): BlockPlan<A> {
+  const { workspace, layer, input, inputNeeded } = context;
   const { config, planner, length } = workspace;
   const { norm, dim } = config;
   const name = `layers.${layer}`;
-  const { inputNeeded } = options;
-  const kind = config.ffn[layer]!;
   const parallel = config.ffnPlacement === 'parallel' && norm !== 'post';
   const rows = (label: string) => planner.matrix(`${name} ${label}`, length, dim);
-  const attended = rows('after attention');
+  const afterAttention = rows('after attention');
   const normTrained = (which: string) => trained(workspace, `${name}.${which}.weight`, `${name}.${which}.bias`);
 
   let attentionNorm: LayerNormPlan | null = null;
   if (norm === 'pre')
     attentionNorm = planLayerNorm(workspace, `${name}.attention_norm`, input, rows('attention input'));
-  if (norm === 'post') attentionNorm = planLayerNorm(workspace, `${name}.attention_norm`, attended, rows('normalised'));
+  if (norm === 'post')
+    attentionNorm = planLayerNorm(workspace, `${name}.attention_norm`, afterAttention, rows('normalised'));
   const attentionInput = norm === 'pre' ? attentionNorm!.output : input;
-  const base = norm === 'post' ? attentionNorm!.output : attended;
-  const attention: AttentionForm =
-    options.form === 'table'
-      ? { form: 'table', plan: planTableAttention(workspace, options.positions!, options.sum) }
-      : {
-          form: 'plain',
-          plan: planAttention(
-            workspace,
-            layer,
-            attentionInput,
-            options.rotary,
-            inputNeeded || (norm === 'pre' && normTrained('attention_norm')),
-          ),
-        };
+  const base = norm === 'post' ? attentionNorm!.output : afterAttention;
+  const heads = form.plan(context, attentionInput, inputNeeded || (norm === 'pre' && normTrained('attention_norm')));
 
-  let feedForward: FeedForwardPlan | null = null;
+  let feedForward: BlockPlan['feedForward'] = null;
   let feedForwardNorm: LayerNormPlan | null = null;
   let summed = base;
   let output = base;
-  if (kind !== 'none') {
+  const kind = feedForwards[config.ffn[layer]!];
+  if (kind !== null) {
     summed = rows('after feed-forward');
     output = summed;
     let source = parallel ? input : base;
@@ -114,75 +104,76 @@ export function planBlock(workspace: Workspace, layer: number, input: Matrix, op
       feedForwardNorm = planLayerNorm(workspace, `${name}.ff_norm`, summed, rows('output'));
       output = feedForwardNorm.output;
     }
-    feedForward = planFeedForward(workspace, layer, kind, source);
+    feedForward = { kind, plan: kind.plan(workspace, layer, source) };
   }
-  const maps = ['q', 'k', 'v', 'o'].map((letter) => `${name}.attention.w${letter}.weight`);
+  const mapsTrained = trained(workspace, ...attentionMaps(config, layer));
   return {
-    attention,
+    heads,
     feedForward,
     attentionNorm,
     feedForwardNorm,
     norm,
     parallel,
     input,
-    attended,
+    afterAttention,
     base,
     summed,
     output,
     dattention: workspace.temporary('dattention'),
     dfeedForward: workspace.temporary('dfeedForward'),
     inputNeeded,
-    attentionNeeded: inputNeeded || trained(workspace, ...maps) || (norm !== 'none' && normTrained('attention_norm')),
+    attentionNeeded: inputNeeded || mapsTrained || (norm !== 'none' && normTrained('attention_norm')),
   };
 }
 
-export function blockPrepare(instance: Instance, plan: BlockPlan): void {
-  if (plan.attention.form === 'plain') attentionPrepare(instance, plan.attention.plan);
-  else tablePrepare(instance, plan.attention.plan);
-  if (plan.feedForward !== null) feedForwardPrepare(instance, plan.feedForward);
-}
-
 /** plan.input → plan.output. */
-export function blockForward(instance: Instance, plan: BlockPlan): void {
-  const { norm, input, attended, base, summed, attention, feedForward: ff, attentionNorm, feedForwardNorm } = plan;
+function blockForward<A extends AttentionHeads>(
+  instance: Instance,
+  plan: BlockPlan<A>,
+  attention: BlockAttention<A>,
+): void {
+  const { norm, input, afterAttention, base, summed, feedForward, attentionNorm, feedForwardNorm } = plan;
   if (norm === 'pre') layerNorm(instance, attentionNorm!);
-  copyRows(instance, attended, input, input.rows);
-  if (attention.form === 'plain') attentionForward(instance, attention.plan, attended);
-  else tableAttentionForward(instance, attention.plan, attended);
+  copyRows(instance, afterAttention, input, input.rows);
+  attention.forward(instance, plan.heads, afterAttention);
   if (norm === 'post') layerNorm(instance, attentionNorm!);
-  if (ff === null) return;
+  if (feedForward === null) return;
   if (norm === 'pre') layerNorm(instance, feedForwardNorm!);
   copyRows(instance, summed, base, base.rows);
-  feedForward(instance, ff, summed);
+  feedForward.kind.forward(instance, feedForward.plan, summed);
   if (norm === 'post') layerNorm(instance, feedForwardNorm!);
 }
 
 /** In place: dx, the output's gradient → the input's, and the gradients of what is trained in the block. */
-export function blockBackward(instance: Instance, plan: BlockPlan, dx: Matrix): void {
-  const { norm, parallel, attention, feedForward: ff, attentionNorm, feedForwardNorm, dattention, dfeedForward } = plan;
+function blockBackward<A extends AttentionHeads>(
+  instance: Instance,
+  plan: BlockPlan<A>,
+  attention: BlockAttention<A>,
+  dx: Matrix,
+): void {
+  const { norm, parallel, feedForward, attentionNorm, feedForwardNorm, dattention, dfeedForward, inputNeeded } = plan;
   const rows = dx.rows;
   const passNorm = (normPlan: LayerNormPlan) => {
     copyRows(instance, dattention, dx, rows);
-    layerNormBackward(instance, normPlan, dattention, dx, false);
+    layerNormBackward(instance, normPlan, dattention, dx, SET);
   };
   const feedForwardInput = () => {
-    if (norm === 'pre') layerNormBackward(instance, feedForwardNorm!, dfeedForward, dx, true);
+    if (norm === 'pre') layerNormBackward(instance, feedForwardNorm!, dfeedForward, dx, ADD);
     else addRows(instance, dx, dfeedForward, rows);
   };
 
-  if (ff !== null) {
+  if (feedForward !== null) {
     if (norm === 'post') passNorm(feedForwardNorm!);
-    const needed = (norm === 'pre' && feedForwardNorm!.trained) || (parallel ? plan.inputNeeded : plan.attentionNeeded);
-    feedForwardBackward(instance, ff, dx, needed ? dfeedForward : null);
+    const needed = (norm === 'pre' && feedForwardNorm!.trained) || (parallel ? inputNeeded : plan.attentionNeeded);
+    feedForward.kind.backward(instance, feedForward.plan, dx, needed ? dfeedForward : null);
     if (needed && !parallel) feedForwardInput();
   }
-  if (!plan.attentionNeeded && !(ff !== null && parallel)) return;
+  if (!plan.attentionNeeded && !(feedForward !== null && parallel)) return;
   if (norm === 'post') passNorm(attentionNorm!);
-  if (attention.form === 'table') tableAttentionBackward(instance, attention.plan, dx);
-  else if (norm === 'pre') {
+  if (norm === 'pre') {
     clearRows(instance, dattention);
-    attentionBackward(instance, attention.plan, dx, dattention);
-    if (attention.plan.inputNeeded) layerNormBackward(instance, attentionNorm!, dattention, dx, true);
-  } else attentionBackward(instance, attention.plan, dx, dx);
-  if (ff !== null && parallel && (plan.inputNeeded || feedForwardNorm?.trained === true)) feedForwardInput();
+    attention.backward(instance, plan.heads, dx, dattention);
+    if (inputNeeded || attentionNorm!.trained) layerNormBackward(instance, attentionNorm!, dattention, dx, ADD);
+  } else attention.backward(instance, plan.heads, dx, dx);
+  if (feedForward !== null && parallel && (inputNeeded || feedForwardNorm?.trained === true)) feedForwardInput();
 }

@@ -4,7 +4,7 @@
  */
 import type { Matrix } from '../../bindings/arena.js';
 import type { Instance } from '../../bindings/instance.js';
-import { type Panels, productNN, productNT, productTN } from '../../bindings/matmul.js';
+import { ADD, type Panels, productNN, productNT, productTN } from '../../bindings/matmul.js';
 import { addRows } from '../../bindings/rows.js';
 import { trained, type Workspace } from './workspace.js';
 
@@ -47,14 +47,14 @@ export function outputValuePrepare(instance: Instance, plan: OutputValuePlan): v
 }
 
 /** dOV → the gradients of the maps that are trained. */
-export function outputValueFinish(instance: Instance, plan: OutputValuePlan, gradient: Matrix): void {
+export function outputValueBackward(instance: Instance, plan: OutputValuePlan, gradient: Matrix): void {
   const { output, value, outputGradient, valueGradient, scratch } = plan;
   if (outputGradient !== null) {
-    if (value !== null) productNT(instance, outputGradient, gradient, value, scratch, true);
+    if (value !== null) productNT(instance, outputGradient, gradient, value, scratch, ADD);
     else addRows(instance, outputGradient, gradient, gradient.rows);
   }
   if (valueGradient !== null) {
-    if (output !== null) productTN(instance, valueGradient, output, gradient, scratch, true);
+    if (output !== null) productTN(instance, valueGradient, output, gradient, scratch, ADD);
     else addRows(instance, valueGradient, gradient, gradient.rows);
   }
 }

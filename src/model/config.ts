@@ -1,12 +1,13 @@
-/** What a model may be: one family from the paper's simplified transformer to the full one. */
-import * as v from 'valibot';
+/**
+ * What a model may be: one family from the paper's simplified transformer to the full one. Types, defaults and what one
+ * setting asks of another; schema.ts reads settings of unknown origin.
+ */
 import { ConfigError } from '../errors.js';
-import { boolean, integer, list, oneOf, overlay, parse, settings } from '../schema.js';
-import { completeModel, MODEL_DEFAULTS } from './complete.js';
+import type { FeedForward } from './feed-forwards/kinds.js';
+import type { Positional } from './positions.js';
 
-export type FeedForward = 'none' | 'linear' | 'mlp';
-export type Positional = 'random' | 'learned' | 'sinusoidal' | 'rotary';
-export type Norm = 'none' | 'pre' | 'post';
+export const NORMS = ['none', 'pre', 'post'] as const;
+export type Norm = (typeof NORMS)[number];
 
 export interface ModelConfig {
   readonly vocabSize: number;
@@ -36,46 +37,34 @@ export type ModelSettings = Omit<ModelConfig, 'vocabSize' | 'maxLength' | 'ffn'>
   readonly ffn: FeedForward | readonly FeedForward[];
 };
 
-const MOST_LAYERS = 8;
-const kind = oneOf('none', 'linear', 'mlp');
-
-export const modelSchema = settings({
-  vocabSize: v.exactOptional(integer(1, 8192)),
-  dim: v.optional(integer(1, 4096), MODEL_DEFAULTS.dim),
-  maxLength: v.exactOptional(integer(1, 8192)),
-  layers: v.optional(integer(1, MOST_LAYERS), MODEL_DEFAULTS.layers),
-  heads: v.optional(integer(1, 4096), MODEL_DEFAULTS.heads),
-  projections: v.optional(
-    settings({
-      query: v.optional(boolean, MODEL_DEFAULTS.projections.query),
-      value: v.optional(boolean, MODEL_DEFAULTS.projections.value),
-      output: v.optional(boolean, MODEL_DEFAULTS.projections.output),
-    }),
-    {},
-  ),
-  positional: v.optional(oneOf('random', 'learned', 'sinusoidal', 'rotary'), MODEL_DEFAULTS.positional),
-  norm: v.optional(oneOf('none', 'pre', 'post'), MODEL_DEFAULTS.norm),
-  ffn: v.optional(
-    v.union(
-      [kind, list(kind, 'a list', MOST_LAYERS)],
-      'none, linear or mlp, or a list of these with one entry a layer',
-    ),
-    MODEL_DEFAULTS.ffn,
-  ),
-  ffnPlacement: v.optional(oneOf('sequential', 'parallel'), MODEL_DEFAULTS.ffnPlacement),
-  attentionScale: v.optional(oneOf('sqrt', 'none'), MODEL_DEFAULTS.attentionScale),
-  tieOutput: v.optional(boolean, MODEL_DEFAULTS.tieOutput),
-  embeddingScale: v.optional(oneOf('unit', 'inverse-sqrt-dim'), MODEL_DEFAULTS.embeddingScale),
-}) satisfies v.GenericSchema<unknown, ModelSettings>;
-
 /** A model with its sizes known but for the vocabulary's. */
 export type OpenModelConfig = Omit<ModelConfig, 'vocabSize'> & { readonly vocabSize?: number };
 
-/** The model of a golden case or of a foreign file: sizes and all, from data of unknown origin. */
-export function readModel(value: unknown): ModelConfig {
-  const given = parse(modelSchema, overlay(modelSchema, {}, value, 'model'), 'model');
-  const { vocabSize, maxLength } = given;
-  if (vocabSize === undefined) throw new ConfigError('model.vocabSize', vocabSize, 'a value (it has no default)');
-  if (maxLength === undefined) throw new ConfigError('model.maxLength', maxLength, 'a value (it has no default)');
-  return { ...completeModel(given, maxLength), vocabSize };
+/** The paper's simplified transformer. */
+export const MODEL_DEFAULTS: ModelSettings = {
+  dim: 128,
+  layers: 2,
+  heads: 1,
+  projections: { query: false, value: true, output: true },
+  positional: 'random',
+  norm: 'none',
+  ffn: 'none',
+  ffnPlacement: 'sequential',
+  attentionScale: 'sqrt',
+  tieOutput: false,
+  embeddingScale: 'unit',
+};
+
+/** Fills in what follows from other settings. Throws ConfigError where two settings contradict each other. */
+export function completeModel(model: ModelSettings, seqLength: number): OpenModelConfig {
+  const { dim, layers, heads, ffn, positional, maxLength = seqLength } = model;
+  if (dim % heads !== 0) throw new ConfigError('model.heads', heads, `a divisor of model.dim (${dim})`);
+  if (positional === 'rotary' && (dim / heads) % 2 !== 0) {
+    const expected = `another kind for heads of odd width (rotary turns pairs; model.dim / model.heads is ${dim / heads})`;
+    throw new ConfigError('model.positional', positional, expected);
+  }
+  if (typeof ffn !== 'string' && ffn.length !== layers) {
+    throw new ConfigError('model.ffn', ffn, `a list with one entry a layer (model.layers is ${layers})`);
+  }
+  return { ...model, maxLength, ffn: typeof ffn === 'string' ? Array<FeedForward>(layers).fill(ffn) : ffn };
 }

@@ -2,7 +2,7 @@
 import { type Matrix, type Region, rowsOf } from '../../bindings/arena.js';
 import type { Instance } from '../../bindings/instance.js';
 import { addRows, gatherAddRows, gatherRows, scatterAddRows } from '../../bindings/rows.js';
-import type { ModelConfig } from './config.js';
+import { positionTable } from './positions.js';
 import type { Workspace } from './workspace.js';
 
 export interface EmbeddingPlan {
@@ -15,15 +15,9 @@ export interface EmbeddingPlan {
   readonly output: Matrix;
 }
 
-/** Name of the table of positions; null for rotary ones. */
-export function positionTable({ positional }: ModelConfig): string | null {
-  if (positional === 'rotary') return null;
-  return positional === 'learned' ? 'pos_embeddings.weight' : 'pe';
-}
-
 export function planEmbedding(workspace: Workspace): EmbeddingPlan {
   const { planner, config, length, tokens } = workspace;
-  const name = positionTable(config);
+  const name = positionTable(config)?.name ?? null;
   const rows = (m: Matrix | null) => m && rowsOf(m, 0, length);
   return {
     tokens,

@@ -10,14 +10,12 @@ import type { ArenaPlan, Matrix, Region } from '../../bindings/arena.js';
 import { causalArgmax } from '../../bindings/attention.js';
 import type { Instance } from '../../bindings/instance.js';
 import { addInto } from '../../bindings/optimizer.js';
-import { fillRotary } from '../../bindings/rotary.js';
 import { clear, crossEntropy, rowArgmax } from '../../bindings/rows.js';
-import { blockBackward, blockForward, blockPrepare } from './block.js';
 import { embeddingBackward, embeddingForward } from './embedding.js';
-import { foldedBackward, foldedFinish, foldedForward, foldedPrepare } from './folded-layer.js';
+import { layerForms } from './forms.js';
+import type { LayerForm, LayerPlan } from './layer-form.js';
 import { outputBackward, outputForward, outputPrepare } from './output.js';
-import type { ModelPlan } from './plan.js';
-import { tableFinish } from './table-attention.js';
+import type { HeadAddress, ModelPlan } from './plan.js';
 
 /** One head's attention weights as they lie in the engine's memory: entry (i, s) at i·stride + s, of meaning for s ≤ positions[i]. */
 export interface AttentionView {
@@ -45,10 +43,8 @@ export interface Engine {
   /** Positions that the loss reads, ascending: every one, or the first `count` of `positions`. */
   useAllRows(): void;
   useRows(positions: Int32Array, count: number): void;
-  /** Leaves a head's output out of every forward pass from now on, or takes it in again. Its attention is still formed. */
-  silence(layer: number, head: number, on: boolean): void;
-  /** Takes every head in again. */
-  unsilence(): void;
+  /** Leaves the output of these heads, and of no other, out of every forward pass from now on. Their attention is still formed. */
+  silence(heads: readonly HeadAddress[]): void;
   /** Logits of the chosen rows. */
   forward(): void;
   /** Sum of the chosen rows' cross-entropy; the logits become its gradient. */
@@ -61,26 +57,26 @@ export interface Engine {
   finish(): void;
   /** After `forward` on all rows: argmax of the logits, and of one head's attention. Both overwrite their last answer. */
   predict(): Int32Array;
-  attendedBy(layer: number, head: number): Int32Array;
+  attendedKeys(layer: number, head: number): Int32Array;
   /** A copy of any matrix, without padding. */
   read(matrix: Matrix, rows?: number): Float32Array;
 }
 
 export function createEngine(instance: Instance, plan: ModelPlan): Engine {
-  const { blocks, folded, output, embedding, rows, all, logits, dx, sums, staging } = plan;
+  const { layers, output, embedding, rows, all, logits, dx, sums, staging } = plan;
   const view = {
     tokens: instance.view(plan.tokens),
     targets: instance.view(plan.targets),
     positions: instance.view(rows.positions),
     losses: instance.view(plan.losses),
     predictions: instance.view(plan.predictions),
-    attended: instance.view(plan.attended),
+    attendedKeys: instance.view(plan.attendedKeys),
     weights: instance.view(plan.weights),
     trainedWeights: instance.view(plan.trainedWeights),
     staging: instance.view(staging),
     sums: sums.map((region) => instance.view(region)),
-    attention: plan.attention.map(({ heads }) =>
-      heads.map(({ offset, rows: height, stride }) => ({
+    attention: plan.attention.map(({ weights }) =>
+      weights.map(({ offset, rows: height, stride }) => ({
         values: new Float32Array(instance.memory.buffer, offset, height * stride),
         stride,
       })),
@@ -88,11 +84,12 @@ export function createEngine(instance: Instance, plan: ModelPlan): Engine {
   };
   const iota = Int32Array.from({ length: plan.length }, (_, t) => t);
   instance.view(all.positions).set(iota);
-  for (const block of blocks) {
-    if (block.attention.form === 'plain' && block.attention.plan.rotary !== null) {
-      fillRotary(instance, block.attention.plan.rotary);
-    }
-  }
+  const steps = layers.map(({ form, plan: layer }): { form: LayerForm; layer: LayerPlan } => ({
+    form: layerForms[form],
+    layer,
+  }));
+  const backwards = [...steps].reverse();
+  for (const { form, layer } of steps) form.fill(instance, layer);
   const byName = new Map(
     plan.parameters.map(({ spec, weight, gradient }) => [
       spec.name,
@@ -120,8 +117,7 @@ export function createEngine(instance: Instance, plan: ModelPlan): Engine {
     gradient: (name) => parameter(name).gradient,
 
     prepare() {
-      for (const block of blocks) blockPrepare(instance, block);
-      if (folded !== null) foldedPrepare(instance, folded);
+      for (const { form, layer } of steps) form.prepare(instance, layer);
       if (output !== null) outputPrepare(instance, output);
     },
     clearSums() {
@@ -135,18 +131,18 @@ export function createEngine(instance: Instance, plan: ModelPlan): Engine {
       for (let i = 0; i < count; i++) view.positions[i] = positions[i]!;
       rows.count = count;
     },
-    silence(layer, head, on) {
-      const silenced = plan.attention[layer]?.silenced;
-      if (silenced?.[head] === undefined) throw new RangeError(`the model has no head ${head} in layer ${layer}`);
-      silenced[head] = on;
-    },
-    unsilence() {
+    silence(heads) {
+      for (const [layer, head] of heads) {
+        if (plan.attention[layer]?.silenced[head] === undefined) {
+          throw new RangeError(`the model has no head ${head} in layer ${layer}`);
+        }
+      }
       for (const { silenced } of plan.attention) silenced.fill(false);
+      for (const [layer, head] of heads) plan.attention[layer]!.silenced[head] = true;
     },
     forward() {
       embeddingForward(instance, embedding);
-      for (const block of blocks) blockForward(instance, block);
-      if (folded !== null) foldedForward(instance, folded);
+      for (const { form, layer } of steps) form.forward(instance, layer);
       if (output !== null) outputForward(instance, output);
     },
     loss() {
@@ -159,11 +155,12 @@ export function createEngine(instance: Instance, plan: ModelPlan): Engine {
       if (plan.attention.some(({ silenced }) => silenced.includes(true))) {
         throw new Error('no gradient is formed while a head is silenced');
       }
-      if (folded !== null) foldedBackward(instance, folded, dx);
       if (output !== null) outputBackward(instance, output, dx);
-      if (!plan.streamNeeded) return;
-      for (let layer = blocks.length - 1; layer >= 0; layer--) blockBackward(instance, blocks[layer]!, dx);
-      embeddingBackward(instance, embedding, dx);
+      for (const { form, layer } of backwards) {
+        if (layer.output !== null && !plan.streamNeeded) return;
+        form.backward(instance, layer, dx);
+      }
+      if (plan.streamNeeded) embeddingBackward(instance, embedding, dx);
     },
     exportSums(into) {
       const out = into?.length === staging.length ? into : new Float32Array(staging.length);
@@ -180,18 +177,16 @@ export function createEngine(instance: Instance, plan: ModelPlan): Engine {
     },
     finish() {
       for (const region of plan.derived) clear(instance, region);
-      const first = blocks[0];
-      if (first?.attention.form === 'table') tableFinish(instance, first.attention.plan);
-      if (folded !== null) foldedFinish(instance, folded);
+      for (const { form, layer } of steps) form.finish(instance, layer);
     },
     predict() {
       rowArgmax(instance, plan.predictions, logits, rows.count);
       return view.predictions;
     },
-    attendedBy(layer, head) {
-      const { heads, rows: queries } = plan.attention[layer]!;
-      causalArgmax(instance, plan.attended, heads[head]!, queries);
-      return view.attended;
+    attendedKeys(layer, head) {
+      const { weights, queries } = plan.attention[layer]!;
+      causalArgmax(instance, plan.attendedKeys, weights[head]!, queries);
+      return view.attendedKeys;
     },
     read(matrix, count = matrix.rows) {
       const out = new Float32Array(count * matrix.columns);

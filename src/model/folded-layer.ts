@@ -19,6 +19,7 @@ import {
 } from '../../bindings/attention.js';
 import type { Instance } from '../../bindings/instance.js';
 import {
+  ADD,
   multiply,
   multiplyTransposed,
   type Panels,
@@ -28,17 +29,21 @@ import {
   productNN,
   productNT,
   productTN,
+  SET,
 } from '../../bindings/matmul.js';
 import { addRows, copyRows, gatherRows, scatterAddRows } from '../../bindings/rows.js';
 import { attentionScale } from './attention.js';
 import {
   type OutputValuePlan,
-  outputValueFinish,
+  outputValueBackward,
   outputValuePrepare,
   outputValueTrained,
   planOutputValue,
 } from './circuit.js';
-import { trained, type Workspace } from './workspace.js';
+import { type FeedForward, feedForwardParameters } from './feed-forwards/kinds.js';
+import { attentionMaps, isCircuit, type LayerContext, type LayerForm, type LayerPlan } from './layer-form.js';
+import { unembeddingName } from './output.js';
+import { trained } from './workspace.js';
 
 /** A matrix of this step's weights, packed for both directions, and the sum of its gradient over sequences. */
 interface Folded {
@@ -53,22 +58,21 @@ interface Trainable {
   readonly gradient: Matrix | null;
 }
 
-export interface FoldedLayerPlan {
+export interface FoldedLayerPlan extends LayerPlan {
+  readonly output: null;
   readonly input: Matrix;
   readonly rows: QueryRows;
   readonly inputNeeded: boolean;
-  readonly output: Trainable;
+  readonly unembeddings: Trainable;
   readonly linear: (Trainable & { readonly parallel: boolean }) | null;
   readonly query: Trainable | null;
   readonly key: Trainable;
   readonly outputValue: OutputValuePlan;
   readonly queryKey: Folded;
-  readonly readout: Folded;
-  readonly attended: Folded;
+  readonly residualReadout: Folded;
+  readonly attentionReadout: Folded;
   readonly weights: Matrix;
   readonly dweights: Matrix;
-  /** Whether the forward pass leaves the one head's output out; may change between two of them. */
-  readonly silenced: boolean[];
   /** Rows of the loss: residual, query, mixed residual, and their gradients. */
   readonly residual: Matrix;
   readonly queries: Matrix;
@@ -89,15 +93,27 @@ export interface FoldedLayerPlan {
   readonly scratch: Panels;
 }
 
-export function planFoldedLayer(
-  workspace: Workspace,
-  layer: number,
-  input: Matrix,
-  logits: Matrix,
-  rows: QueryRows,
-  inputNeeded: boolean,
-  sum: (name: string, rows: number, columns: number) => Matrix,
-): FoldedLayerPlan {
+export const folded: LayerForm<FoldedLayerPlan> = {
+  fits: (config, layer) =>
+    layer === config.layers - 1 && isCircuit(config, layer) && FOLDABLE.includes(config.ffn[layer]!),
+  derives: (config, layer) => [
+    ...attentionMaps(config, layer),
+    ...feedForwardParameters[config.ffn[layer]!].map(({ name }) => `layers.${layer}.ff.${name}`),
+    ...(config.tieOutput ? [] : [unembeddingName(config)]),
+  ],
+  plan: planFoldedLayer,
+  fill() {},
+  prepare: foldedPrepare,
+  forward: foldedForward,
+  backward: foldedBackward,
+  finish: foldedFinish,
+};
+
+/** Feed-forward maps that fold into the readouts. */
+const FOLDABLE: readonly FeedForward[] = ['none', 'linear'];
+
+function planFoldedLayer(context: LayerContext): FoldedLayerPlan {
+  const { workspace, layer, input, logits, rows, inputNeeded, sum } = context;
   const { planner, config, length } = workspace;
   const { dim, vocabSize } = config;
   const name = `layers.${layer}`;
@@ -111,29 +127,40 @@ export function planFoldedLayer(
     backward: planPanels(planner, `${label} packed, backward`, Math.max(height, dim), dim),
     sum: summed ? sum(`${label}, gradient`, height, dim) : null,
   });
-  const outputName = config.tieOutput ? 'tok_embeddings.weight' : 'output.weight';
+  const outputName = unembeddingName(config);
   const hasLinear = config.ffn[layer] === 'linear';
-  const output = at(outputName);
+  const unembeddings = at(outputName);
   const key = at(`${name}.attention.wk.weight`);
   const outputValue = planOutputValue(workspace, layer);
   const readoutTrained = trained(workspace, outputName) || (hasLinear && trained(workspace, `${name}.ff.weight`));
   const queryTrained = trained(workspace, `${name}.attention.wq.weight`, `${name}.attention.wk.weight`);
+  const weights = planWeights(planner, `${name} weights`, length, length);
   const wide = (label: string) => planner.matrix(`${name} ${label}`, length, dim);
   return {
     input,
     rows,
     inputNeeded,
-    output,
+    output: null,
+    unembeddings,
     linear: hasLinear ? { ...at(`${name}.ff.weight`), parallel: config.ffnPlacement === 'parallel' } : null,
     query: config.projections.query ? at(`${name}.attention.wq.weight`) : null,
     key,
     outputValue,
     queryKey: fold(`${name} QK`, dim, queryTrained, config.projections.query ? undefined : key.weight),
-    readout: fold(`${name} readout of the residual`, vocabSize, readoutTrained, hasLinear ? undefined : output.weight),
-    attended: fold(`${name} readout of attention`, vocabSize, readoutTrained || outputValueTrained(workspace, layer)),
-    weights: planWeights(planner, `${name} weights`, length, length),
+    residualReadout: fold(
+      `${name} readout of the residual`,
+      vocabSize,
+      readoutTrained,
+      hasLinear ? undefined : unembeddings.weight,
+    ),
+    attentionReadout: fold(
+      `${name} readout of attention`,
+      vocabSize,
+      readoutTrained || outputValueTrained(workspace, layer),
+    ),
+    weights,
     dweights: workspace.dweights,
-    silenced: [false],
+    heads: { weights: [weights], queries: rows, silenced: [false] },
     residual: wide('residual of the rows'),
     queries: wide('queries'),
     mixed: wide('mixed'),
@@ -153,105 +180,107 @@ export function planFoldedLayer(
 }
 
 /** Once a step: QK and the readouts of this step's weights, packed. */
-export function foldedPrepare(instance: Instance, plan: FoldedLayerPlan): void {
-  const { output, linear, query, key, outputValue, queryKey, readout, attended, scratch } = plan;
+function foldedPrepare(instance: Instance, plan: FoldedLayerPlan): void {
+  const { unembeddings, linear, query, key, outputValue, queryKey, residualReadout, attentionReadout, scratch } = plan;
   if (query !== null) productTN(instance, queryKey.matrix, query.weight, key.weight, scratch);
   packRows(instance, queryKey.forward, queryKey.matrix);
   packTransposed(instance, queryKey.backward, queryKey.matrix);
 
   if (linear !== null) {
-    copyRows(instance, readout.matrix, output.weight, output.weight.rows);
-    productNN(instance, readout.matrix, output.weight, linear.weight, scratch, true);
+    copyRows(instance, residualReadout.matrix, unembeddings.weight, unembeddings.weight.rows);
+    productNN(instance, residualReadout.matrix, unembeddings.weight, linear.weight, scratch, ADD);
   }
-  packTransposed(instance, readout.forward, readout.matrix);
-  packRows(instance, readout.backward, readout.matrix);
+  packTransposed(instance, residualReadout.forward, residualReadout.matrix);
+  packRows(instance, residualReadout.backward, residualReadout.matrix);
 
   outputValuePrepare(instance, outputValue);
   const from = throughAttention(plan);
-  if (outputValue.product !== null) productNN(instance, attended.matrix, from, outputValue.product, scratch);
-  else copyRows(instance, attended.matrix, from, from.rows);
-  packTransposed(instance, attended.forward, attended.matrix);
-  packRows(instance, attended.backward, attended.matrix);
+  if (outputValue.product !== null) productNN(instance, attentionReadout.matrix, from, outputValue.product, scratch);
+  else copyRows(instance, attentionReadout.matrix, from, from.rows);
+  packTransposed(instance, attentionReadout.forward, attentionReadout.matrix);
+  packRows(instance, attentionReadout.backward, attentionReadout.matrix);
 }
 
 /** The readout that attention's output passes: a parallel feed-forward does not see it. */
-function throughAttention({ linear, output, readout }: FoldedLayerPlan): Matrix {
-  return linear?.parallel === true ? output.weight : readout.matrix;
+function throughAttention({ linear, unembeddings, residualReadout }: FoldedLayerPlan): Matrix {
+  return linear?.parallel === true ? unembeddings.weight : residualReadout.matrix;
 }
 
 /** Logits of the rows in `plan.rows`; of the residual stream alone where the head is silenced. */
-export function foldedForward(instance: Instance, plan: FoldedLayerPlan): void {
-  const { input, rows, weights, silenced, queries, mixed, projected, logits, keys, values, scratch } = plan;
+function foldedForward(instance: Instance, plan: FoldedLayerPlan): void {
+  const { input, rows, weights, heads, queries, mixed, projected, logits, keys, values, scratch } = plan;
   const n = rows.count;
   const residual = residualRows(plan);
   if (residual !== input) gatherRows(instance, residual, input, rows.positions, n);
-  multiply(instance, queries, residual, plan.queryKey.forward, n, false);
+  multiply(instance, queries, residual, plan.queryKey.forward, n, SET);
   packTransposed(instance, keys, input);
   causalScores(instance, weights, queries, keys, rows);
   causalSoftmax(instance, weights, rows, plan.scale);
-  multiply(instance, logits, residual, plan.readout.forward, n, false);
-  if (silenced[0]) return;
+  multiply(instance, logits, residual, plan.residualReadout.forward, n, SET);
+  if (heads.silenced[0]) return;
   packRows(instance, values, input);
   if (everyRow(plan)) {
-    multiply(instance, projected, input, plan.attended.forward, input.rows, false);
+    multiply(instance, projected, input, plan.attentionReadout.forward, input.rows, SET);
     packRows(instance, scratch, projected);
-    causalMix(instance, logits, weights, scratch, rows, true);
+    causalMix(instance, logits, weights, scratch, rows, ADD);
   } else {
-    causalMix(instance, mixed, weights, values, rows, false);
-    multiply(instance, logits, mixed, plan.attended.forward, n, true);
+    causalMix(instance, mixed, weights, values, rows, SET);
+    multiply(instance, logits, mixed, plan.attentionReadout.forward, n, ADD);
   }
 }
 
 /** plan.logits holds the loss's gradient → dinput[T, d] = …, and the sums dQK, dX, dC. */
-export function foldedBackward(instance: Instance, plan: FoldedLayerPlan, dinput: Matrix): void {
-  const { input, rows, weights, dweights, logits, queryKey, readout, attended, scratch, inputNeeded } = plan;
+function foldedBackward(instance: Instance, plan: FoldedLayerPlan, dinput: Matrix): void {
+  const { input, rows, weights, dweights, logits, queryKey, residualReadout, attentionReadout, scratch, inputNeeded } =
+    plan;
   const n = rows.count;
   const residual = residualRows(plan);
   const scoresNeeded = inputNeeded || queryKey.sum !== null;
-  if (readout.sum !== null) {
+  if (residualReadout.sum !== null) {
     packRows(instance, scratch, residual, n);
-    multiplyTransposed(instance, readout.sum, logits, scratch, n, true);
+    multiplyTransposed(instance, residualReadout.sum, logits, scratch, n, ADD);
   }
 
   if (everyRow(plan)) {
     const { dprojected, projected, values } = plan;
-    if (inputNeeded || attended.sum !== null) {
+    if (inputNeeded || attentionReadout.sum !== null) {
       packRows(instance, scratch, logits, n);
-      causalSpread(instance, dprojected, weights, scratch, rows, false);
-      if (attended.sum !== null) multiplyTransposed(instance, attended.sum, dprojected, values, input.rows, true);
-      if (inputNeeded) multiply(instance, dinput, dprojected, attended.backward, input.rows, false);
+      causalSpread(instance, dprojected, weights, scratch, rows, SET);
+      if (attentionReadout.sum !== null)
+        multiplyTransposed(instance, attentionReadout.sum, dprojected, values, input.rows, ADD);
+      if (inputNeeded) multiply(instance, dinput, dprojected, attentionReadout.backward, input.rows, SET);
     }
     if (!scoresNeeded) return;
     packTransposed(instance, scratch, projected);
     causalScores(instance, dweights, logits, scratch, rows);
   } else {
     const { mixed, dmixed } = plan;
-    if (attended.sum !== null) {
+    if (attentionReadout.sum !== null) {
       packRows(instance, scratch, mixed, n);
-      multiplyTransposed(instance, attended.sum, logits, scratch, n, true);
+      multiplyTransposed(instance, attentionReadout.sum, logits, scratch, n, ADD);
     }
     if (!scoresNeeded) return;
-    multiply(instance, dmixed, logits, attended.backward, n, false);
+    multiply(instance, dmixed, logits, attentionReadout.backward, n, SET);
     causalScores(instance, dweights, dmixed, plan.keys, rows);
     if (inputNeeded) {
       packRows(instance, scratch, dmixed, n);
-      causalSpread(instance, dinput, weights, scratch, rows, false);
+      causalSpread(instance, dinput, weights, scratch, rows, SET);
     }
   }
 
   const { dqueries, queries, dresidual } = plan;
   causalSoftmaxBackward(instance, dweights, weights, rows, plan.scale);
-  causalMix(instance, dqueries, dweights, plan.values, rows, false);
+  causalMix(instance, dqueries, dweights, plan.values, rows, SET);
   if (queryKey.sum !== null) {
     packRows(instance, scratch, dqueries, n);
-    multiplyTransposed(instance, queryKey.sum, residual, scratch, n, true);
+    multiplyTransposed(instance, queryKey.sum, residual, scratch, n, ADD);
   }
   if (!inputNeeded) return;
   packRows(instance, scratch, queries, n);
-  causalSpread(instance, dinput, dweights, scratch, rows, true);
+  causalSpread(instance, dinput, dweights, scratch, rows, ADD);
   const target = residual === input ? dinput : dresidual;
-  multiply(instance, target, logits, readout.backward, n, residual === input);
-  multiply(instance, target, dqueries, queryKey.backward, n, true);
+  multiply(instance, target, logits, residualReadout.backward, n, residual === input ? ADD : SET);
+  multiply(instance, target, dqueries, queryKey.backward, n, ADD);
   if (residual !== input) scatterAddRows(instance, dinput, rows.positions, dresidual, n);
 }
 
@@ -265,39 +294,39 @@ function residualRows(plan: FoldedLayerPlan): Matrix {
 }
 
 /** Once a step, from the summed dQK, dX, dC: the gradients of the layer's maps and of the output. */
-export function foldedFinish(instance: Instance, plan: FoldedLayerPlan): void {
-  const { output, linear, query, key, outputValue, queryKey, readout, attended, dreadout, doutputValue, scratch } =
-    plan;
+function foldedFinish(instance: Instance, plan: FoldedLayerPlan): void {
+  const { unembeddings, linear, query, key, outputValue, queryKey, residualReadout, attentionReadout } = plan;
+  const { dreadout, doutputValue, scratch } = plan;
   if (queryKey.sum !== null) {
     if (key.gradient !== null) {
-      if (query !== null) productNN(instance, key.gradient, query.weight, queryKey.sum, scratch, true);
+      if (query !== null) productNN(instance, key.gradient, query.weight, queryKey.sum, scratch, ADD);
       else addRows(instance, key.gradient, queryKey.sum, queryKey.sum.rows);
     }
     if (query !== null && query.gradient !== null) {
-      productNT(instance, query.gradient, key.weight, queryKey.sum, scratch, true);
+      productNT(instance, query.gradient, key.weight, queryKey.sum, scratch, ADD);
     }
   }
-  if (attended.sum !== null && outputValue.product !== null) {
-    productTN(instance, doutputValue, throughAttention(plan), attended.sum, scratch);
-    outputValueFinish(instance, outputValue, doutputValue);
+  if (attentionReadout.sum !== null && outputValue.product !== null) {
+    productTN(instance, doutputValue, throughAttention(plan), attentionReadout.sum, scratch);
+    outputValueBackward(instance, outputValue, doutputValue);
   }
-  if (readout.sum === null) return;
+  if (residualReadout.sum === null) return;
 
   // dX gathers what came through the residual and, unless the feed-forward is parallel, through attention.
-  const height = readout.sum.rows;
-  copyRows(instance, dreadout, readout.sum, height);
+  const height = residualReadout.sum.rows;
+  copyRows(instance, dreadout, residualReadout.sum, height);
   const back = (into: Matrix) => {
-    const sum = attended.sum!;
-    if (outputValue.product !== null) productNT(instance, into, sum, outputValue.product, scratch, true);
+    const sum = attentionReadout.sum!;
+    if (outputValue.product !== null) productNT(instance, into, sum, outputValue.product, scratch, ADD);
     else addRows(instance, into, sum, height);
   };
   if (linear?.parallel !== true) back(dreadout);
-  else if (output.gradient !== null) back(output.gradient);
+  else if (unembeddings.gradient !== null) back(unembeddings.gradient);
   if (linear !== null && linear.gradient !== null) {
-    productTN(instance, linear.gradient, output.weight, dreadout, scratch, true);
+    productTN(instance, linear.gradient, unembeddings.weight, dreadout, scratch, ADD);
   }
-  if (output.gradient !== null) {
-    addRows(instance, output.gradient, dreadout, height);
-    if (linear !== null) productNT(instance, output.gradient, dreadout, linear.weight, scratch, true);
+  if (unembeddings.gradient !== null) {
+    addRows(instance, unembeddings.gradient, dreadout, height);
+    if (linear !== null) productNT(instance, unembeddings.gradient, dreadout, linear.weight, scratch, ADD);
   }
 }

@@ -1,6 +1,8 @@
 /** LayerNorm of rows, y = (x - mean) / √(variance + 1e-5) · weight + bias, over [T, d]. */
+
 import type { Matrix } from '../../bindings/arena.js';
 import type { Instance } from '../../bindings/instance.js';
+import { type Accumulate, SET } from '../../bindings/matmul.js';
 import {
   layerNormBackward as backward,
   layerNorm as forward,
@@ -47,8 +49,8 @@ export function layerNormBackward(
   plan: LayerNormPlan,
   dout: Matrix,
   dx: Matrix,
-  add: boolean,
+  mode: Accumulate,
 ): void {
-  if (!add) clearRows(instance, dx);
+  if (mode === SET) clearRows(instance, dx);
   backward(instance, dx, plan.gradients, dout, plan.input, plan.buffers);
 }

@@ -2,6 +2,8 @@
 import type { Matrix } from '../../bindings/arena.js';
 import type { Instance } from '../../bindings/instance.js';
 import {
+  type Accumulate,
+  ADD,
   multiply,
   multiplyTransposed,
   type Panels,
@@ -43,9 +45,9 @@ export function linearForward(
   y: Matrix,
   x: Matrix,
   rows: number,
-  add: boolean,
+  mode: Accumulate,
 ): void {
-  multiply(instance, y, x, plan.forward, rows, add);
+  multiply(instance, y, x, plan.forward, rows, mode);
 }
 
 /** dx[rows, in] (+)= dy[rows, out] W. */
@@ -55,14 +57,14 @@ export function linearInputGradient(
   dx: Matrix,
   dy: Matrix,
   rows: number,
-  add: boolean,
+  mode: Accumulate,
 ): void {
-  multiply(instance, dx, dy, plan.backward, rows, add);
+  multiply(instance, dx, dy, plan.backward, rows, mode);
 }
 
 /** dW[out, in] += dyᵀ x, if W is trained. */
 export function linearWeightGradient(instance: Instance, plan: LinearPlan, x: Matrix, dy: Matrix, rows: number): void {
   if (plan.gradient === null) return;
   packRows(instance, plan.scratch, x, rows);
-  multiplyTransposed(instance, plan.gradient, dy, plan.scratch, rows, true);
+  multiplyTransposed(instance, plan.gradient, dy, plan.scratch, rows, ADD);
 }

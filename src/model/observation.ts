@@ -41,7 +41,7 @@ export function createObserver(build: Build, { model, length, circuit, weights }
       engine.targets.set(targets);
       engine.forward();
       const logits = engine.read(plan.logits);
-      const attention = plan.attention.map(({ heads }) => heads.map((head) => causal(engine.read(head), length)));
+      const attention = plan.attention.map(({ weights }) => weights.map((head) => causal(engine.read(head), length)));
       const predictions = engine.predict().slice();
       // From here on the logits are the loss's gradient.
       engine.loss();

@@ -1,8 +1,11 @@
 /** Logits of the loss's rows, x Uᵀ, from the last residual stream, the plain path. With tied output U is E. */
+
 import type { Matrix } from '../../bindings/arena.js';
 import type { QueryRows } from '../../bindings/attention.js';
 import type { Instance } from '../../bindings/instance.js';
+import { SET } from '../../bindings/matmul.js';
 import { clearRows, gatherRows, scatterAddRows } from '../../bindings/rows.js';
+import type { ModelConfig } from './config.js';
 import { type LayerNormPlan, layerNorm, layerNormBackward, planLayerNorm } from './layer-norm.js';
 import {
   type LinearPlan,
@@ -27,6 +30,11 @@ export interface OutputPlan {
   readonly inputNeeded: boolean;
 }
 
+/** The parameter that logits are read with: U. */
+export function unembeddingName({ tieOutput }: Pick<ModelConfig, 'tieOutput'>): string {
+  return tieOutput ? 'tok_embeddings.weight' : 'output.weight';
+}
+
 export function planOutput(
   workspace: Workspace,
   input: Matrix,
@@ -40,7 +48,7 @@ export function planOutput(
   return {
     input,
     norm,
-    map: planLinear(workspace, config.tieOutput ? 'tok_embeddings.weight' : 'output.weight'),
+    map: planLinear(workspace, unembeddingName(config)),
     rows,
     gathered: wide('rows of the loss'),
     dgathered: workspace.temporary('dgathered'),
@@ -59,7 +67,7 @@ export function outputForward(instance: Instance, plan: OutputPlan): void {
   const { input, norm, map, rows, gathered, logits } = plan;
   if (norm !== null) layerNorm(instance, norm);
   gatherRows(instance, gathered, norm?.output ?? input, rows.positions, rows.count);
-  linearForward(instance, map, logits, gathered, rows.count, false);
+  linearForward(instance, map, logits, gathered, rows.count, SET);
 }
 
 /** plan.logits holds the loss's gradient → dx[T, d] = the input's gradient, and the output's where it is trained. */
@@ -67,9 +75,9 @@ export function outputBackward(instance: Instance, plan: OutputPlan, dx: Matrix)
   const { norm, map, rows, gathered, dgathered, logits } = plan;
   linearWeightGradient(instance, map, gathered, logits, rows.count);
   if (!plan.inputNeeded && norm?.trained !== true) return;
-  linearInputGradient(instance, map, dgathered, logits, rows.count, false);
+  linearInputGradient(instance, map, dgathered, logits, rows.count, SET);
   const target = norm === null ? dx : plan.dnormalised;
   clearRows(instance, target);
   scatterAddRows(instance, target, rows.positions, dgathered, rows.count);
-  if (norm !== null) layerNormBackward(instance, norm, target, dx, false);
+  if (norm !== null) layerNormBackward(instance, norm, target, dx, SET);
 }

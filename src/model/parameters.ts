@@ -1,5 +1,7 @@
 /** The parameters of a model: their names, shapes and initial values, in the order of a weights file. */
 import type { ModelConfig } from './config.js';
+import { type FeedForwardParameter, feedForwardParameters } from './feed-forwards/kinds.js';
+import { positionTable } from './positions.js';
 
 export type Initial =
   | { readonly law: 'normal'; readonly scale: number }
@@ -16,14 +18,17 @@ export interface ParameterSpec {
   readonly id: number;
   /** A table that is never trained. */
   readonly fixed: boolean;
+  /** Where it stands in the residual stream: -1 before the layers, 0 … layers-1 inside one, layers behind the last. */
+  readonly layer: number;
 }
 
 /** Every parameter of the model, in file order. */
 export function parameterSpecs(config: ModelConfig): ParameterSpec[] {
-  const { vocabSize, dim, maxLength, layers, projections, positional, norm } = config;
+  const { vocabSize, dim, maxLength, layers, projections, norm } = config;
   const specs: ParameterSpec[] = [];
+  let layer = -1;
   const add = (name: string, shape: number[], initial: Initial, id: number, fixed = false) =>
-    specs.push({ name, shape, initial, id, fixed });
+    specs.push({ name, shape, initial, id, fixed, layer });
   const linear = (name: string, rows: number, columns: number, id: number) =>
     add(name, [rows, columns], { law: 'uniform', bound: 1 / Math.sqrt(columns) }, id);
   const layerNorm = (name: string, id: number) => {
@@ -36,25 +41,23 @@ export function parameterSpecs(config: ModelConfig): ParameterSpec[] {
   };
 
   add('tok_embeddings.weight', [vocabSize, dim], embedding, 0);
-  if (positional === 'random') add('pe', [maxLength, dim], embedding, 1, true);
-  if (positional === 'sinusoidal') add('pe', [maxLength, dim], { law: 'sinusoidal' }, 1, true);
-  if (positional === 'learned') add('pos_embeddings.weight', [maxLength, dim], embedding, 1);
-  for (let layer = 0; layer < layers; layer++) {
+  const table = positionTable(config);
+  if (table !== null) {
+    const initial: Initial = table.initial === 'embedding' ? embedding : { law: table.initial };
+    add(table.name, [maxLength, dim], initial, 1, table.fixed);
+  }
+  for (layer = 0; layer < layers; layer++) {
     const name = `layers.${layer}`;
     const id = 16 * (layer + 1);
     if (projections.query) linear(`${name}.attention.wq.weight`, dim, dim, id);
     linear(`${name}.attention.wk.weight`, dim, dim, id + 1);
     if (projections.value) linear(`${name}.attention.wv.weight`, dim, dim, id + 2);
     if (projections.output) linear(`${name}.attention.wo.weight`, dim, dim, id + 3);
-    const ffn = config.ffn[layer];
-    if (ffn === 'linear') linear(`${name}.ff.weight`, dim, dim, id + 4);
-    if (ffn === 'mlp') {
-      linear(`${name}.ff.w1.weight`, 4 * dim, dim, id + 5);
-      linear(`${name}.ff.w2.weight`, dim, 4 * dim, id + 6);
-    }
+    const maps: readonly FeedForwardParameter[] = feedForwardParameters[config.ffn[layer]!];
+    for (const map of maps) linear(`${name}.ff.${map.name}`, map.out * dim, map.in * dim, id + map.id);
     if (norm !== 'none') {
       layerNorm(`${name}.attention_norm`, id + 8);
-      if (ffn !== 'none') layerNorm(`${name}.ff_norm`, id + 10);
+      if (maps.length > 0) layerNorm(`${name}.ff_norm`, id + 10);
     }
   }
   if (norm === 'pre') layerNorm('norm', 2);

@@ -1,24 +1,18 @@
-/**
- * The plan of a model: from its config to blocks, regions and sums, before any memory exists. Which form each layer takes is
- * decided here and nowhere else:
- *   folded  the last layer, in circuit form, together with the output: one head, no norm, no MLP in that layer
- *   table   the first of several layers, in circuit form: one head, no norm, a table of positions
- *   plain   everything else, and every layer when `circuit` is false
- */
+/** The plan of a model: from its config to layers, regions and sums, before any memory exists. */
 import type { Matrix, MatrixRegion, Planner, Region } from '../../bindings/arena.js';
 import { planWeights, type QueryRows } from '../../bindings/attention.js';
 import { planPanels } from '../../bindings/matmul.js';
 import { planRotary } from '../../bindings/rotary.js';
-import { type BlockPlan, planBlock } from './block.js';
 import type { ModelConfig } from './config.js';
-import { type EmbeddingPlan, planEmbedding, positionTable } from './embedding.js';
-import { type FoldedLayerPlan, planFoldedLayer } from './folded-layer.js';
+import { type EmbeddingPlan, planEmbedding } from './embedding.js';
+import { type FeedForwardParameter, feedForwardParameters } from './feed-forwards/kinds.js';
+import { formsOf, type LayerFormName, layerForms } from './forms.js';
+import type { AttentionHeads, LayerForm, LayerPlan } from './layer-form.js';
 import { type OutputPlan, planOutput } from './output.js';
 import { type ParameterSpec, parameterSpecs } from './parameters.js';
+import { positionTable } from './positions.js';
 import { firstPosition } from './table-attention.js';
 import type { Workspace } from './workspace.js';
-
-export type LayerForm = 'plain' | 'table' | 'folded';
 
 export interface PlannedParameter {
   readonly spec: ParameterSpec;
@@ -30,7 +24,6 @@ export interface PlannedParameter {
 export interface ModelPlan {
   readonly config: ModelConfig;
   readonly length: number;
-  readonly forms: readonly LayerForm[];
   /** In file order. */
   readonly parameters: readonly PlannedParameter[];
   /** All trained weights, and all weights, as one region each. */
@@ -47,31 +40,25 @@ export interface ModelPlan {
   readonly rows: QueryRows;
   readonly all: QueryRows;
   readonly embedding: EmbeddingPlan;
-  readonly blocks: readonly BlockPlan[];
-  /** Exactly one of these two makes the logits. */
-  readonly folded: FoldedLayerPlan | null;
-  readonly output: OutputPlan | null;
+  readonly layers: readonly PlannedLayer[];
   /** By layer. */
   readonly attention: readonly AttentionHeads[];
+  /** null where the last layer makes the logits itself. */
+  readonly output: OutputPlan | null;
   readonly logits: Matrix;
   readonly losses: Region<'f32'>;
   readonly predictions: Region<'i32'>;
-  readonly attended: Region<'i32'>;
+  readonly attendedKeys: Region<'i32'>;
   /** The gradient that flows down the residual stream. */
   readonly dx: Matrix;
-  /** Whether anything trained lies behind the last block's output. */
+  /** Whether anything trained lies before the last layer, or before the output. */
   readonly streamNeeded: boolean;
 }
 
-/** The attention of one layer, whatever its form. */
-export interface AttentionHeads {
-  /** Attention weights of each head. */
-  readonly heads: readonly Matrix[];
-  /** The rows that they hold: those of the loss in a folded layer, else every one. */
-  readonly rows: QueryRows;
-  /** Heads whose output the forward pass leaves out. */
-  readonly silenced: boolean[];
-}
+/** A layer in one of the forms, with that form's plan. */
+export type PlannedLayer = {
+  [F in LayerFormName]: { readonly form: F; readonly plan: ReturnType<(typeof layerForms)[F]['plan']> };
+}[LayerFormName];
 
 /** One head of a model. */
 export type HeadAddress = readonly [layer: number, head: number];
@@ -83,13 +70,14 @@ export interface ModelPlanOptions {
 }
 
 export function planModel(planner: Planner, config: ModelConfig, length: number, options: ModelPlanOptions): ModelPlan {
-  const forms = layerForms(config, options.circuit);
+  const names = formsOf(config, options.circuit);
+  const forms = names.map((name): LayerForm<LayerPlan> => layerForms[name]);
   const { parameters, trainedWeights, weights } = planParameters(planner, parameterSpecs(config), options.isTrained);
-  const derivedNames = derivedGradients(config, forms);
+  const derivedNames = new Set(forms.flatMap((form, layer) => form.derives(config, layer)));
   const sums: Region<'f32'>[] = [];
   const derived: Region<'f32'>[] = [];
   for (const { spec, gradient } of parameters) {
-    if (gradient !== null) (derivedNames(spec.name) ? derived : sums).push(gradient);
+    if (gradient !== null) (derivedNames.has(spec.name) ? derived : sums).push(gradient);
   }
   const workspace = planWorkspace(planner, config, length, parameters);
   const { tokens, all } = workspace;
@@ -100,43 +88,34 @@ export function planModel(planner: Planner, config: ModelConfig, length: number,
     return matrix;
   };
   const trainedBefore = (layer: number) =>
-    parameters.some(({ spec, gradient }) => gradient !== null && layerOf(spec.name) < layer);
+    parameters.some(({ spec, gradient }) => gradient !== null && spec.layer < layer);
 
   const embedding = planEmbedding(workspace);
-  const positions = positionTable(config);
-  const rotary = positions === null ? planRotary(planner, 'rotary', length, config.dim / config.heads) : null;
-  const blocks: BlockPlan[] = [];
-  const attention: AttentionHeads[] = [];
-  let stream = embedding.output;
+  const logits = planner.matrix('logits', length, config.vocabSize, Math.ceil(config.vocabSize / 16) * 16);
+  const turned = positionTable(config) === null;
+  const rotary = turned ? planRotary(planner, 'rotary', length, config.dim / config.heads) : null;
+  const layers: PlannedLayer[] = [];
+  let stream: Matrix | null = embedding.output;
   for (const [layer, form] of forms.entries()) {
-    if (form === 'folded') break;
-    const block = planBlock(workspace, layer, stream, {
-      form,
+    const plan: LayerPlan = form.plan({
+      workspace,
+      layer,
+      input: stream!,
+      logits,
+      rows,
       rotary: layer === 0 ? rotary : null,
       inputNeeded: trainedBefore(layer),
-      positions,
       sum,
     });
-    blocks.push(block);
-    attention.push({
-      heads: block.attention.form === 'plain' ? block.attention.plan.weights : [block.attention.plan.weights],
-      rows: all,
-      silenced: block.attention.plan.silenced,
-    });
-    stream = block.output;
+    layers.push({ form: names[layer]!, plan } as PlannedLayer);
+    stream = plan.output;
   }
-  const logits = planner.matrix('logits', length, config.vocabSize, Math.ceil(config.vocabSize / 16) * 16);
-  const last = config.layers - 1;
-  const isFolded = forms[last] === 'folded';
-  const streamNeeded = trainedBefore(isFolded ? last : config.layers);
-  const folded = isFolded ? planFoldedLayer(workspace, last, stream, logits, rows, streamNeeded, sum) : null;
-  if (folded !== null) attention.push({ heads: [folded.weights], rows, silenced: folded.silenced });
-  const output = isFolded ? null : planOutput(workspace, stream, logits, rows, streamNeeded);
+  const streamNeeded = trainedBefore(stream === null ? config.layers - 1 : config.layers);
+  const output = stream && planOutput(workspace, stream, logits, rows, streamNeeded);
   const sumLength = sums.reduce((total, { length: size }) => total + size, 0);
   return {
     config,
     length,
-    forms,
     parameters,
     trainedWeights,
     weights,
@@ -148,45 +127,16 @@ export function planModel(planner: Planner, config: ModelConfig, length: number,
     rows,
     all,
     embedding,
-    blocks,
-    folded,
+    layers,
+    attention: layers.map(({ plan }) => plan.heads),
     output,
-    attention,
     logits,
     losses: planner.region('losses', 'f32', length),
     predictions: planner.region('predictions', 'i32', length),
-    attended: planner.region('attended', 'i32', length),
+    attendedKeys: planner.region('attended keys', 'i32', length),
     dx: planner.matrix('gradient of the stream', length, config.dim),
     streamNeeded,
   };
-}
-
-/** The form that each layer takes. */
-export function layerForms(config: ModelConfig, circuit: boolean): LayerForm[] {
-  const able = circuit && config.heads === 1 && config.norm === 'none';
-  const last = config.layers - 1;
-  return Array.from({ length: config.layers }, (_, layer) => {
-    if (!able || (layer === 0 && config.positional === 'rotary')) return 'plain';
-    if (layer === last && config.ffn[layer] !== 'mlp') return 'folded';
-    return layer === 0 ? 'table' : 'plain';
-  });
-}
-
-/** Which gradients only `finish` forms: the maps inside a circuit. */
-function derivedGradients(config: ModelConfig, forms: readonly LayerForm[]): (name: string) => boolean {
-  return (name) => {
-    const layer = layerOf(name);
-    if (layer >= 0 && layer < config.layers && forms[layer] !== 'plain') {
-      return name.includes('.attention.w') || (forms[layer] === 'folded' && name.endsWith('.ff.weight'));
-    }
-    return layer >= config.layers && forms.at(-1) === 'folded';
-  };
-}
-
-/** -1: embeddings; 0, 1, …: a layer; config.layers and more: final norm and output. */
-function layerOf(name: string): number {
-  if (name.startsWith('layers.')) return Number.parseInt(name.slice('layers.'.length), 10);
-  return name.startsWith('output') || name.startsWith('norm') ? Infinity : -1;
 }
 
 function planParameters(
@@ -241,7 +191,8 @@ function planWorkspace(
   };
   const exists = (name: string) => parameters.some(({ spec }) => spec.name === name);
   const { dim, vocabSize } = config;
-  const hidden = config.ffn.includes('mlp') ? 4 * dim : dim;
+  const maps = config.ffn.flatMap((kind): readonly FeedForwardParameter[] => feedForwardParameters[kind]);
+  const hidden = dim * Math.max(1, ...maps.map((map) => Math.max(map.out, map.in)));
   const area = (depth: number, columns: number) => depth * Math.ceil(columns / 16) * 16;
   const table = firstPosition(vocabSize) + length;
   const largest = Math.max(

@@ -3,7 +3,7 @@
  * linear map of it is a sum of two rows of a table made once a step from R = [E; P] (E's rows, zeros up to a multiple
  * of 16, P's rows):
  *   scores[t, s] = four entries of G = (R W_Qᵀ)(R W_Kᵀ)ᵀ;   value[s] = V[z_s] + V[first + s],  V = R (W_O W_V)ᵀ
- * Backward sums the gradients of G and V over all sequences; `tableFinish` turns the sums into the gradients of the maps
+ * Backward sums the gradients of G and V over all sequences; `tableAttentionFinish` turns the sums into the gradients of the maps
  * and of the embeddings, once a step.
  */
 
@@ -16,23 +16,34 @@ import {
   causalSoftmaxBackward,
   causalSpread,
   planWeights,
-  type QueryRows,
   type ScoreTable,
   tableScatter,
   tableScores,
 } from '../../bindings/attention.js';
 import type { Instance } from '../../bindings/instance.js';
-import { type Panels, packRows, packTransposed, productNN, productNT, productTN } from '../../bindings/matmul.js';
+import {
+  ADD,
+  type Panels,
+  packRows,
+  packTransposed,
+  productNN,
+  productNT,
+  productTN,
+  SET,
+} from '../../bindings/matmul.js';
 import { addRows, copyRows, gatherAddRows, scatterAddRows } from '../../bindings/rows.js';
 import { attentionScale } from './attention.js';
+import type { BlockAttention } from './block.js';
 import {
   type OutputValuePlan,
-  outputValueFinish,
+  outputValueBackward,
   outputValuePrepare,
   outputValueTrained,
   planOutputValue,
 } from './circuit.js';
-import { trained, type Workspace } from './workspace.js';
+import { type AttentionHeads, attentionMaps, isCircuit, type LayerContext } from './layer-form.js';
+import { positionTable } from './positions.js';
+import { trained } from './workspace.js';
 
 /** A map of the table rows: null is the identity. */
 interface TableMap {
@@ -42,7 +53,8 @@ interface TableMap {
   readonly rows: Matrix;
 }
 
-export interface TableAttentionPlan {
+export interface TableAttentionPlan extends AttentionHeads {
+  readonly weights: readonly [Matrix];
   readonly table: Matrix;
   readonly embeddings: { readonly weight: Matrix; readonly gradient: Matrix | null; readonly rows: Matrix }[];
   readonly query: TableMap;
@@ -60,26 +72,29 @@ export interface TableAttentionPlan {
   readonly dtable: Matrix;
   readonly first: number;
   readonly tokens: Region<'i32'>;
-  readonly weights: Matrix;
   readonly dweights: Matrix;
-  /** Whether the forward pass leaves the one head's output out; may change between two of them. */
-  readonly silenced: boolean[];
   readonly value: Matrix;
   readonly dvalue: Matrix;
   readonly scale: number;
-  readonly all: QueryRows;
   readonly scratch: Panels;
 }
 
-/** `sum` plans a matrix among the sums that a shard sends. */
-export function planTableAttention(
-  workspace: Workspace,
-  positions: string,
-  sum: (name: string, rows: number, columns: number, stride?: number) => Matrix,
-): TableAttentionPlan {
+export const tableAttention: BlockAttention<TableAttentionPlan> = {
+  fits: (config, layer) => layer === 0 && isCircuit(config, layer),
+  derives: attentionMaps,
+  plan: planTableAttention,
+  fill() {},
+  prepare: tableAttentionPrepare,
+  forward: tableAttentionForward,
+  backward: tableAttentionBackward,
+  finish: tableAttentionFinish,
+};
+
+function planTableAttention({ workspace, sum }: LayerContext): TableAttentionPlan {
   const { planner, config, length } = workspace;
   const { dim, vocabSize } = config;
   const name = 'layers.0.attention';
+  const positions = positionTable(config)!.name;
   const first = firstPosition(vocabSize);
   const size = first + length;
   const table = planner.matrix('E and P, stacked', size, dim);
@@ -119,13 +134,13 @@ export function planTableAttention(
     dtable: planner.matrix('E and P, gradient', size, dim),
     first,
     tokens: workspace.tokens,
-    weights: planWeights(planner, `${name} weights`, length, length),
+    weights: [planWeights(planner, `${name} weights`, length, length)],
     dweights: workspace.dweights,
     silenced: [false],
     value: planner.matrix(`${name} value`, length, dim),
     dvalue: workspace.temporary('dv'),
     scale: attentionScale(workspace),
-    all: workspace.all,
+    queries: workspace.all,
     scratch: workspace.scratch,
   };
 }
@@ -136,7 +151,7 @@ export function firstPosition(vocabSize: number): number {
 }
 
 /** Once a step: the tables of this step's weights. The rows between E and P stay zero. */
-export function tablePrepare(instance: Instance, plan: TableAttentionPlan): void {
+function tableAttentionPrepare(instance: Instance, plan: TableAttentionPlan): void {
   const { table, query, key, outputValue, values, scores, scratch } = plan;
   for (const { weight, rows } of plan.embeddings) copyRows(instance, rows, weight, rows.rows);
   for (const { weight, rows } of [query, key]) {
@@ -148,41 +163,62 @@ export function tablePrepare(instance: Instance, plan: TableAttentionPlan): void
 }
 
 /** g[T, d] += Σ_s weights[t, s] value[s]; nothing where the head is silenced. */
-export function tableAttentionForward(instance: Instance, plan: TableAttentionPlan, g: Matrix): void {
-  const { scores, weights, silenced, tokens, all, values, value, first, scratch } = plan;
+function tableAttentionForward(instance: Instance, plan: TableAttentionPlan, g: Matrix): void {
+  const {
+    scores,
+    weights: [weights],
+    silenced,
+    tokens,
+    queries,
+    values,
+    value,
+    first,
+    scratch,
+  } = plan;
   tableScores(instance, weights, scores, tokens);
-  causalSoftmax(instance, weights, all, plan.scale);
+  causalSoftmax(instance, weights, queries, plan.scale);
   if (silenced[0]) return;
   gatherAddRows(instance, value, values, tokens, rowsOf(values, first, value.rows), value.rows);
   packRows(instance, scratch, value);
-  causalMix(instance, g, weights, scratch, all, true);
+  causalMix(instance, g, weights, scratch, queries, ADD);
 }
 
 /** dg[T, d] → the sums dG and dV. The residual path's share of the input's gradient stays dg itself. */
-export function tableAttentionBackward(instance: Instance, plan: TableAttentionPlan, dg: Matrix): void {
-  const { dscores, dvalues, weights, dweights, tokens, all, value, dvalue, first, scratch } = plan;
+function tableAttentionBackward(instance: Instance, plan: TableAttentionPlan, dg: Matrix): void {
+  const {
+    dscores,
+    dvalues,
+    weights: [weights],
+    dweights,
+    tokens,
+    queries,
+    value,
+    dvalue,
+    first,
+    scratch,
+  } = plan;
   if (dvalues !== null) {
     packRows(instance, scratch, dg);
-    causalSpread(instance, dvalue, weights, scratch, all, false);
+    causalSpread(instance, dvalue, weights, scratch, queries, SET);
     scatterAddRows(instance, dvalues, tokens, dvalue, dvalue.rows);
     addRows(instance, rowsOf(dvalues, first, dvalue.rows), dvalue, dvalue.rows);
   }
   if (dscores !== null) {
     packTransposed(instance, scratch, value);
-    causalScores(instance, dweights, dg, scratch, all);
-    causalSoftmaxBackward(instance, dweights, weights, all, plan.scale);
+    causalScores(instance, dweights, dg, scratch, queries);
+    causalSoftmaxBackward(instance, dweights, weights, queries, plan.scale);
     tableScatter(instance, dscores, dweights, tokens);
   }
 }
 
 /** Once a step, from the summed dG and dV: the gradients of W_Q, W_K, W_O, W_V and of both embeddings. */
-export function tableFinish(instance: Instance, plan: TableAttentionPlan): void {
+function tableAttentionFinish(instance: Instance, plan: TableAttentionPlan): void {
   const { table, query, key, outputValue, dscores, dvalues, dproduct, doutputValue, dtable, scratch } = plan;
   const embedded = plan.embeddings.some(({ gradient }) => gradient !== null);
   let started = false;
   const through = (weight: Matrix | null) => {
     if (!embedded) return;
-    if (weight !== null) productNN(instance, dtable, dproduct, weight, scratch, started);
+    if (weight !== null) productNN(instance, dtable, dproduct, weight, scratch, started ? ADD : SET);
     else if (started) addRows(instance, dtable, dproduct, table.rows);
     else copyRows(instance, dtable, dproduct, table.rows);
     started = true;
@@ -190,19 +226,19 @@ export function tableFinish(instance: Instance, plan: TableAttentionPlan): void 
   if (dscores !== null) {
     if (query.gradient !== null || embedded) {
       productNN(instance, dproduct, dscores.table, key.rows, scratch);
-      if (query.gradient !== null) productTN(instance, query.gradient, dproduct, table, scratch, true);
+      if (query.gradient !== null) productTN(instance, query.gradient, dproduct, table, scratch, ADD);
       through(query.weight);
     }
     if (key.gradient !== null || embedded) {
       productTN(instance, dproduct, dscores.table, query.rows, scratch);
-      if (key.gradient !== null) productTN(instance, key.gradient, dproduct, table, scratch, true);
+      if (key.gradient !== null) productTN(instance, key.gradient, dproduct, table, scratch, ADD);
       through(key.weight);
     }
   }
   if (dvalues !== null) {
     if (outputValue.product !== null) {
       productTN(instance, doutputValue, dvalues, table, scratch);
-      outputValueFinish(instance, outputValue, doutputValue);
+      outputValueBackward(instance, outputValue, doutputValue);
     }
     copyRows(instance, dproduct, dvalues, table.rows);
     through(outputValue.product);

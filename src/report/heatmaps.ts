@@ -4,7 +4,7 @@
  */
 
 import * as Plot from '@observablehq/plot';
-import { inContext } from '../task/occurrences.js';
+import { inContext } from '../task/triggers/occurrences.js';
 import { element, type Placed, QUIET, RULE, sheetToString, svgDocument } from './svg.js';
 import { plainLine, shownNumber, visibleSymbol } from './text.js';
 

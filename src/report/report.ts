@@ -4,7 +4,7 @@
  */
 
 import type { MetricsRecord } from '../analysis/record.js';
-import { inContext } from '../task/occurrences.js';
+import { inContext } from '../task/triggers/occurrences.js';
 import { birthFigure, type CurveKey, comparisonFigure, lossFigure } from './curves.js';
 import { figureMarkup } from './figure.js';
 import {

@@ -3,7 +3,7 @@ import { createPlanner } from '../../bindings/arena.js';
 import { loadBuild } from '../../bindings/build.js';
 import { type Build, instantiate } from '../../bindings/instance.js';
 import { loadSampler, planSampler, type Split, STREAMS, sampleSequence } from '../../bindings/sampler.js';
-import type { Task } from './task.js';
+import type { Task } from './triggers/task.js';
 
 export interface Sequence {
   /** z_0..z_{T-1}. */

@@ -1,11 +1,18 @@
-/** The whole configuration of a run, as it stands in params.json, in a config file and behind `--set`. */
-import * as v from 'valibot';
-import type { ModelConfig, ModelSettings, OpenModelConfig } from '../model/config.js';
-import { modelSchema } from '../model/config.js';
-import { boolean, finite, integer, list, oneOf, settings, text } from '../schema.js';
-import type { TaskConfig } from '../task/config.js';
-import { taskSchema } from '../task/config.js';
-import { ADAMW_DEFAULTS, RUN_DEFAULTS, SGD_DEFAULTS, TRAINING_DEFAULTS } from './defaults.js';
+/**
+ * The configuration of a run, as it stands in params.json, in a config file and behind `--set`: types, defaults, and the way
+ * from layers of settings that hold to their types to a whole one. resolve.ts does the same for settings from outside.
+ */
+import type { Corpus } from '../corpus/corpus.js';
+import { ConfigError } from '../errors.js';
+import {
+  completeModel,
+  MODEL_DEFAULTS,
+  type ModelConfig,
+  type ModelSettings,
+  type OpenModelConfig,
+} from '../model/config.js';
+import { type LossRuleName, taskKinds } from '../task/kinds.js';
+import type { TaskConfig } from '../task/triggers/config.js';
 
 export interface SgdConfig {
   readonly kind: 'sgd';
@@ -24,11 +31,13 @@ export interface AdamWConfig {
 
 export type OptimizerConfig = SgdConfig | AdamWConfig;
 
+export const KERNELS = ['auto', 'simd', 'relaxed'] as const;
+
 export interface TrainingConfig {
   readonly steps: number;
   readonly batchSize: number;
   /** all: every position; in-context: positions whose trigger occurs at least the second time. */
-  readonly lossOn: 'all' | 'in-context';
+  readonly lossOn: LossRuleName;
   readonly optimizer: OptimizerConfig;
   /** Globs over parameter names that are not trained. */
   readonly freeze: readonly string[];
@@ -46,7 +55,8 @@ export interface Config {
   readonly task: TaskConfig;
   readonly model: ModelConfig;
   readonly training: TrainingConfig;
-  readonly kernel: 'auto' | 'simd' | 'relaxed';
+  /** auto is simd. */
+  readonly kernel: (typeof KERNELS)[number];
   readonly threads: number;
 }
 
@@ -65,64 +75,99 @@ type DeepPartial<T> = T extends readonly unknown[]
     ? { readonly [K in keyof T]?: DeepPartial<T[K]> | undefined }
     : T;
 
-const MOST_STEPS = 1e9;
-const rate = finite('a finite number of at least 0', (n) => n >= 0);
-const decay = finite('a number in [0, 1)', (n) => n >= 0 && n < 1);
-const glob = text('a glob over parameter names, like layers.*.attention.wv.weight', 200);
-const betas = v.custom<readonly [number, number]>(
-  (value) => Array.isArray(value) && value.length === 2 && value.every((beta) => v.is(decay, beta)),
-  'two numbers in [0, 1)',
-);
+/** Freezes all but W_K^1, W_K^2, W_O^2 and the feed-forward maps: the paper's simplified setting. */
+export const SIMPLIFIED_FREEZE: readonly string[] = [
+  'tok_embeddings.weight',
+  'pe',
+  'output.weight',
+  'layers.*.attention.wv.weight',
+  'layers.0.attention.wo.weight',
+];
 
-const sgdSchema = settings({
-  kind: v.optional(v.literal('sgd'), 'sgd'),
-  learningRate: v.optional(rate, SGD_DEFAULTS.learningRate),
-  momentum: v.optional(decay, SGD_DEFAULTS.momentum),
-  weightDecay: v.optional(rate, SGD_DEFAULTS.weightDecay),
-});
+/** The kinds of optimizer, each with its settings. */
+export const OPTIMIZER_DEFAULTS = {
+  sgd: { kind: 'sgd', learningRate: 0.2, momentum: 0.9, weightDecay: 1e-4 },
+  adamw: { kind: 'adamw', learningRate: 3e-3, betas: [0.9, 0.95], eps: 1e-8, weightDecay: 1e-2 },
+} as const satisfies { readonly [K in OptimizerKind]: Extract<OptimizerConfig, { kind: K }> };
 
-const adamwSchema = settings({
-  kind: v.literal('adamw'),
-  learningRate: v.optional(rate, ADAMW_DEFAULTS.learningRate),
-  betas: v.optional(betas, () => [...ADAMW_DEFAULTS.betas] as const),
-  eps: v.optional(
-    finite('a finite number above 0', (n) => n > 0),
-    ADAMW_DEFAULTS.eps,
-  ),
-  weightDecay: v.optional(rate, ADAMW_DEFAULTS.weightDecay),
-});
+export type OptimizerKind = OptimizerConfig['kind'];
+export const OPTIMIZERS = Object.keys(OPTIMIZER_DEFAULTS) as [OptimizerKind, ...OptimizerKind[]];
 
-/** The optimizer's settings by kind. */
-export const optimizerSchema = v.variant('kind', [sgdSchema, adamwSchema]) satisfies v.GenericSchema<
-  unknown,
-  OptimizerConfig
->;
+export const TRAINING_DEFAULTS: TrainingConfig = {
+  steps: 300,
+  batchSize: 512,
+  lossOn: 'in-context',
+  optimizer: OPTIMIZER_DEFAULTS.sgd,
+  freeze: SIMPLIFIED_FREEZE,
+  freezeUntil: [],
+  evalEvery: 10,
+  testSequences: 512,
+  circuit: true,
+};
 
-/** The names of one optimizer's settings. */
-export function optimizerKeys(kind: OptimizerConfig['kind']): readonly string[] {
-  return Object.keys((kind === 'sgd' ? sgdSchema : adamwSchema).entries);
+export const RUN_DEFAULTS: Pick<Config, 'seed' | 'kernel' | 'threads'> = { seed: 1, kernel: 'auto', threads: 0 };
+
+type Group = Readonly<Record<string, unknown>>;
+
+/**
+ * The configuration of a run over a corpus; later layers win, setting by setting, and defaults fill in the rest. The layers
+ * are held to their types and to what one setting asks of another (ConfigError), and to no more.
+ */
+export function configFor(corpus: Corpus, ...layers: readonly ConfigLayer[]): Config {
+  const named: ConfigLayer = { task: { corpus: corpus.name } };
+  const { optimizer: defaultOptimizer, ...training } = TRAINING_DEFAULTS;
+  const defaults = { ...RUN_DEFAULTS, task: taskKinds.triggers.defaults, model: MODEL_DEFAULTS, training };
+  const merged = [named, ...layers].reduce<Group>((lower, layer) => merge(lower, layer as Group), defaults);
+  const settings = merged as unknown as ConfigSettings;
+  const { optimizer = { kind: defaultOptimizer.kind } } = settings.training;
+  return withCorpus(
+    consistent({
+      ...settings,
+      model: completeModel(settings.model, settings.task.seqLength),
+      training: { ...settings.training, optimizer: completeOptimizer(optimizer as Partial<OptimizerConfig>) },
+    }),
+    corpus,
+  );
 }
 
-const trainingSchema = settings({
-  steps: v.optional(integer(1, MOST_STEPS), TRAINING_DEFAULTS.steps),
-  batchSize: v.optional(integer(1, 65536), TRAINING_DEFAULTS.batchSize),
-  lossOn: v.optional(oneOf('all', 'in-context'), TRAINING_DEFAULTS.lossOn),
-  optimizer: v.optional(optimizerSchema, { kind: 'sgd' }),
-  freeze: v.optional(list(glob, 'a list of globs over parameter names', 1000), () => [...TRAINING_DEFAULTS.freeze]),
-  freezeUntil: v.optional(
-    list(settings({ parameter: glob, step: integer(0, MOST_STEPS) }), 'a list of { parameter: glob, step }', 1000),
-    () => [],
-  ),
-  evalEvery: v.optional(integer(1, MOST_STEPS), TRAINING_DEFAULTS.evalEvery),
-  testSequences: v.optional(integer(0, 65536), TRAINING_DEFAULTS.testSequences),
-  circuit: v.optional(boolean, TRAINING_DEFAULTS.circuit),
-}) satisfies v.GenericSchema<unknown, TrainingConfig>;
+/** The configuration over a corpus: the vocabulary follows from it. Throws a ConfigError where a layer has set another one. */
+export function withCorpus(config: OpenConfig, { symbols }: Pick<Corpus, 'symbols'>): Config {
+  const size = symbols.length;
+  const { vocabSize = size, ...model } = config.model;
+  if (vocabSize !== size) {
+    throw new ConfigError('model.vocabSize', vocabSize, `the number of symbols in ${config.task.corpus} (${size})`);
+  }
+  return { ...config, model: { vocabSize, ...model } };
+}
 
-export const configSchema = settings({
-  seed: v.optional(integer(0, Number.MAX_SAFE_INTEGER), RUN_DEFAULTS.seed),
-  task: v.optional(taskSchema, {}),
-  model: v.optional(modelSchema, {}),
-  training: v.optional(trainingSchema, {}),
-  kernel: v.optional(oneOf('auto', 'simd', 'relaxed'), RUN_DEFAULTS.kernel),
-  threads: v.optional(integer(0, 256), RUN_DEFAULTS.threads),
-}) satisfies v.GenericSchema<unknown, ConfigSettings>;
+/** What a setting asks of another one, across task, model and training. */
+export function consistent(config: OpenConfig): OpenConfig {
+  const { task, model, training } = config;
+  if (task.seqLength > model.maxLength) {
+    throw new ConfigError('task.seqLength', task.seqLength, `at most model.maxLength (${model.maxLength})`);
+  }
+  taskKinds.triggers.checkLoss(task, training.lossOn);
+  return config;
+}
+
+/** `upper` over `lower`: groups are merged, everything else is replaced whole, undefined counts as not given. */
+function merge(lower: Group, upper: Group): Group {
+  const merged: Record<string, unknown> = { ...lower };
+  for (const [name, value] of Object.entries(upper)) {
+    if (isGroup(value)) merged[name] = merge((merged[name] ?? {}) as Group, value);
+    else if (value !== undefined) merged[name] = value;
+  }
+  return merged;
+}
+
+function isGroup(value: unknown): value is Group {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** What lower layers said about another kind of optimizer is dropped. */
+function completeOptimizer(given: Partial<OptimizerConfig>): OptimizerConfig {
+  const defaults = OPTIMIZER_DEFAULTS[given.kind ?? 'sgd'];
+  return Object.fromEntries(
+    Object.entries(defaults).map(([name, value]) => [name, (given as Group)[name] ?? value]),
+  ) as unknown as OptimizerConfig;
+}

@@ -6,7 +6,7 @@ import { MOST_ARENA_BYTES } from '../../bindings/arena.js';
 import { mebibytes } from '../../bindings/instance.js';
 import type { Corpus } from '../corpus/corpus.js';
 import { ConfigError } from '../errors.js';
-import { createTask } from '../task/task.js';
+import { createTask } from '../task/triggers/task.js';
 import { planRunner } from '../workers/runner.js';
 import type { Config } from './config.js';
 import { planStepper, trainedNames } from './stepper.js';

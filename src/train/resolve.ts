@@ -8,13 +8,18 @@
  */
 import type { Corpus } from '../corpus/corpus.js';
 import { ConfigError } from '../errors.js';
-import { completeModel } from '../model/complete.js';
+import { completeModel } from '../model/config.js';
 import { checkPath, overlay, type Partly, parse } from '../schema.js';
-import { consistent, withCorpus } from './complete.js';
-import type { Config, ConfigLayer, ConfigSettings, OpenConfig, OptimizerConfig } from './config.js';
-import { configSchema, optimizerKeys } from './config.js';
-
-export { withCorpus };
+import {
+  type Config,
+  type ConfigLayer,
+  type ConfigSettings,
+  consistent,
+  type OpenConfig,
+  type OptimizerKind,
+  withCorpus,
+} from './config.js';
+import { configSchema, optimizerKeys } from './schema.js';
 
 /**
  * The configuration that the layers make, lowest first. `[]` is the preset `paper`. Every layer is held to the schema on
@@ -32,7 +37,7 @@ export function resolveConfig(layers: readonly ConfigLayer[]): OpenConfig {
 /** The configuration of a run over a corpus; lowest layer first. Throws as `resolveConfig` and `withCorpus` do. */
 export function configFor(corpus: Corpus, ...layers: readonly ConfigLayer[]): Config {
   const open = resolveConfig([{ task: { corpus: corpus.name } }, ...layers]);
-  return withCorpus(open, { size: corpus.symbols.length });
+  return withCorpus(open, corpus);
 }
 
 /** Data of unknown origin as a layer: every key is known, every value is one that its setting can take. */
@@ -81,7 +86,7 @@ function withoutOtherKind(lower: Partly, upper: ConfigLayer): Partly {
 /** A setting of the other kind of optimizer is an error that names the kind. */
 function checkKind(merged: Partly): void {
   const optimizer = (merged.training as Partly | undefined)?.optimizer as Partly | undefined;
-  const kind = (optimizer?.kind ?? 'sgd') as OptimizerConfig['kind'];
+  const kind = (optimizer?.kind ?? 'sgd') as OptimizerKind;
   const keys = optimizerKeys(kind);
   for (const [key, value] of Object.entries(optimizer ?? {})) {
     if (keys.includes(key)) continue;

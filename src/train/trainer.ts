@@ -19,7 +19,7 @@ import type { ModelConfig } from '../model/config.js';
 import { setWeights, type Weights } from '../model/open.js';
 import type { ParameterSpec } from '../model/parameters.js';
 import type { HeadAddress } from '../model/plan.js';
-import { createTask, type Task } from '../task/task.js';
+import { createTask, type Task } from '../task/triggers/task.js';
 import type { PoolOptions } from '../workers/pool.js';
 import { type Span, shardsOf } from '../workers/protocol.js';
 import type { Config } from './config.js';

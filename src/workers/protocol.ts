@@ -5,7 +5,8 @@
 import type { KernelName } from '../../bindings/instance.js';
 import type { ModelConfig } from '../model/config.js';
 import type { HeadAddress } from '../model/plan.js';
-import type { Task } from '../task/task.js';
+import type { LossRuleName } from '../task/kinds.js';
+import type { Task } from '../task/triggers/task.js';
 
 /** A build of the kernels: compiled, or as bytes for a runtime whose workers cannot be handed a compiled module. */
 export type Kernels = { readonly kernel: KernelName } & (
@@ -22,7 +23,7 @@ export interface Setup {
   readonly circuit: boolean;
   /** Names of the parameters that are trained at some step. */
   readonly trained: readonly string[];
-  readonly lossOn: 'all' | 'in-context';
+  readonly lossOn: LossRuleName;
   readonly seed: number;
   /** Where sequences come from; null when every job brings its own. */
   readonly task: Task | null;

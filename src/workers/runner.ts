@@ -7,8 +7,8 @@ import { loadSampler, planSampler, sampleSequence } from '../../bindings/sampler
 import { countersLayout, countSequence, createCounters } from '../analysis/batch/metrics.js';
 import { createEngine, type Engine } from '../model/engine.js';
 import { planModel } from '../model/plan.js';
-import { createBaselines } from '../task/baselines.js';
-import { inContext } from '../task/occurrences.js';
+import { LOSS_RULES } from '../task/kinds.js';
+import { createBaselines } from '../task/triggers/baselines.js';
 import type { Job, JobResult, Setup, Span } from './protocol.js';
 
 export interface ShardRunner {
@@ -51,7 +51,8 @@ export function createShardRunner(setup: Setup): ShardRunner {
   };
   const layout = countersLayout(model.layers, model.heads);
   const rows = new Int32Array(length);
-  const attended = plan.attention.map(({ heads }) => heads.map(() => new Int32Array(length)));
+  const { least } = LOSS_RULES[setup.lossOn];
+  const attended = plan.attention.map(({ weights }) => weights.map(() => new Int32Array(length)));
   const sequence: Sequence = {
     tokens: new Int32Array(length + 1),
     occurrences: new Int32Array(length),
@@ -82,12 +83,8 @@ export function createShardRunner(setup: Setup): ShardRunner {
 
   /** The positions that the loss reads; tells how many. */
   function chooseRows(): number {
-    if (setup.lossOn === 'all') {
-      engine.useAllRows();
-      return length;
-    }
     let count = 0;
-    for (let t = 0; t < length; t++) if (inContext(sequence.occurrences[t]!)) rows[count++] = t;
+    for (let t = 0; t < length; t++) if (sequence.occurrences[t]! >= least) rows[count++] = t;
     engine.useRows(rows, count);
     return count;
   }
@@ -116,7 +113,7 @@ export function createShardRunner(setup: Setup): ShardRunner {
       engine.forward();
       const predictions = engine.predict();
       for (const [layer, heads] of attended.entries()) {
-        for (const [head, keys] of heads.entries()) keys.set(engine.attendedBy(layer, head));
+        for (const [head, keys] of heads.entries()) keys.set(engine.attendedKeys(layer, head));
       }
       engine.loss();
       const score = baselines?.[span.split].score(engine.tokens, engine.targets, sequence.occurrences);
@@ -142,9 +139,8 @@ export function createShardRunner(setup: Setup): ShardRunner {
     run(job) {
       if (!prepared) engine.prepare();
       prepared = true;
-      engine.unsilence();
       if (job.kind === 'gradient') return gradient(job.span, job.buffer);
-      for (const [layer, head] of job.silenced ?? []) engine.silence(layer, head, true);
+      engine.silence(job.silenced ?? []);
       return evaluate(job.span);
     },
   };

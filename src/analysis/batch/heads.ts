@@ -7,7 +7,7 @@
  *
  * z: tokens; A: attention; a[t] = argmax of A[t, s] over s ≤ t; M_j: positions whose trigger occurs at least the j-th time.
  */
-import { inContext } from '../../task/occurrences.js';
+import { inContext } from '../../task/triggers/occurrences.js';
 import { type AttentionKey, headKey, layerKey, type MassKind, type Mean, massKey } from '../record.js';
 import { mean, slotsOf } from './slots.js';
 

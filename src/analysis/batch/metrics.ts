@@ -11,7 +11,8 @@
  * z, y: tokens and targets; ŷ: predictions; M_j: positions whose trigger occurs at least the j-th time.
  */
 
-import { inContext } from '../../task/occurrences.js';
+import type { LossRuleName } from '../../task/kinds.js';
+import { inContext } from '../../task/triggers/occurrences.js';
 import type { Mean } from '../record.js';
 import { ATTENTION_KEYS, type AttentionKey, BATCH_KEYS, type BatchKey, type BatchMetrics } from '../record.js';
 import {
@@ -85,7 +86,7 @@ const BATCH_MEANS: Record<Exclude<BatchKey, AttentionKey | 'loss'>, readonly [Ba
   baseline_bayes: ['rightBayes', 'context'],
 };
 
-const LOSS_MEANS: Record<'all' | 'in-context', readonly [BatchSlot, BatchSlot]> = {
+const LOSS_MEANS: Record<LossRuleName, readonly [BatchSlot, BatchSlot]> = {
   all: ['lossAll', 'positions'],
   'in-context': ['lossContext', 'context'],
 };
@@ -129,7 +130,7 @@ export function countSequence(layout: CountersLayout, counters: Float64Array, se
 export function batchMetrics(
   layout: CountersLayout,
   counters: Float64Array,
-  lossOn: 'all' | 'in-context' = 'all',
+  lossOn: LossRuleName = 'all',
 ): BatchMetrics {
   const metrics: Record<string, Mean> = {};
   for (const key of BATCH_KEYS) {

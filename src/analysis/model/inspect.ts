@@ -11,7 +11,6 @@
  *     logits              [T, N]
  */
 import { ConfigError } from '../../errors.js';
-import type { AttentionPlan } from '../../model/attention.js';
 import type { ModelConfig } from '../../model/config.js';
 import type { Engine } from '../../model/engine.js';
 import { type OpenOptions, openEngine, type Weights } from '../../model/open.js';
@@ -95,11 +94,11 @@ function readersOf({ layers, dim, vocabSize, norm }: ModelConfig): Map<string, R
   stream('embedded', (plan) => plan.embedding.output);
   for (let layer = 0; layer < layers; layer++) {
     const name = `layers.${layer}`;
-    stream(`${name}.input`, (plan) => plan.blocks[layer]!.input);
+    stream(`${name}.input`, (plan) => plainLayer(plan, layer).input);
     readers.set(`${name}.attention`, (engine, T) => attentionWeights(engine, layer, T));
     readers.set(`${name}.heads`, (engine, T) => headOutputs(engine, layer, T));
-    stream(`${name}.attended`, (plan) => plan.blocks[layer]!.base);
-    stream(`${name}.output`, (plan) => plan.blocks[layer]!.output);
+    stream(`${name}.attended`, (plan) => plainLayer(plan, layer).base);
+    stream(`${name}.output`, (plan) => plainLayer(plan, layer).output);
   }
   if (norm === 'pre') stream('norm', (plan) => plan.output!.norm!.output);
   stream('logits', (plan) => plan.logits, vocabSize);
@@ -119,7 +118,7 @@ function attentionWeights(engine: Engine, layer: number, T: number): Activation 
 
 /** Head h mixes its own e columns of the values; what it writes is these times the same columns of W_O. */
 function headOutputs(engine: Engine, layer: number, T: number): Activation {
-  const { mixedHeads, output } = attentionPlan(engine, layer);
+  const { mixedHeads, output } = plainLayer(engine.plan, layer).heads;
   const { dim } = engine.plan.config;
   const e = dim / mixedHeads.length;
   const values = new Float32Array(mixedHeads.length * T * dim);
@@ -136,10 +135,10 @@ function headOutputs(engine: Engine, layer: number, T: number): Activation {
   return { shape: [mixedHeads.length, T, dim], values };
 }
 
-function attentionPlan(engine: Engine, layer: number): AttentionPlan {
-  const { attention } = engine.plan.blocks[layer]!;
-  if (attention.form !== 'plain') throw new Error(`layer ${layer} was planned in circuit form`);
-  return attention.plan;
+function plainLayer({ layers }: Engine['plan'], layer: number) {
+  const planned = layers[layer]!;
+  if (planned.form !== 'plain') throw new Error(`layer ${layer} was planned in circuit form`);
+  return planned.plan;
 }
 
 function checkTokens(tokens: ArrayLike<number>, most: number, vocabSize: number): void {

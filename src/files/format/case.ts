@@ -1,11 +1,13 @@
 /** Golden cases as JSON: reading one, with every size held against its model, and writing what came out of it. */
+
 import * as v from 'valibot';
 import { FormatError, show } from '../../errors.js';
-import { readModel } from '../../model/config.js';
 import { parameterSpecs } from '../../model/parameters.js';
+import { readModel } from '../../model/schema.js';
 import { boolean, list, oneOf, overlay, parse, text } from '../../schema.js';
-import { optimizerSchema } from '../../train/config.js';
+import { LOSS_RULE_NAMES } from '../../task/kinds.js';
 import type { CaseResult, GoldenCase } from '../../train/golden-case.js';
+import { optimizerSchema } from '../../train/schema.js';
 import { decodeTensor, type EncodedTensor, encodeTensor } from './tensors.js';
 
 const NEEDED = ['model', 'freeze', 'optimizer', 'lossOn', 'tokens', 'targets', 'occurrences', 'parameters'] as const;
@@ -13,7 +15,7 @@ const TRUTH = ['loss', 'logits', 'attention', 'gradients', 'lossesOverThreeSteps
 const KNOWN: readonly string[] = [...NEEDED, ...TRUTH, 'name', 'circuit'];
 
 const freezeSchema = list(text('a glob over parameter names', 200), 'a list of globs over parameter names', 1000);
-const lossOnSchema = oneOf('all', 'in-context');
+const lossOnSchema = oneOf(...LOSS_RULE_NAMES);
 const circuitSchema = v.optional(boolean, true);
 
 /**

@@ -3,7 +3,7 @@
  * and what was changed by hand. All of it is held to the bounds of a page before anything is made.
  */
 import type { ConfigLayer, OpenConfig } from '../../train/config.js';
-import { SIMPLIFIED_FREEZE } from '../../train/defaults.js';
+import { SIMPLIFIED_FREEZE } from '../../train/config.js';
 import { presetNamed } from '../../train/presets.js';
 import { resolveConfig } from '../../train/resolve.js';
 import { checkLimits, WATCHING } from './limits.js';

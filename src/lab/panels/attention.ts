@@ -2,7 +2,7 @@
 
 import { css, html, nothing, type PropertyDeclarations, type TemplateResult, unsafeCSS } from 'lit';
 import { spokenSymbol, visibleSymbol } from '../../corpus/symbol-names.js';
-import { inContext } from '../../task/occurrences.js';
+import { inContext } from '../../task/triggers/occurrences.js';
 import type { AttentionView, LabView, Moment } from '../border/view.js';
 import { cellAt, type MapPicture, mapHeight, paintCanvas, paintMap, pngOf, sheetOf } from './drawing/map.js';
 import { definePanel, type Figure, LabPanel } from './panel.js';

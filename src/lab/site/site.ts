@@ -1,7 +1,7 @@
 /** The page: what its labs train, and the free lab's state in the address. The labs themselves stand in index.html. */
 
 import type { ConfigLayer } from '../../train/config.js';
-import { SIMPLIFIED_FREEZE } from '../../train/defaults.js';
+import { SIMPLIFIED_FREEZE } from '../../train/config.js';
 import { ONE_LAYER_FREEZE } from '../border/settings.js';
 import type { LabElement } from '../lab.js';
 import '../lab.js';

@@ -16,8 +16,8 @@ import { ConfigError } from '../../errors.js';
 import type { Engine } from '../../model/engine.js';
 import { openEngine, setWeights, type Weights } from '../../model/open.js';
 import type { HeadAddress } from '../../model/plan.js';
-import { countOccurrences } from '../../task/occurrences.js';
-import type { Task } from '../../task/task.js';
+import { countOccurrences } from '../../task/triggers/occurrences.js';
+import type { Task } from '../../task/triggers/task.js';
 import type { Config } from '../../train/config.js';
 import type { AttentionView, MemoryView, Moment, SequenceView } from '../border/view.js';
 
@@ -47,8 +47,7 @@ export function createMoments(config: Config, { corpus, laws }: Task, build: Bui
       setWeights(engine, weights);
       engine.prepare();
     }
-    engine.unsilence();
-    for (const [layer, head] of silenced) engine.silence(layer, head, true);
+    engine.silence(silenced);
     const sequence = readSequence(engine, text, triggers);
     const attention = readAttention(engine, sequence.tokens.length, silenced);
     return { step, sequence, attention, memories: readMemories(config, corpus, laws.fixedTriggers, engine) };

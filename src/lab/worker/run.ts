@@ -13,9 +13,10 @@ import { asFloat32, readSafetensors } from '../../files/format/safetensors.js';
 import type { Weights } from '../../model/open.js';
 import { matchesGlob, type ParameterSpec, parameterSpecs, trainedFrom } from '../../model/parameters.js';
 import type { Config } from '../../train/config.js';
+import { withCorpus } from '../../train/config.js';
 import { readWeightsConfig } from '../../train/identity.js';
 import { memoryNeeded } from '../../train/memory.js';
-import { resolveConfig, withCorpus } from '../../train/resolve.js';
+import { resolveConfig } from '../../train/resolve.js';
 import { createTrainer, type Trainer } from '../../train/trainer.js';
 import { checkLimits, checkText, MOST, WATCHING } from '../border/limits.js';
 import { MOST_BY_HAND, readByHand } from '../border/manual-freezes.js';
@@ -65,7 +66,7 @@ const RELEASABLE = ['layers.*.attention.wk.weight', 'layers.1.attention.wo.weigh
 export async function openWork(run: Run, threads: number, loaded: Loaded | null = null): Promise<Work> {
   checkLimits(run.config);
   const corpus = corpusOf(run.corpus);
-  const config = withCorpus(run.config, { size: corpus.symbols.length });
+  const config = withCorpus(run.config, corpus);
   checkBytes(config, memoryNeeded(config, corpus, threads, RELEASABLE).totalBytes);
   const { step = 0 } = loaded ?? {};
   const given = loaded === null ? {} : { weights: loaded.weights };

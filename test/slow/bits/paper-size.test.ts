@@ -24,7 +24,7 @@ async function fileOf(
 ): Promise<{ threads: number; sha256: string }> {
   const open = resolveConfig([presetNamed('paper'), { training: { steps, evalEvery: steps } }]);
   const corpus = sonnets();
-  const config = withCorpus(open, { size: corpus.symbols.length });
+  const config = withCorpus(open, corpus);
   const trainer = await createTrainer(config, corpus, { threads });
   while (trainer.step < steps) await trainer.advance();
   const identity = corpusIdentity(config.task.corpus, corpus);

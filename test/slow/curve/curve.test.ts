@@ -9,15 +9,16 @@ import * as assert from 'uvu/assert';
 import type { MetricsRecord } from '../../../src/analysis/record.js';
 import { half } from '../../../src/experiments/curves.js';
 import { loadCorpus } from '../../../src/files/corpus.js';
+import { withCorpus } from '../../../src/train/config.js';
 import { presetNamed } from '../../../src/train/presets.js';
-import { resolveConfig, withCorpus } from '../../../src/train/resolve.js';
+import { resolveConfig } from '../../../src/train/resolve.js';
 import { createTrainer } from '../../../src/train/trainer.js';
 
 const laws = suite('learning curve');
 const name = process.env.IHEAD_CORPUS ?? 'sonnets';
 const corpus = loadCorpus(name);
 const open = resolveConfig([presetNamed('paper'), { task: { corpus: name }, training: { steps: 201, evalEvery: 10 } }]);
-const config = withCorpus(open, { size: corpus.symbols.length });
+const config = withCorpus(open, corpus);
 
 laws('the induction head is there by step 200, layer 2 first', async () => {
   const trainer = await createTrainer(config, corpus, { threads: availableParallelism() });

@@ -14,7 +14,7 @@ export async function weightsHere(layer: library.ConfigLayer = {}, steps?: numbe
   const watching = { training: { evalEvery: 1_000_000, testSequences: 0 } };
   const open = library.resolveConfig([library.presetNamed('quick'), layer, watching]);
   const corpus = library.sonnets();
-  const config = library.withCorpus(open, { size: corpus.symbols.length });
+  const config = library.withCorpus(open, corpus);
   const trainer = await library.createTrainer(config, corpus, { threads: 2 });
   const end = steps ?? config.training.steps;
   while (trainer.step < end) await trainer.advance();

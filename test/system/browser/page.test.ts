@@ -36,7 +36,7 @@ laws.after(async () => {
 async function weightsHere(): Promise<Uint8Array> {
   const open = library.resolveConfig([library.presetNamed('quick'), { training: { steps: STEPS } }]);
   const corpus = library.sonnets();
-  const config = library.withCorpus(open, { size: corpus.symbols.length });
+  const config = library.withCorpus(open, corpus);
   const trainer = await library.createTrainer(config, corpus);
   while (trainer.step < STEPS) await trainer.advance();
   trainer.close();

@@ -11,10 +11,11 @@ import { sonnets } from '../../../src/corpus/sonnets.js';
 import type { LabView } from '../../../src/lab/border/view.js';
 import { createMoments } from '../../../src/lab/worker/moment.js';
 import { sequences } from '../../../src/task/sequences.js';
-import { createTask } from '../../../src/task/task.js';
+import { createTask } from '../../../src/task/triggers/task.js';
 import type { ConfigLayer } from '../../../src/train/config.js';
+import { withCorpus } from '../../../src/train/config.js';
 import { presetNamed } from '../../../src/train/presets.js';
-import { resolveConfig, withCorpus } from '../../../src/train/resolve.js';
+import { resolveConfig } from '../../../src/train/resolve.js';
 import { createTrainer } from '../../../src/train/trainer.js';
 import { startChromium } from './chromium.js';
 import { serve } from './server.js';
@@ -26,7 +27,7 @@ const corpus = sonnets();
 
 /** A view of a real run, its last record shown. */
 async function viewOf(layer: ConfigLayer): Promise<LabView> {
-  const config = withCorpus(resolveConfig([presetNamed('quick'), layer]), { size: corpus.symbols.length });
+  const config = withCorpus(resolveConfig([presetNamed('quick'), layer]), corpus);
   const trainer = await createTrainer(config, corpus, { threads: 0 });
   const records: MetricsRecord[] = [];
   while (trainer.step < config.training.steps) {

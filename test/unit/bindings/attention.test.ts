@@ -14,7 +14,7 @@ import {
   type QueryRows,
 } from '../../../bindings/attention.js';
 import { expInto } from '../../../bindings/math.js';
-import { packRows, packTransposed, planPanels } from '../../../bindings/matmul.js';
+import { ADD, packRows, packTransposed, planPanels, SET } from '../../../bindings/matmul.js';
 import { uniforms } from '../analysis/memory/samples.js';
 import { cell, dot, get, instance, openRoom, put, type Room, SIZES } from './room.js';
 
@@ -105,10 +105,10 @@ laws('mixing sums over the keys up to each position and reads nothing later', ()
     const queries = queriesOf(room, positions);
     const panels = planPanels(room.planner, 'panels', T, e);
     packRows(instance, panels, values);
-    for (const add of [false, true]) {
+    for (const mode of [SET, ADD] as const) {
       room.compare(
-        `T = ${T}, e = ${e}, rows ${positions}, add ${add}`,
-        () => causalMix(instance, out, weights, panels, queries, add),
+        `T = ${T}, e = ${e}, rows ${positions}, mode ${mode}`,
+        () => causalMix(instance, out, weights, panels, queries, mode),
         (copy) => {
           positions.forEach((p, i) => {
             for (let j = 0; j < e; j++) {
@@ -117,7 +117,7 @@ laws('mixing sums over the keys up to each position and reads nothing later', ()
                 (s) => get(weights, i, s),
                 (s) => get(values, s, j),
               );
-              copy[cell(out, i, j)] = add ? copy[cell(out, i, j)]! + sum : sum;
+              copy[cell(out, i, j)] = mode === ADD ? copy[cell(out, i, j)]! + sum : sum;
             }
           });
         },
@@ -139,10 +139,10 @@ laws('spreading sums over the rows that see a key, and reads one zero past an ev
     const queries = queriesOf(room, positions);
     const panels = planPanels(room.planner, 'panels', positions.length, e);
     packRows(instance, panels, x);
-    for (const add of [false, true]) {
+    for (const mode of [SET, ADD] as const) {
       room.compare(
-        `T = ${T}, e = ${e}, rows ${positions}, add ${add}`,
-        () => causalSpread(instance, out, weights, panels, queries, add),
+        `T = ${T}, e = ${e}, rows ${positions}, mode ${mode}`,
+        () => causalSpread(instance, out, weights, panels, queries, mode),
         (copy) => {
           for (let s = 0; s < T; s++) {
             const first = positions.filter((p) => p < s).length;
@@ -152,7 +152,7 @@ laws('spreading sums over the rows that see a key, and reads one zero past an ev
                 (i) => get(weights, first + i, s),
                 (i) => get(x, first + i, j),
               );
-              copy[cell(out, s, j)] = add ? copy[cell(out, s, j)]! + sum : sum;
+              copy[cell(out, s, j)] = mode === ADD ? copy[cell(out, s, j)]! + sum : sum;
             }
           }
         },
@@ -305,16 +305,16 @@ laws('sizes that do not fit are refused by name', () => {
     () => causalScores(instance, weights, rowsOf(x, 0, 1), panels, queries(2)),
     /rows of x.*: 2 given, 0 to 1/,
   );
-  assert.throws(() => causalMix(instance, rowsOf(x, 0, 1), weights, panels, queries(2), false), /rows of x.*: 2 given/);
-  assert.throws(() => causalSpread(instance, x, weights, panels, queries(2), false), /rows of x: 5 given, 0 to 4/);
+  assert.throws(() => causalMix(instance, rowsOf(x, 0, 1), weights, panels, queries(2), SET), /rows of x.*: 2 given/);
+  assert.throws(() => causalSpread(instance, x, weights, panels, queries(2), SET), /rows of x: 5 given, 0 to 4/);
   const small = planPanels(room.planner, 'small panels', 2, 5);
   assert.throws(
     () => causalScores(instance, weights, x, small, queries(2)),
     /panels of small panels: 48 given, 0 to 32/,
   );
-  assert.throws(() => causalMix(instance, x, weights, small, queries(2), false), /panels of small panels: 80 given/);
+  assert.throws(() => causalMix(instance, x, weights, small, queries(2), SET), /panels of small panels: 80 given/);
   const tall = room.random('tall', 5, 17);
-  assert.throws(() => causalSpread(instance, tall, weights, small, queries(2), false), /small panels: 64 given/);
+  assert.throws(() => causalSpread(instance, tall, weights, small, queries(2), SET), /small panels: 64 given/);
   assert.throws(() => causalSoftmax(instance, x, queries(2), 1), /stride of x, modulo 16: 3 given, 0 expected/);
   assert.throws(() => causalSoftmaxBackward(instance, x, weights, queries(2), 1), /stride of x: 3 given, 16 expected/);
 });

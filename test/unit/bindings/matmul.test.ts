@@ -4,6 +4,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type Matrix, rowsOf } from '../../../bindings/arena.js';
 import {
+  type Accumulate,
+  ADD,
   multiply,
   multiplyTransposed,
   packRows,
@@ -12,6 +14,7 @@ import {
   productNN,
   productNT,
   productTN,
+  SET,
 } from '../../../bindings/matmul.js';
 import { asRow, cell, dot, get, instance, openRoom, put, SIZES } from './room.js';
 
@@ -29,7 +32,7 @@ function plainProduct(
   [rows, depth]: readonly [number, number],
   a: (i: number, k: number) => number,
   b: (k: number, j: number) => number,
-  add: boolean,
+  mode: Accumulate,
 ): void {
   for (let i = 0; i < rows; i++) {
     for (let j = 0; j < c.columns; j++) {
@@ -38,7 +41,7 @@ function plainProduct(
         (k) => a(i, k),
         (k) => b(k, j),
       );
-      copy[cell(c, i, j)] = add ? copy[cell(c, i, j)]! + sum : sum;
+      copy[cell(c, i, j)] = mode === ADD ? copy[cell(c, i, j)]! + sum : sum;
     }
   }
 }
@@ -83,10 +86,10 @@ laws('a product is the plain loop, bit for bit, overwriting or added to what is 
     const c = room.random('c', m + 1, n, (m + k) % 3);
     const panels = planPanels(room.planner, 'panels', k, n);
     packRows(instance, panels, b);
-    for (const add of [false, true]) {
+    for (const mode of [SET, ADD] as const) {
       room.compare(
-        `${m} × ${n} × ${k}, add ${add}`,
-        () => multiply(instance, c, a, panels, m, add),
+        `${m} × ${n} × ${k}, mode ${mode}`,
+        () => multiply(instance, c, a, panels, m, mode),
         (copy) =>
           plainProduct(
             copy,
@@ -94,7 +97,7 @@ laws('a product is the plain loop, bit for bit, overwriting or added to what is 
             [m, k],
             (i, l) => get(a, i, l),
             (l, j) => get(b, l, j),
-            add,
+            mode,
           ),
       );
     }
@@ -110,10 +113,10 @@ laws('a transposed left-hand side needs no packing', () => {
     const c = room.random('c', m, n, (m + k) % 3);
     const panels = planPanels(room.planner, 'panels', k, n);
     packRows(instance, panels, b);
-    for (const add of [false, true]) {
+    for (const mode of [SET, ADD] as const) {
       room.compare(
-        `${m} × ${n} × ${k}, add ${add}`,
-        () => multiplyTransposed(instance, c, a, panels, k, add),
+        `${m} × ${n} × ${k}, mode ${mode}`,
+        () => multiplyTransposed(instance, c, a, panels, k, mode),
         (copy) =>
           plainProduct(
             copy,
@@ -121,7 +124,7 @@ laws('a transposed left-hand side needs no packing', () => {
             [m, k],
             (i, l) => get(a, l, i),
             (l, j) => get(b, l, j),
-            add,
+            mode,
           ),
       );
     }
@@ -139,29 +142,29 @@ laws('nt, nn and tn are a Bᵀ, a b and aᵀ b', () => {
     const c = room.random('c', m, n, 1);
     const panels = planPanels(room.planner, 'panels', k, n);
     const scratch = [asRow(panels.region)];
-    for (const add of [false, true]) {
+    for (const mode of [SET, ADD] as const) {
       const check = (
         about: string,
         product: () => void,
         left: (i: number, l: number) => number,
         right: (l: number, j: number) => number,
-      ) => room.compare(about, product, (copy) => plainProduct(copy, c, [m, k], left, right, add), scratch);
+      ) => room.compare(about, product, (copy) => plainProduct(copy, c, [m, k], left, right, mode), scratch);
       const [right, turned] = [(l: number, j: number) => get(b, l, j), (l: number, j: number) => get(bT, j, l)];
       check(
         'nn',
-        () => productNN(instance, c, a, b, panels, add),
+        () => productNN(instance, c, a, b, panels, mode),
         (i, l) => get(a, i, l),
         right,
       );
       check(
         'nt',
-        () => productNT(instance, c, a, bT, panels, add),
+        () => productNT(instance, c, a, bT, panels, mode),
         (i, l) => get(a, i, l),
         turned,
       );
       check(
         'tn',
-        () => productTN(instance, c, aT, b, panels, add),
+        () => productTN(instance, c, aT, b, panels, mode),
         (i, l) => get(aT, l, i),
         right,
       );
@@ -185,8 +188,8 @@ laws('rows of zeros left out of a sum change no bit', () => {
       const other = room.random('other', m, n);
       put(other, (i, j) => get(c, i, j));
       const panels = planPanels(room.planner, 'panels', kept.length, n);
-      productTN(instance, c, a, b, panels, true);
-      productTN(instance, other, fewA, fewB, panels, true);
+      productTN(instance, c, a, b, panels, ADD);
+      productTN(instance, other, fewA, fewB, panels, ADD);
       for (let i = 0; i < m; i++) for (let j = 0; j < n; j++) assert.ok(Object.is(get(other, i, j), get(c, i, j)));
     }),
     { seed: 1, numRuns: 100 },
@@ -202,7 +205,7 @@ laws('a sum never becomes -0, and a product of nothing is +0', () => {
   for (const i of [0, 1, 2]) assert.ok(Object.is(get(c, i, i), 0));
   put(c, () => 5);
   packRows(instance, panels, rowsOf(b, 0, 0));
-  multiplyTransposed(instance, c, { ...a, columns: 3, rows: 0 }, panels, 0, false);
+  multiplyTransposed(instance, c, { ...a, columns: 3, rows: 0 }, panels, 0, SET);
   for (const i of [0, 1, 2]) assert.ok(Object.is(get(c, i, i), 0));
 });
 
@@ -215,9 +218,9 @@ laws('sizes that do not fit are refused by name', () => {
   assert.throws(() => productNN(instance, c, a, b, small), /panels of small panels: 64 given, 0 to 48 expected/);
   assert.throws(() => productNT(instance, c, a, b, panels), /columns of right: 5 given, 4 expected/);
   assert.throws(() => productTN(instance, c, a, b, panels), /rows of right: 4 given, 3 expected/);
-  assert.throws(() => multiply(instance, c, a, panels, 4, false), /rows of out: 4 given, 0 to 3 expected/);
+  assert.throws(() => multiply(instance, c, a, panels, 4, SET), /rows of out: 4 given, 0 to 3 expected/);
   assert.throws(() => packRows(instance, panels, b, 5), /rows of right: 5 given, 0 to 4 expected/);
-  assert.throws(() => multiplyTransposed(instance, c, a, panels, 3, false), /out: \[3, 5\] given, \[4, 5\] expected/);
+  assert.throws(() => multiplyTransposed(instance, c, a, panels, 3, SET), /out: \[3, 5\] given, \[4, 5\] expected/);
 });
 
 laws.run();

@@ -8,7 +8,8 @@ import { sha256 } from '../../../bindings/sha256.js';
 import { asFloat32, readSafetensors } from '../../../src/files/format/safetensors.js';
 import { readConfigFile, readMetrics, readRun } from '../../../src/files/run.js';
 import { parameterSpecs } from '../../../src/model/parameters.js';
-import { resolveConfig, withCorpus } from '../../../src/train/resolve.js';
+import { withCorpus } from '../../../src/train/config.js';
+import { resolveConfig } from '../../../src/train/resolve.js';
 import { BRIEF, jsonLines, type Workplace, workplace } from './command.js';
 
 const laws = suite<{ place: Workplace }>('ihead train');
@@ -36,7 +37,9 @@ laws('a run leaves its configuration, its metrics and its weights', ({ place }) 
   assert.equal([params.seed, params.kernel, params.threads, params.training.steps], [7, 'simd', 0, 20]);
   assert.match(params.sha256, /^[0-9a-f]{64}$/);
   assert.is(params.versions.node, process.versions.node);
-  const config = withCorpus(resolveConfig([readConfigFile(join(directory, 'params.json'))]), { size: 61 });
+  const config = withCorpus(resolveConfig([readConfigFile(join(directory, 'params.json'))]), {
+    symbols: { length: 61 } as string[],
+  });
 
   const lines = readMetrics(directory);
   assert.equal(

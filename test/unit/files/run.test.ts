@@ -16,9 +16,10 @@ import { ConfigError, FormatError } from '../../../src/errors.js';
 import { isTemporaryOf, readBytes, readJson, writeAtomic } from '../../../src/files/bytes.js';
 import { asFloat32, writeSafetensors } from '../../../src/files/format/safetensors.js';
 import * as run from '../../../src/files/run.js';
+import { withCorpus } from '../../../src/train/config.js';
 import { weightsConfig } from '../../../src/train/identity.js';
 import { presets } from '../../../src/train/presets.js';
-import { resolveConfig, withCorpus } from '../../../src/train/resolve.js';
+import { resolveConfig } from '../../../src/train/resolve.js';
 
 const laws = suite<{ folder: string }>('runs');
 
@@ -29,7 +30,9 @@ laws.after.each(({ folder }) => rmSync(folder, { recursive: true }));
 
 const sha256 = 'ab'.repeat(32);
 const surroundings = { versions: { ihead: '0.1.0', node: '20.20.2' }, runtime: 'Node 20.20.2', sha256 };
-const settled = withCorpus(resolveConfig([presets.quick, { threads: 2, kernel: 'simd' }]), { size: 61 });
+const settled = withCorpus(resolveConfig([presets.quick, { threads: 2, kernel: 'simd' }]), {
+  symbols: { length: 61 } as string[],
+});
 const tensors = [{ name: 'pe', shape: [2], data: Float32Array.of(1, 2) }];
 
 function refused(act: () => unknown, kind: typeof ConfigError | typeof FormatError, expected: RegExp): void {

@@ -157,11 +157,11 @@ laws('predictions and attended keys are the argmax of what can be read', () => {
       const N = model.vocabSize;
       const predicted = Array.from({ length: T }, (_, t) => argmax(logits.subarray(t * N, (t + 1) * N)));
       assert.equal([...engine.predict()], predicted);
-      engine.plan.attention.forEach(({ heads }, layer) => {
+      engine.plan.attention.forEach(({ weights: heads }, layer) => {
         heads.forEach((matrix, head) => {
           const weights = engine.read(matrix);
           const attended = Array.from({ length: T }, (_, t) => argmax(weights.subarray(t * T, t * T + t + 1)));
-          assert.equal([...engine.attendedBy(layer, head)], attended);
+          assert.equal([...engine.attendedKeys(layer, head)], attended);
         });
       });
     },

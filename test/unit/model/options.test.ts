@@ -2,7 +2,8 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { FeedForward, ModelConfig } from '../../../src/model/config.js';
+import type { ModelConfig } from '../../../src/model/config.js';
+import type { FeedForward } from '../../../src/model/feed-forwards/kinds.js';
 import { randomCase } from '../twin/cases.js';
 import { disagreements } from '../twin/golden.js';
 import { agrees, compareWithTwin } from './run-case.js';

@@ -3,8 +3,9 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createPlanner, type Region } from '../../../bindings/arena.js';
 import type { ModelConfig } from '../../../src/model/config.js';
+import { formsOf } from '../../../src/model/forms.js';
 import { trainedFrom } from '../../../src/model/parameters.js';
-import { layerForms, type ModelPlan, planModel } from '../../../src/model/plan.js';
+import { type ModelPlan, planModel } from '../../../src/model/plan.js';
 import { modelOf } from '../analysis/memory/samples.js';
 
 const laws = suite('model plan');
@@ -135,7 +136,7 @@ laws('trained weights lie together at the start of all weights', () => {
 });
 
 laws('layers take circuit forms only with one head, without norms, and where the input is a table', () => {
-  const forms = (options: Partial<ModelConfig>, circuit = true) => layerForms(modelOf(options), circuit).join(' ');
+  const forms = (options: Partial<ModelConfig>, circuit = true) => formsOf(modelOf(options), circuit).join(' ');
   assert.is(forms({}), 'table folded');
   assert.is(forms({}, false), 'plain plain');
   assert.is(forms({ layers: 1 }), 'folded');

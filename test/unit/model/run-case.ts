@@ -84,7 +84,7 @@ export function evaluate(data: Case, circuit: boolean): Result {
   const attention = plan.attention.map(() => new Float64Array(B * H * T * T));
   for (let b = 0; b < B; b++) {
     logits.set(sequenceLogits(engine, data.tokens[b]!), b * T * N);
-    plan.attention.forEach(({ heads }, layer) => {
+    plan.attention.forEach(({ weights: heads }, layer) => {
       heads.forEach((weights, h) => {
         const values = engine.read(weights);
         const at = (b * H + h) * T * T;

@@ -3,8 +3,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { ModelConfig } from '../../../src/model/config.js';
 import type { Engine } from '../../../src/model/engine.js';
+import { formsOf } from '../../../src/model/forms.js';
 import { openEngine } from '../../../src/model/open.js';
-import { layerForms } from '../../../src/model/plan.js';
 import { randomCase } from '../twin/cases.js';
 import type { Case } from '../twin/tensor.js';
 
@@ -62,21 +62,21 @@ for (const [name, circuit, model] of models) {
     const data = caseOf(model);
     const engine = openEngine(data.model, T, weightsOf(data), { circuit });
     assert.is(
-      layerForms(data.model, circuit).some((form) => form !== 'plain'),
+      formsOf(data.model, circuit).some((form) => form !== 'plain'),
       circuit,
     );
     for (const rows of [null, Int32Array.of(2, 3, 7, 18)]) {
       const whole = run(engine, data, rows);
       for (let layer = 0; layer < data.model.layers; layer++) {
         for (let head = 0; head < data.model.heads; head++) {
-          engine.silence(layer, head, true);
+          engine.silence([[layer, head]]);
           const silenced = run(engine, data, rows);
           same(silenced, run(withoutHead(data, layer, head, circuit), data, rows), `layer ${layer}, head ${head}`);
           assert.ok(
             whole.some((value, i) => value !== silenced[i]),
             `layer ${layer}, head ${head} matters`,
           );
-          engine.silence(layer, head, false);
+          engine.silence([]);
         }
       }
       assert.equal(run(engine, data, rows), whole, 'all heads at work again');
@@ -89,17 +89,17 @@ laws('attention of a silenced head is still there, and others see that it is sil
     const data = caseOf({});
     const engine = openEngine(data.model, T, weightsOf(data), { circuit });
     run(engine, data, null);
-    const before = [0, 1].map((layer) => engine.read(engine.plan.attention[layer]!.heads[0]!));
-    engine.silence(0, 0, true);
+    const before = [0, 1].map((layer) => engine.read(engine.plan.attention[layer]!.weights[0]!));
+    engine.silence([[0, 0]]);
     run(engine, data, null);
-    const after = [0, 1].map((layer) => engine.read(engine.plan.attention[layer]!.heads[0]!));
+    const after = [0, 1].map((layer) => engine.read(engine.plan.attention[layer]!.weights[0]!));
     for (let t = 0; t < T; t++)
       assert.equal(after[0]!.slice(t * T, t * T + t + 1), before[0]!.slice(t * T, t * T + t + 1));
     assert.not.equal(after[1], before[1]);
-    engine.silence(1, 0, true);
-    engine.unsilence();
+    engine.silence([[1, 0]]);
+    engine.silence([]);
     run(engine, data, null);
-    const again = engine.read(engine.plan.attention[1]!.heads[0]!);
+    const again = engine.read(engine.plan.attention[1]!.weights[0]!);
     for (let t = 0; t < T; t++) assert.equal(again.slice(t * T, t * T + t + 1), before[1]!.slice(t * T, t * T + t + 1));
   }
 });
@@ -109,15 +109,15 @@ laws('no gradient with a silenced head, and no head that the model has not', () 
     const data = caseOf({ layers: 2 });
     const engine = openEngine(data.model, T, weightsOf(data), { circuit });
     for (const layer of [0, 1]) {
-      engine.silence(layer, 0, true);
+      engine.silence([[layer, 0]]);
       run(engine, data, null);
       engine.loss();
       assert.throws(() => engine.backward(), /no gradient is formed while a head is silenced/);
-      engine.unsilence();
+      engine.silence([]);
       engine.backward();
     }
-    assert.throws(() => engine.silence(2, 0, true), /no head 0 in layer 2/);
-    assert.throws(() => engine.silence(0, 1, true), /no head 1 in layer 0/);
+    assert.throws(() => engine.silence([[2, 0]]), /no head 0 in layer 2/);
+    assert.throws(() => engine.silence([[0, 1]]), /no head 1 in layer 0/);
   }
 });
 

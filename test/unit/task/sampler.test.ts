@@ -6,9 +6,9 @@ import { planSampler, SamplingError } from '../../../bindings/sampler.js';
 import { corpusFromCounts } from '../../../src/corpus/counts.js';
 import { sonnets } from '../../../src/corpus/sonnets.js';
 import { ConfigError } from '../../../src/errors.js';
-import type { TaskConfig } from '../../../src/task/config.js';
-import { createTask, type Task } from '../../../src/task/task.js';
-import { address, engine, onCycle, PLAIN_TASK, type Sampled } from './plain.js';
+import type { TaskConfig } from '../../../src/task/triggers/config.js';
+import { createTask, type Task } from '../../../src/task/triggers/task.js';
+import { address, engine, onCycle, PLAIN_TASK, type Sampled } from './triggers/plain.js';
 
 const sampler = suite('the sampler');
 

@@ -4,7 +4,8 @@ import * as assert from 'uvu/assert';
 import { sonnets } from '../../../src/corpus/sonnets.js';
 import { ConfigError } from '../../../src/errors.js';
 import type { ConfigLayer } from '../../../src/train/config.js';
-import { resolveConfig, withCorpus } from '../../../src/train/resolve.js';
+import { withCorpus } from '../../../src/train/config.js';
+import { resolveConfig } from '../../../src/train/resolve.js';
 import { createTrainer, type Trainer, type TrainerOptions } from '../../../src/train/trainer.js';
 
 const laws = suite('freezing by hand');
@@ -18,7 +19,7 @@ const FROZEN: ConfigLayer = { training: { freeze: ['*embeddings*', 'pe', 'output
 
 function trainerOf(layer: ConfigLayer, options: TrainerOptions = {}): Promise<Trainer> {
   const corpus = sonnets();
-  return createTrainer(withCorpus(resolveConfig([SMALL, layer]), { size: corpus.symbols.length }), corpus, options);
+  return createTrainer(withCorpus(resolveConfig([SMALL, layer]), corpus), corpus, options);
 }
 
 function bits(trainer: Trainer): Record<string, Uint32Array> {

@@ -7,7 +7,8 @@ import { sonnets } from '../../../src/corpus/sonnets.js';
 import { ConfigError } from '../../../src/errors.js';
 import { sequences } from '../../../src/task/sequences.js';
 import type { Config, ConfigLayer } from '../../../src/train/config.js';
-import { resolveConfig, withCorpus } from '../../../src/train/resolve.js';
+import { withCorpus } from '../../../src/train/config.js';
+import { resolveConfig } from '../../../src/train/resolve.js';
 import { createTrainer, type Trainer } from '../../../src/train/trainer.js';
 
 const laws = suite('evaluation');
@@ -19,7 +20,7 @@ const configOf = (model: ConfigLayer['model'], training: ConfigLayer['training']
     resolveConfig([
       { task: { seqLength: 40 }, model: { dim: 16, ...model }, training: { steps: 2, batchSize: 4, ...training } },
     ]),
-    { size: corpus.symbols.length },
+    corpus,
   );
 
 const weightsOf = (trainer: Trainer) => new Map(trainer.parameters().map(({ name, values }) => [name, values]));

@@ -2,7 +2,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createInlineWorker, type InlineWorker } from '../../../bench/inline-worker.js';
 import { sonnets } from '../../../src/corpus/sonnets.js';
-import { resolveConfig, withCorpus } from '../../../src/train/resolve.js';
+import { withCorpus } from '../../../src/train/config.js';
+import { resolveConfig } from '../../../src/train/resolve.js';
 import { createTrainer } from '../../../src/train/trainer.js';
 
 const laws = suite('memory');
@@ -26,7 +27,7 @@ laws('300 steps leave wasm memory as it was planned and the heap flat', async ()
     },
   ]);
   const workers: InlineWorker[] = [];
-  const trainer = await createTrainer(withCorpus(open, { size: corpus.symbols.length }), corpus, {
+  const trainer = await createTrainer(withCorpus(open, corpus), corpus, {
     threads: 1,
     createWorker: () => {
       workers.push(createInlineWorker());

@@ -2,12 +2,14 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { FormatError } from '../../../src/errors.js';
 import type { Config, ConfigLayer } from '../../../src/train/config.js';
+import { withCorpus } from '../../../src/train/config.js';
 import { canonicalJson, readWeightsConfig, weightsConfig } from '../../../src/train/identity.js';
-import { resolveConfig, withCorpus } from '../../../src/train/resolve.js';
+import { resolveConfig } from '../../../src/train/resolve.js';
 
 const laws = suite('what decides the weights');
 const identity = { name: 'tiny.txt', sha256: '0123456789abcdef'.repeat(4) };
-const config = (layer: ConfigLayer = {}): Config => withCorpus(resolveConfig([layer]), { size: 61 });
+const config = (layer: ConfigLayer = {}): Config =>
+  withCorpus(resolveConfig([layer]), { symbols: { length: 61 } as string[] });
 
 laws('keys are sorted at every depth and lists keep their order', () => {
   assert.is(

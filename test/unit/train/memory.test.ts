@@ -8,10 +8,11 @@ import { sonnets } from '../../../src/corpus/sonnets.js';
 import { ConfigError } from '../../../src/errors.js';
 import { createEngine } from '../../../src/model/engine.js';
 import { planModel } from '../../../src/model/plan.js';
-import { createTask } from '../../../src/task/task.js';
+import { createTask } from '../../../src/task/triggers/task.js';
 import type { Config, ConfigLayer } from '../../../src/train/config.js';
+import { withCorpus } from '../../../src/train/config.js';
 import { memoryNeeded } from '../../../src/train/memory.js';
-import { resolveConfig, withCorpus } from '../../../src/train/resolve.js';
+import { resolveConfig } from '../../../src/train/resolve.js';
 import { createStepper, trainedNames } from '../../../src/train/stepper.js';
 import { createTrainer } from '../../../src/train/trainer.js';
 import { createShardRunner } from '../../../src/workers/runner.js';
@@ -22,7 +23,7 @@ const corpus = sonnets();
 const build = loadBuild();
 
 function configOf(layer: ConfigLayer): Config {
-  return withCorpus(resolveConfig([layer]), { size: corpus.symbols.length });
+  return withCorpus(resolveConfig([layer]), corpus);
 }
 
 const SMALL: ConfigLayer = { task: { seqLength: 32 }, model: { dim: 32 }, training: { batchSize: 2, steps: 1 } };
@@ -132,7 +133,7 @@ laws('an arena that reaches past 2 GiB gives the bits of one that does not', () 
       engine.useAllRows();
       engine.forward();
       const logits = engine.read(plan.logits);
-      const attended = [0, 1].map((layer) => engine.attendedBy(layer, 0).slice());
+      const attended = [0, 1].map((layer) => engine.attendedKeys(layer, 0).slice());
       const loss = engine.loss();
       engine.backward();
       const sums = engine.exportSums();

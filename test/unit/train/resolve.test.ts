@@ -2,11 +2,11 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ConfigError } from '../../../src/errors.js';
-import { readModel } from '../../../src/model/config.js';
+import { readModel } from '../../../src/model/schema.js';
 import type { ConfigLayer } from '../../../src/train/config.js';
-import { SIMPLIFIED_FREEZE } from '../../../src/train/defaults.js';
+import { SIMPLIFIED_FREEZE, withCorpus } from '../../../src/train/config.js';
 import { presetNamed, presets } from '../../../src/train/presets.js';
-import { parseSet, readLayer, resolveConfig, setLayer, withCorpus } from '../../../src/train/resolve.js';
+import { parseSet, readLayer, resolveConfig, setLayer } from '../../../src/train/resolve.js';
 
 const laws = suite('config');
 
@@ -139,11 +139,13 @@ laws('a change of optimizer leaves nothing of the other kind behind', () => {
 
 laws('a resolved config is a layer that changes nothing', () => {
   for (const preset of Object.values(presets)) {
-    const config = withCorpus(resolveConfig([preset, { seed: 7, threads: 2 }]), { size: 61 });
+    const config = withCorpus(resolveConfig([preset, { seed: 7, threads: 2 }]), {
+      symbols: { length: 61 } as string[],
+    });
     assert.is(config.model.vocabSize, 61);
     assert.equal(resolveConfig([config]), config);
     assert.equal(resolveConfig([presets.paper, JSON.parse(JSON.stringify(config))]), config);
-    assert.equal(withCorpus(resolveConfig([config]), { size: 61 }), config);
+    assert.equal(withCorpus(resolveConfig([config]), { symbols: { length: 61 } as string[] }), config);
   }
   assert.equal(resolveConfig([]).training.freeze, SIMPLIFIED_FREEZE);
   assert.is.not(resolveConfig([]).training.freeze, resolveConfig([]).training.freeze);
@@ -154,7 +156,7 @@ laws('sizes follow the task and the corpus unless they are given', () => {
   assert.is(resolveConfig([{ task: { seqLength: 40 }, model: { maxLength: 50 } }]).model.maxLength, 50);
   assert.is(
     refused(
-      () => withCorpus(resolveConfig([{ model: { vocabSize: 65 } }]), { size: 61 }),
+      () => withCorpus(resolveConfig([{ model: { vocabSize: 65 } }]), { symbols: { length: 61 } as string[] }),
       /expected the number.*, got 65/,
     ),
     'model.vocabSize',
@@ -181,9 +183,9 @@ const bad: readonly (readonly [path: string, value: unknown, expected: RegExp])[
   ['model.projections', true, /expected an object of settings \(query, value, output\)/],
   ['model.positional', 'rope', /expected one of random, learned, sinusoidal, rotary.*, got "rope"/],
   ['model.norm', 'layer', /expected one of none, pre, post/],
-  ['model.ffn', 'relu', /none, linear or mlp, or a list/],
+  ['model.ffn', 'relu', /one of none, linear, mlp, or a list/],
   ['model.ffn', ['mlp'], /one entry a layer \(model.layers is 2\)/],
-  ['model.ffn', ['mlp', 'relu'], /none, linear or mlp, or a list/],
+  ['model.ffn', ['mlp', 'relu'], /one of none, linear, mlp, or a list/],
   ['model.ffnPlacement', 'serial', /sequential, parallel/],
   ['model.attentionScale', 8, /sqrt, none/],
   ['model.tieOutput', 'yes', /true or false/],

@@ -1,5 +1,6 @@
 /** Random cases of any model of the family, for laws that must hold on all of them. */
-import type { FeedForward, ModelConfig } from '../../../src/model/config.js';
+import type { ModelConfig } from '../../../src/model/config.js';
+import type { FeedForward } from '../../../src/model/feed-forwards/kinds.js';
 import { parameterShapes } from './model.js';
 import type { Case, Tensor } from './tensor.js';
 

@@ -1,6 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { FeedForward, ModelConfig } from '../../../src/model/config.js';
+import type { ModelConfig } from '../../../src/model/config.js';
+import type { FeedForward } from '../../../src/model/feed-forwards/kinds.js';
 import { type CaseOverrides, randomCase } from './cases.js';
 import {
   compareWithTruth,

@@ -4,8 +4,9 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { sonnets } from '../../../src/corpus/sonnets.js';
 import type { Config } from '../../../src/train/config.js';
+import { withCorpus } from '../../../src/train/config.js';
 import { presetNamed } from '../../../src/train/presets.js';
-import { resolveConfig, withCorpus } from '../../../src/train/resolve.js';
+import { resolveConfig } from '../../../src/train/resolve.js';
 import { createTrainer, type TrainerOptions } from '../../../src/train/trainer.js';
 import { type Setup, shardsOf, type ToWorker } from '../../../src/workers/protocol.js';
 import type { WebWorkerLike } from '../../../src/workers/start.js';
@@ -20,7 +21,7 @@ const config = withCorpus(
       training: { steps: 6, batchSize: 37, evalEvery: 4, testSequences: 21 },
     },
   ]),
-  { size: corpus.symbols.length },
+  corpus,
 );
 
 interface Outcome {

@@ -1,6 +1,6 @@
 /** Records as lines over the training steps: which metrics, where a step lies on the axis, and the same in words and rows. */
 import { ABSENT, type MetricsRecord } from '../../../analysis/record.js';
-import type { TaskConfig } from '../../../task/config.js';
+import type { TaskConfig } from '../../../task/triggers/config.js';
 import type { ColorName } from '../drawing/palette.js';
 import { percent } from './reading.js';
 

@@ -7,21 +7,20 @@ import { sonnets } from '../../../../src/corpus/sonnets.js';
 import type { MemoryView } from '../../../../src/lab/border/view.js';
 import { createMoments } from '../../../../src/lab/worker/moment.js';
 import { createObserver } from '../../../../src/model/observation.js';
-import { countOccurrences } from '../../../../src/task/occurrences.js';
 import { sequences } from '../../../../src/task/sequences.js';
-import { createTask } from '../../../../src/task/task.js';
+import { countOccurrences } from '../../../../src/task/triggers/occurrences.js';
+import { createTask } from '../../../../src/task/triggers/task.js';
 import type { Config, ConfigLayer } from '../../../../src/train/config.js';
+import { withCorpus } from '../../../../src/train/config.js';
 import { presetNamed } from '../../../../src/train/presets.js';
-import { resolveConfig, withCorpus } from '../../../../src/train/resolve.js';
+import { resolveConfig } from '../../../../src/train/resolve.js';
 import { createTrainer } from '../../../../src/train/trainer.js';
 
 const laws = suite('a moment of a run');
 const corpus = sonnets();
 
 function configOf(layer: ConfigLayer): Config {
-  return withCorpus(resolveConfig([presetNamed('quick'), { training: { steps: 3, batchSize: 8 } }, layer]), {
-    size: corpus.symbols.length,
-  });
+  return withCorpus(resolveConfig([presetNamed('quick'), { training: { steps: 3, batchSize: 8 } }, layer]), corpus);
 }
 
 async function trained(layer: ConfigLayer) {

@@ -9,7 +9,8 @@ import { WATCHING } from '../../../../src/lab/border/limits.js';
 import type { FromLab, Run, ToLab } from '../../../../src/lab/border/messages.js';
 import { createSession, type Session } from '../../../../src/lab/worker/session.js';
 import type { ConfigLayer } from '../../../../src/train/config.js';
-import { resolveConfig, withCorpus } from '../../../../src/train/resolve.js';
+import { withCorpus } from '../../../../src/train/config.js';
+import { resolveConfig } from '../../../../src/train/resolve.js';
 import { createTrainer } from '../../../../src/train/trainer.js';
 
 const laws = suite('a lab’s session');
@@ -60,7 +61,7 @@ async function until(lab: ReturnType<typeof listen>, step: number): Promise<void
 
 async function fileOf(layer: ConfigLayer, steps: number): Promise<Uint8Array> {
   const corpus = sonnets();
-  const config = withCorpus(resolveConfig([SMALL, layer]), { size: corpus.symbols.length });
+  const config = withCorpus(resolveConfig([SMALL, layer]), corpus);
   const trainer = await createTrainer(config, corpus);
   for (let n = 0; n < steps; n++) await trainer.advance();
   return weightsFile(trainer.parameters(), config, 'sonnets', steps);

@@ -1,10 +1,10 @@
 /** What the tests compare the sampler with: the task in plain TypeScript, with another generator and other ways to draw. */
-import { createPlanner } from '../../../bindings/arena.js';
-import { loadBuild } from '../../../bindings/build.js';
-import { instantiate } from '../../../bindings/instance.js';
-import { loadSampler, planSampler, type SequenceAddress, sampleSequence } from '../../../bindings/sampler.js';
-import type { TaskConfig } from '../../../src/task/config.js';
-import type { Task } from '../../../src/task/task.js';
+import { createPlanner } from '../../../../bindings/arena.js';
+import { loadBuild } from '../../../../bindings/build.js';
+import { instantiate } from '../../../../bindings/instance.js';
+import { loadSampler, planSampler, type SequenceAddress, sampleSequence } from '../../../../bindings/sampler.js';
+import type { TaskConfig } from '../../../../src/task/triggers/config.js';
+import type { Task } from '../../../../src/task/triggers/task.js';
 
 export interface Sampled {
   /** z_0..z_T. */

@@ -10,8 +10,8 @@
  * and the prediction is argmax_j of w·1{j=o} + (1-w) π_b(j|i). Ties go to the lowest id.
  */
 
-import { same } from '../../bindings/checks.js';
-import type { Split } from '../../bindings/sampler.js';
+import { same } from '../../../bindings/checks.js';
+import type { Split } from '../../../bindings/sampler.js';
 import { inContext } from './occurrences.js';
 import { outputProbability, type Task } from './task.js';
 

@@ -1,11 +1,11 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { corpusFromCounts } from '../../../src/corpus/counts.js';
-import { sonnets } from '../../../src/corpus/sonnets.js';
-import { ConfigError } from '../../../src/errors.js';
-import type { TaskConfig } from '../../../src/task/config.js';
-import { sequences } from '../../../src/task/sequences.js';
-import { createTask, outputProbability } from '../../../src/task/task.js';
+import { corpusFromCounts } from '../../../../src/corpus/counts.js';
+import { sonnets } from '../../../../src/corpus/sonnets.js';
+import { ConfigError } from '../../../../src/errors.js';
+import { sequences } from '../../../../src/task/sequences.js';
+import type { TaskConfig } from '../../../../src/task/triggers/config.js';
+import { createTask, outputProbability } from '../../../../src/task/triggers/task.js';
 import { address, engine, PLAIN_TASK } from './plain.js';
 
 const tasks = suite('tasks');

@@ -3,8 +3,10 @@
  * occurrence of 2 or more are the in-context ones: the target can be read from the context.
  */
 
+export const LEAST_IN_CONTEXT = 2;
+
 export function inContext(occurrence: number): boolean {
-  return occurrence >= 2;
+  return occurrence >= LEAST_IN_CONTEXT;
 }
 
 /** The occurrences of a sequence whose triggers are known. */

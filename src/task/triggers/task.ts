@@ -1,7 +1,7 @@
 /** A task config and a corpus, checked against each other: what sequences are sampled from. Plain data, fit for a worker. */
-import type { SamplerLaws } from '../../bindings/sampler.js';
-import type { Corpus } from '../corpus/corpus.js';
-import { ConfigError } from '../errors.js';
+import type { SamplerLaws } from '../../../bindings/sampler.js';
+import type { Corpus } from '../../corpus/corpus.js';
+import { ConfigError } from '../../errors.js';
 import type { OutputLaw, TaskConfig } from './config.js';
 
 export interface Task {

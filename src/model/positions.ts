@@ -1,0 +1,33 @@
+/**
+ * How a model knows positions, by `model.positional`: a table whose rows are added to the embeddings, or rotary angles
+ * that turn queries and keys of layer 0 and add no table.
+ */
+
+export interface PositionTable {
+  /** Name of the table [maxLength, d] in weight files. */
+  readonly name: string;
+  readonly initial: 'embedding' | 'sinusoidal';
+  /** Never trained. */
+  readonly fixed: boolean;
+}
+
+export interface PositionKind {
+  /** For people, as in "learned positions". */
+  readonly title: string;
+  readonly table: PositionTable | null;
+}
+
+export const positions = {
+  random: { title: 'random, fixed', table: { name: 'pe', initial: 'embedding', fixed: true } },
+  learned: { title: 'learned', table: { name: 'pos_embeddings.weight', initial: 'embedding', fixed: false } },
+  sinusoidal: { title: 'sinusoidal', table: { name: 'pe', initial: 'sinusoidal', fixed: true } },
+  rotary: { title: 'rotary', table: null },
+} as const satisfies Record<string, PositionKind>;
+
+export type Positional = keyof typeof positions;
+export const POSITIONALS = Object.keys(positions) as [Positional, ...Positional[]];
+
+/** The table of positions; null where there is none. */
+export function positionTable({ positional }: { readonly positional: Positional }): PositionTable | null {
+  return positions[positional].table;
+}
