@@ -23,7 +23,7 @@ export function createInlineWorker(): InlineWorker {
     if (message.type === 'setup') {
       runner = createShardRunner(message.setup);
       answer({ type: 'ready' });
-    } else if (message.type === 'weights') ready().setWeights(message.all, message.values);
+    } else if (message.type === 'weights') ready().setWeights(message.which, message.values);
     else {
       const from = performance.now();
       const result = ready().run(message.job);

@@ -19,7 +19,8 @@ import { expInto } from '../bindings/math.js';
 import { ADD, multiply, multiplyTransposed, packRows, packTransposed, planPanels, SET } from '../bindings/matmul.js';
 import { stepSgd } from '../bindings/optimizer.js';
 import { crossEntropy } from '../bindings/rows.js';
-import { loadSampler, planSampler, type SamplerLaws, STREAMS, sampleSequence } from '../bindings/sampler.js';
+import { loadSampler, planSampler, type SamplerLaws, sampleSequence } from '../bindings/sampler.js';
+import { STREAMS } from '../bindings/streams.js';
 import type { ProductResult } from './report.js';
 import type { Task } from './rounds.js';
 

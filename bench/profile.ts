@@ -3,7 +3,7 @@
  * JavaScript. All of it runs in the calling thread, so that the parts add up to the step.
  */
 import type { Build } from '../bindings/instance.js';
-import { STREAMS } from '../bindings/sampler.js';
+import { STREAMS } from '../bindings/streams.js';
 import { sonnets } from '../src/corpus/sonnets.js';
 import { createTask } from '../src/task/triggers/task.js';
 import { fillInitialWeights } from '../src/train/initial.js';

@@ -1,7 +1,6 @@
 /** Whole training steps, sampling included and evaluation not, at one and at all threads in turn. */
 import type { Build } from '../bindings/instance.js';
 import type { Corpus } from '../src/corpus/corpus.js';
-import { createTask } from '../src/task/triggers/task.js';
 import type { Config, ConfigLayer } from '../src/train/config.js';
 import { withCorpus } from '../src/train/config.js';
 import { presets } from '../src/train/presets.js';
@@ -9,7 +8,6 @@ import { resolveConfig } from '../src/train/resolve.js';
 import { createTrainer, type Trainer } from '../src/train/trainer.js';
 import type { PoolOptions } from '../src/workers/pool.js';
 import type { StepResult } from './report.js';
-import { setupOf } from './setup.js';
 import { spreadOf } from './spread.js';
 
 export interface StepCase {
@@ -74,9 +72,8 @@ export async function timeSteps(stepCase: StepCase, options: StepOptions): Promi
   }
   const { batchSize } = config.training;
   const { seqLength } = config.task;
-  const worker = setupOf(config, createTask(config.task, corpus), build).arenaBytes;
   return trainers.map((trainer, i) => {
-    const { threads, memory } = trainer;
+    const { threads, arenaBytes } = trainer;
     trainer.close();
     return {
       name: stepCase.name,
@@ -86,7 +83,7 @@ export async function timeSteps(stepCase: StepCase, options: StepOptions): Promi
       milliseconds: spreadOf(times[i]!),
       tokensPerSecond: spreadOf(times[i]!.map((ms) => (1000 * batchSize * seqLength) / ms)),
       steps: times[i]!.length,
-      arenaBytes: { trainer: memory.totalBytes - (memory.arenas - 1) * worker, worker },
+      arenaBytes: { trainer: arenaBytes.trainer, worker: arenaBytes.worker },
     };
   });
 }

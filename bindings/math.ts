@@ -1,7 +1,7 @@
 /** exp, log, sin and cos that give the same bits in every runtime. */
-import type { Region } from './arena.js';
+import { createPlanner, type Region } from './arena.js';
 import { within } from './checks.js';
-import type { Instance } from './instance.js';
+import { type Build, type Instance, instantiate } from './instance.js';
 
 /** Float64, within one unit in the last place. */
 export interface MathFunctions {
@@ -18,6 +18,11 @@ export interface MathFunctions {
 export function createMath(instance: Instance): MathFunctions {
   const { exp, log, sin, cos } = instance.exports;
   return { exp, log, sin, cos };
+}
+
+/** The same of a build, where no instance is at hand. */
+export function exactMath(build: Pick<Build, 'module'>): MathFunctions {
+  return createMath(instantiate(build, createPlanner().plan()));
 }
 
 /** out[i] = e^input[i] in float32 for the first `n` elements; `out` may be `input`. For input ≤ 88.3; 0 below -87.3. */

@@ -9,9 +9,6 @@ import type { Instance } from './instance.js';
 
 export type Split = 'train' | 'test';
 
-/** Who draws: no two of these ever share a random word. */
-export const STREAMS = { train: 0, test: 1, fresh: 2 } as const;
-
 /** What decides the sequences of a task: the laws over N symbols, and the rules of triggers and outputs. */
 export interface SamplerLaws {
   /** N, at most 65,536. */

@@ -3,7 +3,7 @@ import { configFor, createTrainer, installedMemories, presets, sonnets } from 'i
 
 const config = configFor(sonnets(), presets.quick, { model: { dim: 256 } });
 const drawn = await createTrainer(config, sonnets());
-const weights = new Map(drawn.parameters().map(({ name, values }) => [name, values]));
+const weights = drawn.weights();
 const memories = installedMemories(config.model, (name) => weights.get(name)!, drawn.task.laws.fixedTriggers);
 const ideal = await createTrainer(config, sonnets(), { weights: new Map([...weights, ...memories]) });
 console.log(`as drawn ${(await drawn.evaluate(256)).acc_end}, installed ${(await ideal.evaluate(256)).acc_end}`);

@@ -6,7 +6,7 @@
  *     const config = withCorpus(open, corpus);
  *     const trainer = await createTrainer(config, corpus, { threads: 2 });
  *     while (trainer.step < config.training.steps) console.log((await trainer.advance()).loss);
- *     const file = weightsFile(trainer.parameters(), config, corpusIdentity(config.task.corpus, corpus), trainer.step);
+ *     const file = weightsFile(trainer.weights(), config, corpusIdentity(config.task.corpus, corpus), trainer.step);
  *     trainer.close();
  *
  * The same in Node, Deno, Bun, a page or a worker, to the same bits. Nothing here touches a file system.
@@ -17,8 +17,9 @@ export { type ArenaPlan, createPlanner, type Matrix, type Planner, type Region, 
 export { loadBuild } from '../bindings/build.js';
 export { type Build, type Instance, instantiate, type KernelName, MemoryError } from '../bindings/instance.js';
 export { createMath, type MathFunctions } from '../bindings/math.js';
-export { SamplingError, type Split, STREAMS } from '../bindings/sampler.js';
+export { SamplingError, type Split } from '../bindings/sampler.js';
 export { sha256 } from '../bindings/sha256.js';
+export { STREAMS } from '../bindings/streams.js';
 export { type Matrix64, productNT, toMatrix, transpose } from './analysis/algebra/matrix64.js';
 export { singularValues } from './analysis/algebra/singular.js';
 // Analysis: associative memories, circuits, heads left out, a model looked into, what a record says, the paper's theory.
@@ -104,7 +105,7 @@ export {
   type StoredTensor,
   writeSafetensors,
 } from './files/format/safetensors.js';
-export { savedWeights, type WeightsOrigin, type WeightsParameter, weightsFile } from './files/format/weights.js';
+export { savedWeights, type WeightsOrigin, weightsFile } from './files/format/weights.js';
 // The model: its parameters, and an engine that runs one sequence at a time.
 export type { ModelConfig, Norm } from './model/config.js';
 export { createEngine, type Engine } from './model/engine.js';
@@ -148,7 +149,6 @@ export { type PresetName, presetNamed, presets } from './train/presets.js';
 export { configFor, parseSet, readLayer, resolveConfig, setLayer } from './train/resolve.js';
 export {
   createTrainer,
-  type NamedParameter,
   type StepResult,
   type Trainer,
   type TrainerOptions,

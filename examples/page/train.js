@@ -22,7 +22,7 @@ async function train({ steps, threads, seed }) {
     if (record !== null) postMessage({ type: 'record', record });
   }
   const identity = corpusIdentity(config.task.corpus, corpus);
-  const file = weightsFile(trainer.parameters(), config, identity, trainer.step);
+  const file = weightsFile(trainer.weights(), config, identity, trainer.step);
   trainer.close();
   postMessage({ type: 'done', file, sha256: sha256(file) }, [file.buffer]);
 }

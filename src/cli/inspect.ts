@@ -1,9 +1,7 @@
 /** `ihead inspect`: what saved weights do with a few fresh sequences, position by position. */
 import { type Command, Option } from 'commander';
-import { createPlanner } from '../../bindings/arena.js';
-import { instantiate } from '../../bindings/instance.js';
-import { createMath } from '../../bindings/math.js';
-import { STREAMS } from '../../bindings/sampler.js';
+import { exactMath } from '../../bindings/math.js';
+import { STREAMS } from '../../bindings/streams.js';
 import { createObserver, type Observation } from '../model/observation.js';
 import { integer } from '../schema.js';
 import { sequences } from '../task/sequences.js';
@@ -37,7 +35,7 @@ async function inspect(path: string, options: InspectOptions): Promise<void> {
   const count = readOption('--count', integer(1, 2 ** 32 - 1), options.count);
   const { config, task, weights, step } = loadWeights(path, options);
   const build = chooseBuild(config.kernel);
-  const { exp } = createMath(instantiate(build, createPlanner().plan()));
+  const { exp } = exactMath(build);
   const length = config.task.seqLength;
   const { circuit } = config.training;
   const observer = createObserver(build, { model: config.model, length, circuit, weights });

@@ -1,8 +1,6 @@
 /** `ihead probe`: the memory probes of saved weights. */
 import type { Command } from 'commander';
-import { createPlanner } from '../../bindings/arena.js';
-import { instantiate } from '../../bindings/instance.js';
-import { createMath } from '../../bindings/math.js';
+import { exactMath } from '../../bindings/math.js';
 import { memoryProbes } from '../analysis/memory/probes.js';
 import { chooseBuild } from './kernel.js';
 import { addConfigOptions, type ConfigOptions } from './options.js';
@@ -24,7 +22,7 @@ export function addProbe(program: Command): void {
 
 async function probe(path: string, options: ConfigOptions): Promise<void> {
   const { config, corpus, task, weights, step } = loadWeights(path, options);
-  const { exp, log } = createMath(instantiate(chooseBuild(config.kernel), createPlanner().plan()));
+  const { exp, log } = exactMath(chooseBuild(config.kernel));
   const probes = memoryProbes({
     model: config.model,
     parameter: (name) => weights.get(name)!,

@@ -1,7 +1,6 @@
 /** A run's matrices as a report shows them: memories beside their ideals with what is known of them, and the circuits of its heads. */
-import { createPlanner } from '../../bindings/arena.js';
-import { type Build, instantiate } from '../../bindings/instance.js';
-import { createMath } from '../../bindings/math.js';
+import type { Build } from '../../bindings/instance.js';
+import { exactMath } from '../../bindings/math.js';
 import type { Matrix64 } from '../analysis/algebra/matrix64.js';
 import { type HeldMemory, heldMemories, type MemoryReport, reportMemory } from '../analysis/memory/memories.js';
 import {
@@ -50,7 +49,7 @@ const MEMORIES: Readonly<Record<HeldMemory['id'], Names>> = {
 /** The memories of an induction head, for a model of two layers or more. */
 export function memoriesOf({ config, corpus, task, weights }: LoadedWeights, build: Build): ReportMemory[] {
   const parameter = (name: string) => weights.get(name)!;
-  const { log } = createMath(instantiate(build, createPlanner().plan()));
+  const { log } = exactMath(build);
   const triggers = task.laws.fixedTriggers;
   return heldMemories({ model: config.model, parameter, triggers, laws: corpus, log }).map((memory) => {
     const { id, scores, ideal } = memory;

@@ -1,7 +1,7 @@
 /** The sequences that a report shows a model's attention on: drawn at random, or written by hand. */
 
 import type { Build } from '../../bindings/instance.js';
-import { STREAMS } from '../../bindings/sampler.js';
+import { STREAMS } from '../../bindings/streams.js';
 import { ConfigError } from '../errors.js';
 import { createObserver, type Observer } from '../model/observation.js';
 import type { ReportSample } from '../report/report.js';

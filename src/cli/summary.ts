@@ -1,7 +1,7 @@
 /** What a run has learned, for a person: measures beside their baselines, memories beside chance. */
 import { ABSENT, type BatchKey, type BatchMetrics, type ProbeMetrics } from '../analysis/record.js';
 import type { ModelConfig } from '../model/config.js';
-import { parameterSpecs, trainedFrom } from '../model/parameters.js';
+import { type ParameterSpec, parameterSpecs, trainedNames } from '../model/parameters.js';
 import type { Sequence } from '../task/sequences.js';
 import type { Task } from '../task/triggers/task.js';
 import type { Config } from '../train/config.js';
@@ -40,18 +40,17 @@ export function announcement(
   config: Config,
   preset: string,
   corpusName: string,
-  { threads, memory }: Pick<Trainer, 'threads' | 'memory'>,
+  { threads, arenaBytes }: Pick<Trainer, 'threads' | 'arenaBytes'>,
 ): string {
   const { model, training, task, kernel } = config;
-  const specs = parameterSpecs(model).map((spec) => ({
-    size: spec.shape.reduce((product, size) => product * size, 1),
-    isTrained: trainedFrom(spec, training.freeze, training.freezeUntil) < Infinity,
-  }));
-  const count = (some: typeof specs) => some.reduce((sum, { size }) => sum + size, 0).toLocaleString('en');
-  const parameters = `${count(specs)} parameters (${count(specs.filter(({ isTrained }) => isTrained))} trained)`;
+  const names = trainedNames(model, training);
+  const count = (specs: readonly ParameterSpec[]) =>
+    specs.reduce((sum, spec) => sum + spec.shape.reduce((product, size) => product * size, 1), 0).toLocaleString('en');
+  const all = parameterSpecs(model);
+  const parameters = `${count(all)} parameters (${count(all.filter(({ name }) => names.includes(name)))} trained)`;
   const shape = `${plural(model.layers, 'layer')} × ${plural(model.heads, 'head')}, d = ${model.dim}`;
   const batches = `${plural(training.steps, 'step')} of ${training.batchSize} × ${task.seqLength} tokens`;
-  const memoryText = `${(memory.totalBytes / 2 ** 20).toFixed(1)} MiB of memory`;
+  const memoryText = `${(arenaBytes.total / 2 ** 20).toFixed(1)} MiB of memory`;
   const where = `${threads === 0 ? 'no workers' : plural(threads, 'worker')}, ${memoryText}`;
   const build = kernel === 'relaxed' ? ', relaxed kernels: not reproducible' : '';
   return `${preset}: ${corpusName} (N = ${model.vocabSize}); ${shape}, ${parameters}; ${batches}; ${where}${build}`;

@@ -4,7 +4,7 @@ import process from 'node:process';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { Build } from '../../bindings/instance.js';
-import { STREAMS } from '../../bindings/sampler.js';
+import { STREAMS } from '../../bindings/streams.js';
 import { corpusIdentity } from '../corpus/identity.js';
 import { DivergenceError } from '../errors.js';
 import { weightsFile } from '../files/format/weights.js';
@@ -105,11 +105,16 @@ async function train(options: TrainOptions): Promise<void> {
   const interrupt = listenForInterrupt(progress);
   try {
     createRun(directory, options.overwrite === true);
-    writeParams(directory, config, { ...surroundings(build), init: trainer.init });
+    writeParams(directory, config, { ...surroundings(build), init: trainer.initialWeightsSha256 });
     say(`${oneLine(announcement(config, preset, corpus.name, trainer))}\n`);
     await runSteps(trainer, directory, interrupt, progress, options.json === true);
     const identity = corpusIdentity(config.task.corpus, corpus);
-    writeWeights(directory, weightsFile(trainer.parameters(), config, identity, trainer.step, { init: trainer.init }));
+    writeWeights(
+      directory,
+      weightsFile(trainer.weights(), config, identity, trainer.step, {
+        initialWeightsSha256: trainer.initialWeightsSha256,
+      }),
+    );
     interrupt.release();
     if (interrupt.asked) {
       const saved = join(directory, WEIGHTS_FILE);
@@ -194,7 +199,7 @@ async function closing(trainer: Trainer, setting: Setting, build: Build, directo
 
 /** One fresh sequence, marked. */
 function example(trainer: Trainer, config: Config, task: Task, build: Build): string {
-  const weights = new Map(trainer.parameters().map(({ name, values }) => [name, values]));
+  const weights = trainer.weights();
   const length = config.task.seqLength;
   const { circuit } = config.training;
   const observer = createObserver(build, { model: config.model, length, circuit, weights });

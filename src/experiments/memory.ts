@@ -174,7 +174,7 @@ async function accuracy(scale: Scale, tools: Tools, dim: number, careful: boolea
   const layer = { task: { seqLength: quick ? 64 : 256 }, model: { dim }, training: { batchSize: 1 } };
   const config = configOf(layer, seed, tools);
   const blank = await createTrainer(config, corpus, { build, threads: 0 });
-  const weights = new Map(blank.parameters().map(({ name, values }) => [name, values]));
+  const weights = blank.weights();
   const { fixedTriggers } = blank.task.laws;
   blank.close();
   const parameter: ParameterOf = (name) => weights.get(name)!;

@@ -1,8 +1,7 @@
 /** Runs an experiment: trains what it names, once for each seed, or computes its tables; then lets the judge read the curves. */
-import { createPlanner } from '../../bindings/arena.js';
 import { loadBuild } from '../../bindings/build.js';
-import { type Build, instantiate } from '../../bindings/instance.js';
-import { createMath } from '../../bindings/math.js';
+import type { Build } from '../../bindings/instance.js';
+import { exactMath } from '../../bindings/math.js';
 import { type Corpus, canonicalCounts } from '../corpus/corpus.js';
 import type { Config, ConfigLayer } from '../train/config.js';
 import { withCorpus } from '../train/config.js';
@@ -74,7 +73,7 @@ export async function runExperiment(experiment: Experiment, options: RunnerOptio
   const curves: Curves[] = [];
   if (isTrained(experiment)) curves.push(...(await trainAll(experiment, seeds, build, options)));
   else {
-    const math = createMath(instantiate(build, createPlanner().plan()));
+    const math = exactMath(build);
     const { corpus, threads } = options;
     for (const seed of seeds) curves.push(await experiment.tables(scale, { corpus, build, math, seed, threads }));
   }

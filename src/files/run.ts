@@ -31,7 +31,7 @@ export interface Surroundings {
   readonly runtime: string;
   /** Of the wasm that ran. */
   readonly sha256: string;
-  /** `Trainer.init`. */
+  /** `Trainer.initialWeightsSha256`. */
   readonly init?: string | null;
 }
 
@@ -124,7 +124,7 @@ export function readConfigFile(path: string): ConfigLayer {
   return readLayer(Object.fromEntries(Object.entries(value).filter(([key]) => !Object.hasOwn(SURROUNDINGS, key))));
 }
 
-/** What the run of a params.json began with, `Trainer.init`: no setting, so that a config file does not bring it. */
+/** What the run of a params.json began with, `Trainer.initialWeightsSha256`: no setting, so that a config file does not bring it. */
 export function initOf(path: string): string | null {
   const value = readJson(path, MOST_JSON_BYTES);
   const { init = null } = typeof value === 'object' && value !== null ? (value as Partial<Surroundings>) : {};

@@ -80,17 +80,29 @@ export function matchesGlob(glob: string, name: string): boolean {
   return name.length - tail.length >= from && name.endsWith(tail);
 }
 
+/** Which parameters are trained: globs over names, and globs with the step that releases what they match. */
+export interface Freezing {
+  readonly freeze: readonly string[];
+  readonly freezeUntil: readonly { readonly parameter: string; readonly step: number }[];
+}
+
 /**
  * The step from which each parameter is trained: 0, a later one, or Infinity. `freezeUntil` wins over `freeze`; among several
  * of its globs that match, the last one counts.
  */
-export function trainedFrom(
-  spec: ParameterSpec,
-  freeze: readonly string[],
-  freezeUntil: readonly { readonly parameter: string; readonly step: number }[],
-): number {
+export function trainedFrom(spec: ParameterSpec, { freeze, freezeUntil }: Freezing): number {
   if (spec.fixed) return Infinity;
   const release = freezeUntil.filter((entry) => matchesGlob(entry.parameter, spec.name)).at(-1);
   if (release !== undefined) return release.step;
   return freeze.some((glob) => matchesGlob(glob, spec.name)) ? Infinity : 0;
+}
+
+/** Names of the parameters that are trained at some step, or may be released by hand, in file order. */
+export function trainedNames(model: ModelConfig, freezing: Freezing, releasable: readonly string[] = []): string[] {
+  const trained = parameterSpecs(model).filter(
+    (spec) =>
+      trainedFrom(spec, freezing) < Infinity ||
+      (!spec.fixed && releasable.some((glob) => matchesGlob(glob, spec.name))),
+  );
+  return trained.map(({ name }) => name);
 }

@@ -2,7 +2,8 @@
 import { createPlanner } from '../../bindings/arena.js';
 import { loadBuild } from '../../bindings/build.js';
 import { type Build, instantiate } from '../../bindings/instance.js';
-import { loadSampler, planSampler, type Split, STREAMS, sampleSequence } from '../../bindings/sampler.js';
+import { loadSampler, planSampler, type Split, sampleSequence } from '../../bindings/sampler.js';
+import { STREAMS } from '../../bindings/streams.js';
 import type { Task } from './triggers/task.js';
 
 export interface Sequence {

@@ -1,70 +1,93 @@
-/** The optimizer of a run: which parameters move at which step, and their moments in the trainer's own arena. */
+/**
+ * The optimizer of a run: which parameters move at which step, and their moments in the trainer's own arena. How a kind moves
+ * them stands in `optimizers`; its settings are in config.ts.
+ */
 import type { Planner, Region } from '../../bindings/arena.js';
 import type { Instance } from '../../bindings/instance.js';
 import { type BetaPowers, FIRST_POWERS, stepAdamW, stepSgd } from '../../bindings/optimizer.js';
-import { trainedFrom } from '../model/parameters.js';
+import { type Freezing, trainedFrom } from '../model/parameters.js';
 import type { ModelPlan, PlannedParameter } from '../model/plan.js';
-import type { OptimizerConfig, TrainingConfig } from './config.js';
+import type { OptimizerConfig, OptimizerKind } from './config.js';
 
-interface Moments {
+/** A parameter that is trained at some step. */
+interface Moved {
   readonly parameter: PlannedParameter;
   readonly gradient: Region<'f32'>;
   /** The first step that moves it. */
   readonly from: number;
-  readonly first: Region<'f32'>;
-  /** AdamW alone. */
-  readonly second: Region<'f32'> | null;
+  /** As many as the kind keeps, zeros before the parameter's first step. */
+  readonly moments: readonly Region<'f32'>[];
+  /** AdamW: after the parameter's own steps. */
+  powers: BetaPowers;
 }
 
-export type OptimizerPlan = readonly Moments[];
+interface OptimizerSteps<C extends OptimizerConfig = OptimizerConfig> {
+  /** Names of the moments beside each parameter. */
+  readonly moments: readonly string[];
+  /** Moves one parameter by its gradient sum times `scale`. */
+  step(instance: Instance, moved: Moved, scale: number, config: C): void;
+}
+
+const sgd: OptimizerSteps<Extract<OptimizerConfig, { kind: 'sgd' }>> = {
+  moments: ['first moment'],
+  step(instance, { parameter, moments, gradient }, scale, config) {
+    stepSgd(instance, parameter.weight, moments[0]!, gradient, scale, config);
+  },
+};
+
+const adamw: OptimizerSteps<Extract<OptimizerConfig, { kind: 'adamw' }>> = {
+  moments: ['first moment', 'second moment'],
+  step(instance, moved, scale, config) {
+    const { parameter, moments, gradient, powers } = moved;
+    moved.powers = stepAdamW(instance, parameter.weight, moments[0]!, moments[1]!, gradient, scale, config, powers);
+  },
+};
+
+const optimizers: Readonly<Record<OptimizerKind, OptimizerSteps>> = { sgd, adamw };
+
+export type OptimizerPlan = readonly Moved[];
 
 export interface Optimizer {
   /** Moves every parameter that is trained at `step` by its gradient sum times `scale`. */
   apply(step: number, scale: number): void;
-  /** From now on the parameter stands still, or moves, whatever the configuration says. Its moments stay as they are. */
-  freeze(parameter: string, frozen: boolean): void;
+  /** From now on the parameter stands still, whatever the configuration says. Its moments stay as they are. */
+  freeze(parameter: string): void;
+  /** From now on the parameter moves, whatever the configuration says. */
+  release(parameter: string): void;
 }
 
 export function planOptimizer(
   planner: Planner,
   plan: ModelPlan,
   { kind }: OptimizerConfig,
-  { freeze, freezeUntil }: Pick<TrainingConfig, 'freeze' | 'freezeUntil'>,
+  freezing: Freezing,
 ): OptimizerPlan {
-  const moments: Moments[] = [];
-  for (const parameter of plan.parameters) {
+  return plan.parameters.flatMap((parameter): Moved[] => {
     const { spec, gradient } = parameter;
-    if (gradient === null) continue;
-    const region = (name: string) => planner.region(`${spec.name}, ${name}`, 'f32', gradient.length);
-    moments.push({
-      parameter,
-      gradient,
-      from: trainedFrom(spec, freeze, freezeUntil),
-      first: region('first moment'),
-      second: kind === 'adamw' ? region('second moment') : null,
-    });
-  }
-  return moments;
+    if (gradient === null) return [];
+    const moments = optimizers[kind].moments.map((name) =>
+      planner.region(`${spec.name}, ${name}`, 'f32', gradient.length),
+    );
+    return [{ parameter, gradient, from: trainedFrom(spec, freezing), moments, powers: FIRST_POWERS }];
+  });
 }
 
 export function createOptimizer(instance: Instance, plan: OptimizerPlan, config: OptimizerConfig): Optimizer {
-  const powers = new Map<Moments, BetaPowers>();
-  const byHand = new Map<string, boolean>();
+  const { step: move } = optimizers[config.kind];
+  const byHand = new Map<string, 'frozen' | 'released'>();
   return {
     apply(step, scale) {
-      for (const moments of plan) {
-        const { parameter, gradient, from, first, second } = moments;
-        if (byHand.get(parameter.spec.name) ?? step < from) continue;
-        const { weight } = parameter;
-        if (config.kind === 'sgd') stepSgd(instance, weight, first, gradient, scale, config);
-        else {
-          const before = powers.get(moments) ?? FIRST_POWERS;
-          powers.set(moments, stepAdamW(instance, weight, first, second!, gradient, scale, config, before));
-        }
+      for (const moved of plan) {
+        const asked = byHand.get(moved.parameter.spec.name);
+        if (asked === 'frozen' || (asked === undefined && step < moved.from)) continue;
+        move(instance, moved, scale, config);
       }
     },
-    freeze(parameter, frozen) {
-      byHand.set(parameter, frozen);
+    freeze(parameter) {
+      byHand.set(parameter, 'frozen');
+    },
+    release(parameter) {
+      byHand.set(parameter, 'released');
     },
   };
 }

@@ -8,7 +8,7 @@ import { allFinite, sumSquares } from '../../bindings/optimizer.js';
 import { ConfigError, DivergenceError } from '../errors.js';
 import type { ModelConfig } from '../model/config.js';
 import { createEngine, type Engine } from '../model/engine.js';
-import { matchesGlob, parameterSpecs, trainedFrom } from '../model/parameters.js';
+import { trainedNames } from '../model/parameters.js';
 import { planModel } from '../model/plan.js';
 import type { Task } from '../task/triggers/task.js';
 import { createPool, type PoolOptions, type ShardPool } from '../workers/pool.js';
@@ -41,27 +41,15 @@ export interface Stepper {
   /** Call after the engine's weights were set from outside. */
   publishWeights(): void;
   gradient(spans: readonly Span[]): Promise<BatchGradient>;
-  /** Holds a parameter still from the next update on, or lets it move. Throws ConfigError where no gradient of it is formed. */
-  freeze(parameter: string, frozen: boolean): void;
+  /** Holds a parameter still from the next update on. Throws ConfigError where no gradient of it is formed. */
+  freeze(parameter: string): void;
+  /** Lets it move from the next update on. Throws likewise. */
+  release(parameter: string): void;
   /** Applies the last gradient. Throws DivergenceError where a weight is no longer finite. */
   update(step: number, positions: number): void;
   /** Frobenius norms of the trained parameters, and of the last gradient as a mean over positions. */
   norms(positions: number): { readonly weights: Record<string, number>; readonly gradients: Record<string, number> };
   close(): void;
-}
-
-/** Names of the parameters that are trained at some step, or may be released by hand, in file order. */
-export function trainedNames(
-  model: ModelConfig,
-  { freeze, freezeUntil }: Pick<TrainingConfig, 'freeze' | 'freezeUntil'>,
-  releasable: readonly string[] = [],
-): string[] {
-  const trained = parameterSpecs(model).filter(
-    (spec) =>
-      trainedFrom(spec, freeze, freezeUntil) < Infinity ||
-      (!spec.fixed && releasable.some((glob) => matchesGlob(glob, spec.name))),
-  );
-  return trained.map(({ name }) => name);
 }
 
 /** The stepper's own arena: the model, and the optimizer's moments. */
@@ -96,13 +84,17 @@ export async function createStepper(settings: StepperSettings, options: PoolOpti
     },
     options,
   );
+  const checkTrainable = (key: string, parameter: string) => {
+    if (names.includes(parameter)) return;
+    throw new ConfigError(key, parameter, `a parameter that can be trained here (${names.join(', ')})`);
+  };
   const moved = plan.parameters.filter(({ gradient }) => gradient !== null);
 
   return {
     engine,
     pool,
     publishWeights() {
-      pool.setWeights(true, engine.weights);
+      pool.setWeights('all', engine.weights);
     },
     async gradient(spans) {
       let loss = 0;
@@ -123,11 +115,13 @@ export async function createStepper(settings: StepperSettings, options: PoolOpti
       engine.finish();
       return { loss: positions === 0 ? null : loss / positions, positions };
     },
-    freeze(parameter, frozen) {
-      if (!names.includes(parameter)) {
-        throw new ConfigError('freeze', parameter, `a parameter that can be trained here (${names.join(', ')})`);
-      }
-      optimizer.freeze(parameter, frozen);
+    freeze(parameter) {
+      checkTrainable('freeze', parameter);
+      optimizer.freeze(parameter);
+    },
+    release(parameter) {
+      checkTrainable('release', parameter);
+      optimizer.release(parameter);
     },
     update(step, positions) {
       if (positions === 0) return;
@@ -136,7 +130,7 @@ export async function createStepper(settings: StepperSettings, options: PoolOpti
         if (allFinite(instance, weight)) continue;
         throw new DivergenceError(step, `norm_${spec.name}`, Math.sqrt(sumSquares(instance, weight)));
       }
-      pool.setWeights(false, engine.trainedWeights);
+      pool.setWeights('trained', engine.trainedWeights);
     },
     norms(positions) {
       const weights: Record<string, number> = {};

@@ -1,9 +1,20 @@
-/** A run: steps over sampled batches, and a record at every evaluation. Where records go is the caller's affair. */
+/**
+ * A run: steps over sampled batches, and a record at every evaluation. Where records go is the caller's affair.
+ *
+ * The life of a step:
+ *   1  train/trainer.ts   advance: cuts the batch into shards; at an evaluation step it measures them first
+ *   2  train/stepper.ts   gradient: clears the sums and hands the shards to the pool
+ *   3  workers/pool.ts    gives each shard to a worker (workers/worker.ts), or does it in the calling thread
+ *   4  workers/runner.ts  samples a sequence, engine forward, loss, backward; the sums of the shard travel back
+ *   5  train/stepper.ts   adds the sums in the order of the shards; model/engine.ts finish: sums become gradients
+ *   6  train/optimizer.ts moves every parameter that is trained at this step; the weights go to the workers
+ *   7  train/trainer.ts   at an evaluation step: probes (analysis/memory), test set, norms → a record
+ */
 import { loadBuild } from '../../bindings/build.js';
 import type { Build } from '../../bindings/instance.js';
 import { createMath } from '../../bindings/math.js';
-import { STREAMS } from '../../bindings/sampler.js';
 import { sha256 } from '../../bindings/sha256.js';
+import { STREAMS } from '../../bindings/streams.js';
 import { addCounters, batchMetrics, countersLayout, createCounters } from '../analysis/batch/metrics.js';
 import { memoryProbes } from '../analysis/memory/probes.js';
 import {
@@ -17,14 +28,13 @@ import type { Corpus } from '../corpus/corpus.js';
 import { ConfigError, DivergenceError } from '../errors.js';
 import type { ModelConfig } from '../model/config.js';
 import { setWeights, type Weights } from '../model/open.js';
-import type { ParameterSpec } from '../model/parameters.js';
 import type { HeadAddress } from '../model/plan.js';
 import { createTask, type Task } from '../task/triggers/task.js';
 import type { PoolOptions } from '../workers/pool.js';
 import { type Span, shardsOf } from '../workers/protocol.js';
+import { type ArenaBytes, arenaBytesOf, checkArenas } from './arena-bytes.js';
 import type { Config } from './config.js';
 import { fillInitialWeights } from './initial.js';
-import { checkMemory, type MemoryNeeded, memoryNeeded } from './memory.js';
 import { createStepper } from './stepper.js';
 
 export interface TrainerOptions extends Partial<PoolOptions> {
@@ -46,13 +56,6 @@ export interface StepResult {
   readonly record: MetricsRecord | null;
 }
 
-/** A parameter by its name in weight files. `values` is a copy. */
-export interface NamedParameter {
-  readonly name: string;
-  readonly shape: readonly number[];
-  readonly values: Float32Array;
-}
-
 export interface EvaluateOptions {
   /** Default: test. */
   readonly split?: 'train' | 'test';
@@ -69,26 +72,28 @@ export interface Trainer {
   readonly corpus: Corpus;
   readonly task: Task;
   /** sha256 of the weights that it was given to start from, in file order; null: the seed's own. */
-  readonly init: string | null;
+  readonly initialWeightsSha256: string | null;
   /** The next step; config.training.steps once the run is over. */
   readonly step: number;
   /** Workers at work; 0: the calling thread. */
   readonly threads: number;
-  /** What the run's arenas take, computed before any of them was made. */
-  readonly memory: MemoryNeeded;
+  /** Of the run's arenas, computed before any of them was made. */
+  readonly arenaBytes: ArenaBytes;
   /** One step. Throws DivergenceError when a number leaves the finite ones; the trainer is of no use after that. */
   advance(): Promise<StepResult>;
   /**
-   * From the next step on a parameter stands still, without decay or momentum, or is trained, whatever the configuration says.
+   * From the next step on the parameter stands still, without decay or momentum, whatever the configuration says.
    * Throws ConfigError unless it is trained at some step or was named releasable.
    */
-  freeze(parameter: string, frozen: boolean): void;
+  freeze(parameter: string): void;
+  /** From the next step on the parameter is trained, whatever the configuration says. Throws as `freeze` does. */
+  release(parameter: string): void;
   /** Metrics of the present weights on `count` sequences, without a training step. */
   evaluate(count: number, options?: EvaluateOptions): Promise<BatchMetrics>;
   /** Memory probes of the present weights. */
   probes(): ProbeMetrics;
-  /** In file order. */
-  parameters(): NamedParameter[];
+  /** Copies of all parameters by their names in weight files, in file order. */
+  weights(): Map<string, Float32Array>;
   close(): void;
 }
 
@@ -103,8 +108,8 @@ export async function createTrainer(config: Config, corpus: Corpus, options: Tra
   const wanted = config.kernel === 'auto' ? 'simd' : config.kernel;
   if (build.kernel !== wanted)
     throw new ConfigError('kernel', config.kernel, `the kernel of the build (${build.kernel})`);
-  const memory = memoryNeeded(config, corpus, threads, releasable);
-  checkMemory(config, memory);
+  const arenaBytes = arenaBytesOf(config, corpus, threads, releasable);
+  checkArenas(config, arenaBytes);
   const stepper = await createStepper(
     { build, model, length: config.task.seqLength, seed, task, training, releasable },
     { threads, createWorker, warn },
@@ -113,7 +118,7 @@ export async function createTrainer(config: Config, corpus: Corpus, options: Tra
   const { exp, log } = createMath(engine.instance);
   fillInitialWeights(engine, seed);
   if (options.weights !== undefined) setWeights(engine, options.weights);
-  const init = options.weights === undefined ? null : hashOf(parameters());
+  const initialWeightsSha256 = options.weights === undefined ? null : hashOf(weights());
   stepper.publishWeights();
   const layout = countersLayout(model.layers, model.heads);
   const began = performance.now();
@@ -145,9 +150,8 @@ export async function createTrainer(config: Config, corpus: Corpus, options: Tra
     return memoryProbes({ model, parameter: engine.weight, triggers, laws: corpus, log, exp });
   }
 
-  function parameters(): NamedParameter[] {
-    const copy = ({ name, shape }: ParameterSpec) => ({ name, shape, values: engine.weight(name).slice() });
-    return engine.plan.parameters.map(({ spec }) => copy(spec));
+  function weights(): Map<string, Float32Array> {
+    return new Map(engine.plan.parameters.map(({ spec: { name } }) => [name, engine.weight(name).slice()]));
   }
 
   async function advance(): Promise<StepResult> {
@@ -187,26 +191,27 @@ export async function createTrainer(config: Config, corpus: Corpus, options: Tra
     config,
     corpus,
     task,
-    init,
+    initialWeightsSha256,
     get step() {
       return step;
     },
     get threads() {
       return pool.threads;
     },
-    memory,
+    arenaBytes,
     advance,
     freeze: stepper.freeze,
+    release: stepper.release,
     evaluate,
     probes,
-    parameters,
+    weights,
     close: () => stepper.close(),
   };
 }
 
 /** sha256, in hex, of all values in file order, as little-endian float32. */
-function hashOf(parameters: readonly NamedParameter[]): string {
-  const values = parameters.map((parameter) => parameter.values);
+function hashOf(weights: Weights): string {
+  const values = [...weights.values()];
   const bytes = new Uint8Array(values.reduce((sum, { byteLength }) => sum + byteLength, 0));
   let at = 0;
   for (const { buffer, byteOffset, byteLength } of values) {

@@ -3,7 +3,7 @@
  * whoever finishes first: sums are added in that order and no other. A worker that dies is replaced and its jobs are done
  * again; where none can be started, the calling thread does them.
  */
-import type { Job, JobResult } from './protocol.js';
+import type { Job, JobResult, WhichWeights } from './protocol.js';
 import { createShardRunner, type ShardRunner } from './runner.js';
 import { type PoolSetup, startWorker, type WorkerHandle, type WorkerMaker } from './start.js';
 
@@ -11,7 +11,7 @@ export interface ShardPool {
   /** How many workers run now; 0: the calling thread does the work. */
   readonly threads: number;
   /** Replaces all weights, or the trained ones alone, everywhere. */
-  setWeights(all: boolean, values: Float32Array): void;
+  setWeights(which: WhichWeights, values: Float32Array): void;
   /** Runs the jobs; hands over result i once results 0 … i - 1 have been. `sums` are only lent for the call. */
   run(jobs: readonly Job[], receive: (result: JobResult, index: number) => void): Promise<void>;
   close(): void;
@@ -55,7 +55,8 @@ export async function createPool(setup: PoolSetup, options: PoolOptions): Promis
   const members = new Set<Member>();
   /** Buffers for sums that travel between the threads, so that a step allocates none. */
   const buffers: Float32Array<ArrayBuffer>[] = [];
-  const weights: { all: Float32Array | null; trained: Float32Array | null } = { all: null, trained: null };
+  /** The last of each: all weights, and the trained ones that came after them. */
+  const weights = new Map<WhichWeights, Float32Array>();
   let local: ShardRunner | null = null;
   let batch: Batch | null = null;
   let nextId = 0;
@@ -90,8 +91,7 @@ export async function createPool(setup: PoolSetup, options: PoolOptions): Promis
       return;
     }
     member = { worker, jobs };
-    if (weights.all !== null) worker.post({ type: 'weights', all: true, values: weights.all });
-    if (weights.trained !== null) worker.post({ type: 'weights', all: false, values: weights.trained });
+    for (const [which, values] of weights) worker.post({ type: 'weights', which, values });
     members.add(member);
   }
 
@@ -146,8 +146,7 @@ export async function createPool(setup: PoolSetup, options: PoolOptions): Promis
   function runnerHere(): ShardRunner {
     if (local === null) {
       local = createShardRunner(setup);
-      if (weights.all !== null) local.setWeights(true, weights.all);
-      if (weights.trained !== null) local.setWeights(false, weights.trained);
+      for (const [which, values] of weights) local.setWeights(which, values);
     }
     return local;
   }
@@ -177,11 +176,11 @@ export async function createPool(setup: PoolSetup, options: PoolOptions): Promis
     get threads() {
       return members.size;
     },
-    setWeights(all, values) {
-      weights[all ? 'all' : 'trained'] = values.slice();
-      if (all) weights.trained = null;
-      for (const { worker } of members) worker.post({ type: 'weights', all, values: values.slice() });
-      local?.setWeights(all, values);
+    setWeights(which, values) {
+      if (which === 'all') weights.clear();
+      weights.set(which, values.slice());
+      for (const { worker } of members) worker.post({ type: 'weights', which, values: values.slice() });
+      local?.setWeights(which, values);
     },
     run(jobs, receive) {
       if (batch !== null) return Promise.reject(new Error('a pool runs one batch of jobs at a time'));

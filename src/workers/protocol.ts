@@ -62,10 +62,13 @@ export type JobResult =
     }
   | { readonly kind: 'evaluate'; readonly counters: Float64Array };
 
+/** All weights, or those of the trained parameters alone, as the engine's plan lays them out. */
+export type WhichWeights = 'all' | 'trained';
+
 /** Main thread → worker. */
 export type ToWorker =
   | { readonly type: 'setup'; readonly setup: Setup }
-  | { readonly type: 'weights'; readonly all: boolean; readonly values: Float32Array }
+  | { readonly type: 'weights'; readonly which: WhichWeights; readonly values: Float32Array }
   | { readonly type: 'job'; readonly id: number; readonly job: Job };
 
 /** Worker → main thread. */

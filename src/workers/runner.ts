@@ -9,12 +9,12 @@ import { createEngine, type Engine } from '../model/engine.js';
 import { planModel } from '../model/plan.js';
 import { LOSS_RULES } from '../task/kinds.js';
 import { createBaselines } from '../task/triggers/baselines.js';
-import type { Job, JobResult, Setup, Span } from './protocol.js';
+import type { Job, JobResult, Setup, Span, WhichWeights } from './protocol.js';
 
 export interface ShardRunner {
   readonly engine: Engine;
   /** All weights, or the trained ones alone, as the engine's plan lays them out. */
-  setWeights(all: boolean, values: Float32Array): void;
+  setWeights(which: WhichWeights, values: Float32Array): void;
   run(job: Job): JobResult;
 }
 
@@ -132,8 +132,8 @@ export function createShardRunner(setup: Setup): ShardRunner {
 
   return {
     engine,
-    setWeights(all, values) {
-      (all ? engine.weights : engine.trainedWeights).set(values);
+    setWeights(which, values) {
+      (which === 'all' ? engine.weights : engine.trainedWeights).set(values);
       prepared = false;
     },
     run(job) {

@@ -47,7 +47,7 @@ port.listen((message) => {
   } else if (runner === null) {
     throw new Error(`a worker got "${message.type}" before its setup`);
   } else if (message.type === 'weights') {
-    runner.setWeights(message.all, message.values);
+    runner.setWeights(message.which, message.values);
   } else {
     try {
       const result = runner.run(message.job);

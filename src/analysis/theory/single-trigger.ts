@@ -3,9 +3,11 @@
  * others, q at a uniform place 0 … T - 4, o behind it, q again as the last token and nowhere else; every other place is uniform
  * over the tokens but q. The target, after the last token, is o.
  */
+
 import { createPlanner } from '../../../bindings/arena.js';
 import { loadBuild } from '../../../bindings/build.js';
 import { type Build, instantiate } from '../../../bindings/instance.js';
+import { STREAMS } from '../../../bindings/streams.js';
 import { createWords } from '../../../bindings/words.js';
 import { ConfigError } from '../../errors.js';
 
@@ -28,9 +30,6 @@ export interface SingleTriggerSequence {
 /** Draws sequence `index` of batch `step`: it depends on these, the seed and the task alone. */
 export type DrawSingleTrigger = (step: number, index: number) => SingleTriggerSequence;
 
-/** The generator's stream of these sequences. */
-const STREAM = 4;
-
 /** Throws ConfigError for sizes that leave no room for the pattern. */
 export function createSingleTrigger(
   task: SingleTriggerTask,
@@ -46,7 +45,7 @@ export function createSingleTrigger(
   const tokens = new Int32Array(T);
 
   return (step, index) => {
-    words.seek({ sequence: index, step, stream: STREAM });
+    words.seek({ sequence: index, step, stream: STREAMS.theory });
     const trigger = words.below(N);
     const other = () => {
       const token = words.below(N - 1);

@@ -1,43 +1,39 @@
 /** The weight file of a run, as bytes: every runtime makes the same file of the same run. */
 import { corpusIdentity } from '../../corpus/identity.js';
+import type { Weights } from '../../model/open.js';
+import { parameterSpecs } from '../../model/parameters.js';
 import type { Config } from '../../train/config.js';
 import { type CorpusIdentity, weightsConfig } from '../../train/identity.js';
 import type { Trainer } from '../../train/trainer.js';
 import { writeSafetensors } from './safetensors.js';
 
-/** A parameter in file order. */
-export interface WeightsParameter {
-  readonly name: string;
-  readonly shape: readonly number[];
-  readonly values: Float32Array;
-}
-
 /** What decided the weights beyond the configuration. */
 export interface WeightsOrigin {
-  /** `Trainer.init`. */
-  readonly init?: string | null;
+  /** `Trainer.initialWeightsSha256`. */
+  readonly initialWeightsSha256?: string | null;
   /** What was frozen and released in the course of the run. */
   readonly byHand?: string;
 }
 
-/** `step`: how many steps were finished. */
+/** `weights`: every parameter of the model. `step`: how many steps were finished. */
 export function weightsFile(
-  parameters: readonly WeightsParameter[],
+  weights: Weights,
   config: Config,
   corpus: CorpusIdentity,
   step: number,
-  { init = null, byHand = '' }: WeightsOrigin = {},
+  { initialWeightsSha256 = null, byHand = '' }: WeightsOrigin = {},
 ): Uint8Array {
-  const tensors = parameters.map(({ name, shape, values }) => ({ name, shape, data: values }));
+  const tensors = parameterSpecs(config.model).map(({ name, shape }) => ({ name, shape, data: weights.get(name)! }));
   return writeSafetensors(tensors, {
     config: weightsConfig(config, corpus),
     step: String(step),
-    ...(init === null ? {} : { init }),
+    ...(initialWeightsSha256 === null ? {} : { init: initialWeightsSha256 }),
     ...(byHand === '' ? {} : { by_hand: byHand }),
   });
 }
 
 /** The weight file of a run as it stands. */
-export function savedWeights({ config, corpus, step, init, parameters }: Trainer): Uint8Array {
-  return weightsFile(parameters(), config, corpusIdentity(config.task.corpus, corpus), step, { init });
+export function savedWeights({ config, corpus, step, initialWeightsSha256, weights }: Trainer): Uint8Array {
+  const identity = corpusIdentity(config.task.corpus, corpus);
+  return weightsFile(weights(), config, identity, step, { initialWeightsSha256 });
 }

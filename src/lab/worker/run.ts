@@ -1,8 +1,6 @@
 /** A run of a lab made ready: its trainer, the snapshots of it, and what was frozen and released by hand. */
-import { createPlanner } from '../../../bindings/arena.js';
 import { loadBuild } from '../../../bindings/build.js';
-import { instantiate } from '../../../bindings/instance.js';
-import { createMath } from '../../../bindings/math.js';
+import { exactMath } from '../../../bindings/math.js';
 import type { MetricsRecord } from '../../analysis/record.js';
 import { type Corpus, entropies } from '../../corpus/corpus.js';
 import { BUILT_IN, type CorpusIdentity, corpusIdentity } from '../../corpus/identity.js';
@@ -11,11 +9,11 @@ import { corpusFromText } from '../../corpus/text.js';
 import { ConfigError, FormatError, show } from '../../errors.js';
 import { asFloat32, readSafetensors } from '../../files/format/safetensors.js';
 import type { Weights } from '../../model/open.js';
-import { matchesGlob, type ParameterSpec, parameterSpecs, trainedFrom } from '../../model/parameters.js';
+import { parameterSpecs, trainedFrom, trainedNames } from '../../model/parameters.js';
+import { arenaBytesOf } from '../../train/arena-bytes.js';
 import type { Config } from '../../train/config.js';
 import { withCorpus } from '../../train/config.js';
 import { readWeightsConfig } from '../../train/identity.js';
-import { memoryNeeded } from '../../train/memory.js';
 import { resolveConfig } from '../../train/resolve.js';
 import { createTrainer, type Trainer } from '../../train/trainer.js';
 import { checkLimits, checkText, MOST, WATCHING } from '../border/limits.js';
@@ -30,7 +28,7 @@ export interface Loaded {
   readonly weights: Weights;
   /** Steps that made them. */
   readonly step: number;
-  /** What those began with: `Trainer.init`. */
+  /** What those began with: `Trainer.initialWeightsSha256`. */
   readonly init: string | null;
 }
 
@@ -67,14 +65,15 @@ export async function openWork(run: Run, threads: number, loaded: Loaded | null 
   checkLimits(run.config);
   const corpus = corpusOf(run.corpus);
   const config = withCorpus(run.config, corpus);
-  checkBytes(config, memoryNeeded(config, corpus, threads, RELEASABLE).totalBytes);
+  checkBytes(config, arenaBytesOf(config, corpus, threads, RELEASABLE).total);
   const { step = 0 } = loaded ?? {};
   const given = loaded === null ? {} : { weights: loaded.weights };
   const trainer = await createTrainer(config, corpus, { threads, step, releasable: RELEASABLE, ...given });
-  for (const { step: at, parameter, frozen } of run.byHand) if (at < step) trainer.freeze(parameter, frozen);
-  const trainable = parameterSpecs(config.model).filter((spec) => isTrainable(spec, config));
+  for (const change of run.byHand) if (change.step < step) applyFreeze(trainer, change);
+  const names = new Set(trainedNames(config.model, config.training, RELEASABLE));
+  const trainable = parameterSpecs(config.model).filter(({ name }) => names.has(name));
   const snapshotBytes = trainable.reduce((bytes, { shape }) => bytes + 4 * shape.reduce((a, b) => a * b, 1), 0);
-  const { log } = createMath(instantiate(loadBuild(), createPlanner().plan()));
+  const { log } = exactMath(loadBuild());
   return {
     run,
     loaded: loaded === null ? null : { step, init: loaded.init },
@@ -83,7 +82,7 @@ export async function openWork(run: Run, threads: number, loaded: Loaded | null 
     momentOf: createMoments(config, trainer.task),
     history: createHistory(capacityFor(snapshotBytes, MOST_RECORDS, MOST_BYTES)),
     milestonesOf: createMilestones(entropies(corpus, log).bigram),
-    trainedFrom: new Map(trainable.map((spec) => [spec.name, firstStep(spec, config)])),
+    trainedFrom: new Map(trainable.map((spec) => [spec.name, trainedFrom(spec, config.training)])),
     byHand: [...run.byHand],
     steps: Math.max(config.training.steps, step),
     until: step,
@@ -94,8 +93,7 @@ export async function openWork(run: Run, threads: number, loaded: Loaded | null 
 
 /** What a snapshot holds: the parameters that can change. */
 export function snapshotOf({ trainer, trainedFrom: trainable }: Work): Snapshot {
-  const changing = trainer.parameters().filter(({ name }) => trainable.has(name));
-  return new Map(changing.map(({ name, values }) => [name, values]));
+  return new Map([...trainer.weights()].filter(([name]) => trainable.has(name)));
 }
 
 /** The matrices that can be frozen and released, as they stand before the next step. */
@@ -113,7 +111,7 @@ export function freezeByHand({ trainer, byHand }: Work, parameter: string, froze
   if (again < 0 && byHand.length >= MOST_BY_HAND) {
     throw new ConfigError('hand', byHand.length + 1, `at most ${MOST_BY_HAND} changes by hand in a run`);
   }
-  trainer.freeze(parameter, frozen);
+  applyFreeze(trainer, { parameter, frozen });
   if (again >= 0) byHand.splice(again, 1);
   // A run from a link may hold changes that are still to come.
   const later = byHand.findIndex((entry) => entry.step > step);
@@ -122,7 +120,12 @@ export function freezeByHand({ trainer, byHand }: Work, parameter: string, froze
 
 /** Does again what was done by hand before this step when the run was first made. */
 export function followHand({ trainer, byHand }: Work): void {
-  for (const { step, parameter, frozen } of byHand) if (step === trainer.step) trainer.freeze(parameter, frozen);
+  for (const change of byHand) if (change.step === trainer.step) applyFreeze(trainer, change);
+}
+
+function applyFreeze(trainer: Trainer, { parameter, frozen }: Pick<ByHand, 'parameter' | 'frozen'>): void {
+  if (frozen) trainer.freeze(parameter);
+  else trainer.release(parameter);
 }
 
 /** A weight file as a run to go on with. `own`: the text at hand, which the file may have been trained on. */
@@ -161,15 +164,6 @@ function corpusOf(own: OwnCorpus | null): Corpus {
   if (own === null) return sonnets();
   checkText(own.name, own.text);
   return corpusFromText(own.name, own.text);
-}
-
-function isTrainable(spec: ParameterSpec, config: Config): boolean {
-  if (firstStep(spec, config) < Infinity) return true;
-  return !spec.fixed && RELEASABLE.some((glob) => matchesGlob(glob, spec.name));
-}
-
-function firstStep(spec: ParameterSpec, { training }: Config): number {
-  return trainedFrom(spec, training.freeze, training.freezeUntil);
 }
 
 function checkBytes({ model }: Config, bytes: number): void {

@@ -2,7 +2,7 @@
  * A lab's run, on its worker's side of the messages: the trainer, snapshots of it, and the model that is looked into. What is asked
  * is done one thing after the other; the training goes on beside it, a step at a time, and no message waits for more than that.
  */
-import { STREAMS } from '../../../bindings/sampler.js';
+import { STREAMS } from '../../../bindings/streams.js';
 import type { MetricsRecord } from '../../analysis/record.js';
 import { ConfigError } from '../../errors.js';
 import { weightsFile } from '../../files/format/weights.js';
@@ -56,7 +56,7 @@ export function createSession(post: Post): Session {
       byHand: next.byHand,
       step: trainer.step,
       threads: trainer.threads,
-      bytes: trainer.memory.totalBytes,
+      bytes: trainer.arenaBytes.total,
     });
   }
 
@@ -109,7 +109,7 @@ export function createSession(post: Post): Session {
   }
 
   function inspect(at: Work, step: number | null, watched: Watched): void {
-    const weights = new Map(at.trainer.parameters().map(({ name, values }) => [name, values]));
+    const weights = at.trainer.weights();
     if (step !== null) {
       const snapshot = at.history.at(step);
       if (snapshot === undefined) throw new ConfigError('inspect', step, 'the step of a record that is kept');
@@ -141,9 +141,9 @@ export function createSession(post: Post): Session {
 
   function save({ trainer, loaded, identity, steps, byHand }: Work): void {
     const config = { ...trainer.config, training: { ...trainer.config.training, steps } };
-    const bytes = weightsFile(trainer.parameters(), config, identity, trainer.step, {
+    const bytes = weightsFile(trainer.weights(), config, identity, trainer.step, {
       // A file that nothing was added to stays what it was.
-      init: trainer.step === loaded?.step ? loaded.init : trainer.init,
+      initialWeightsSha256: trainer.step === loaded?.step ? loaded.init : trainer.initialWeightsSha256,
       byHand: writeByHand(byHand),
     });
     post({ type: 'saved', bytes, step: trainer.step }, [bytes.buffer as ArrayBuffer]);

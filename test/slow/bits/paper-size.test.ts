@@ -28,7 +28,7 @@ async function fileOf(
   const trainer = await createTrainer(config, corpus, { threads });
   while (trainer.step < steps) await trainer.advance();
   const identity = corpusIdentity(config.task.corpus, corpus);
-  const hash = sha256(weightsFile(trainer.parameters(), config, identity, trainer.step));
+  const hash = sha256(weightsFile(trainer.weights(), config, identity, trainer.step));
   const started = trainer.threads;
   trainer.close();
   return { threads: started, sha256: hash };

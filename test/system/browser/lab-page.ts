@@ -20,7 +20,7 @@ export async function weightsHere(layer: library.ConfigLayer = {}, steps?: numbe
   while (trainer.step < end) await trainer.advance();
   trainer.close();
   const identity = library.corpusIdentity(config.task.corpus, corpus);
-  return hash(library.weightsFile(trainer.parameters(), config, identity, end));
+  return hash(library.weightsFile(trainer.weights(), config, identity, end));
 }
 
 export function hash(bytes: Uint8Array): string {

@@ -41,7 +41,7 @@ async function weightsHere(): Promise<Uint8Array> {
   while (trainer.step < STEPS) await trainer.advance();
   trainer.close();
   const identity = library.corpusIdentity(config.task.corpus, corpus);
-  return library.weightsFile(trainer.parameters(), config, identity, trainer.step);
+  return library.weightsFile(trainer.weights(), config, identity, trainer.step);
 }
 
 async function downloaded(path: string): Promise<Uint8Array> {

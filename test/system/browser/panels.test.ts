@@ -34,7 +34,7 @@ async function viewOf(layer: ConfigLayer): Promise<LabView> {
     const { record } = await trainer.advance();
     if (record !== null) records.push(record);
   }
-  const weights = new Map(trainer.parameters().map(({ name, values }) => [name, values]));
+  const weights = trainer.weights();
   trainer.close();
   const task = createTask(config.task, corpus);
   const [sequence] = [...sequences(task, { seed: 1, count: 1 })];

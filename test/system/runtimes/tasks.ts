@@ -78,7 +78,7 @@ async function hashesByStep(library: Library, work: Work): Promise<StepHashes[]>
   const { createTrainer, sha256, sonnets } = library;
   const trainer = await createTrainer(configOf(library, work), sonnets());
   const state = () =>
-    trainer.parameters().map(({ name, values }) => ({ tensor: name, sha256: sha256(bytesOf(values)) }));
+    [...trainer.weights()].map(([name, values]) => ({ tensor: name, sha256: sha256(bytesOf(values)) }));
   const steps = [state()];
   while (trainer.step < work.steps) {
     await trainer.advance();
@@ -96,7 +96,7 @@ async function after(library: Library, work: Work, steps: number): Promise<Train
 
 async function tensorAfter(library: Library, work: Work, steps: number, tensor: string): Promise<number[]> {
   const trainer = await after(library, work, steps);
-  const { values } = trainer.parameters().find(({ name }) => name === tensor)!;
+  const values = trainer.weights().get(tensor)!;
   trainer.close();
   // As bits: JSON has no -0 and no NaN.
   return [...new Int32Array(values.buffer, values.byteOffset, values.length)];

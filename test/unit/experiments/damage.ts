@@ -54,7 +54,7 @@ function damaged({ made, weighed }: Damage): WebWorkerLike {
       return { type: 'ready' };
     }
     if (message.type === 'job') return { type: 'result', id: message.id, result: runner!.run(message.job) };
-    runner!.setWeights(message.all, message.values);
+    runner!.setWeights(message.which, message.values);
     weighed?.(runner!.engine);
     return null;
   };

@@ -59,8 +59,11 @@ laws('only the fixed tables are never trained', () => {
   for (const positional of ['random', 'sinusoidal', 'learned', 'rotary'] as const) {
     for (const spec of parameterSpecs(modelOf({ positional }))) {
       assert.is(spec.fixed, spec.name === 'pe');
-      assert.is(trainedFrom(spec, [], []), spec.name === 'pe' ? Infinity : 0);
-      assert.is(trainedFrom(spec, [], [{ parameter: '*', step: 3 }]), spec.name === 'pe' ? Infinity : 3);
+      assert.is(trainedFrom(spec, { freeze: [], freezeUntil: [] }), spec.name === 'pe' ? Infinity : 0);
+      assert.is(
+        trainedFrom(spec, { freeze: [], freezeUntil: [{ parameter: '*', step: 3 }] }),
+        spec.name === 'pe' ? Infinity : 3,
+      );
     }
   }
 });
@@ -88,32 +91,30 @@ laws('a glob matches as the regular expression does that it stands for', () => {
 laws('freezeUntil wins over freeze, and its last glob that matches counts', () => {
   const spec = (name: string): ParameterSpec => parameterSpecs(everything).find((one) => one.name === name)!;
   const wk = spec('layers.0.attention.wk.weight');
-  assert.is(trainedFrom(wk, ['*wk*'], []), Infinity);
-  assert.is(trainedFrom(wk, ['*wv*', 'nothing'], []), 0);
-  assert.is(trainedFrom(wk, ['*'], [{ parameter: '*wk*', step: 30 }]), 30);
+  assert.is(trainedFrom(wk, { freeze: ['*wk*'], freezeUntil: [] }), Infinity);
+  assert.is(trainedFrom(wk, { freeze: ['*wv*', 'nothing'], freezeUntil: [] }), 0);
+  assert.is(trainedFrom(wk, { freeze: ['*'], freezeUntil: [{ parameter: '*wk*', step: 30 }] }), 30);
   assert.is(
-    trainedFrom(
-      wk,
-      [],
-      [
+    trainedFrom(wk, {
+      freeze: [],
+      freezeUntil: [
         { parameter: '*wk*', step: 30 },
         { parameter: 'layers.0*', step: 7 },
       ],
-    ),
+    }),
     7,
   );
   assert.is(
-    trainedFrom(
-      wk,
-      [],
-      [
+    trainedFrom(wk, {
+      freeze: [],
+      freezeUntil: [
         { parameter: 'layers.0*', step: 7 },
         { parameter: '*wv*', step: 30 },
       ],
-    ),
+    }),
     7,
   );
-  assert.is(trainedFrom(wk, ['*'], [{ parameter: '*wv*', step: 30 }]), Infinity);
+  assert.is(trainedFrom(wk, { freeze: ['*'], freezeUntil: [{ parameter: '*wv*', step: 30 }] }), Infinity);
 });
 
 laws.run();

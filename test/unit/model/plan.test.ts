@@ -42,7 +42,7 @@ function planned(model: ModelConfig, circuit: boolean, freeze: readonly string[]
   const planner = createPlanner();
   const plan = planModel(planner, model, model.maxLength - 2, {
     circuit,
-    isTrained: (spec) => trainedFrom(spec, freeze, []) === 0,
+    isTrained: (spec) => trainedFrom(spec, { freeze, freezeUntil: [] }) === 0,
   });
   return { plan, arena: planner.plan() };
 }

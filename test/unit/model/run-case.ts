@@ -23,7 +23,7 @@ export function engineOf(data: Case, circuit: boolean): Engine {
   const planner = createPlanner();
   const plan = planModel(planner, data.model, data.tokens[0]!.length, {
     circuit,
-    isTrained: (spec) => trainedFrom(spec, data.freeze, []) === 0,
+    isTrained: (spec) => trainedFrom(spec, { freeze: data.freeze, freezeUntil: [] }) === 0,
   });
   const instance = instantiate(build, planner.plan());
   for (const { name, kind, offset, length } of instance.plan.regions) {

@@ -1,7 +1,7 @@
 /** Evaluation from end to end: attention masses of sampled sequences, and heads left out. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { STREAMS } from '../../../bindings/sampler.js';
+import { STREAMS } from '../../../bindings/streams.js';
 import { inspect } from '../../../src/analysis/model/inspect.js';
 import { sonnets } from '../../../src/corpus/sonnets.js';
 import { ConfigError } from '../../../src/errors.js';
@@ -23,7 +23,7 @@ const configOf = (model: ConfigLayer['model'], training: ConfigLayer['training']
     corpus,
   );
 
-const weightsOf = (trainer: Trainer) => new Map(trainer.parameters().map(({ name, values }) => [name, values]));
+const weightsOf = (trainer: Trainer) => trainer.weights();
 
 const models: [string, Config][] = [
   ['circuit form', configOf({})],

@@ -39,7 +39,7 @@ async function run(options: TrainerOptions & { expected?: number }, settings: Co
     const { record } = await trainer.advance();
     if (record !== null) records.push({ ...record, seconds: 0, tokens_per_second: 0 });
   }
-  const bytes = trainer.parameters().map(({ values }) => Buffer.from(values.buffer).toString('base64'));
+  const bytes = [...trainer.weights().values()].map((values) => Buffer.from(values.buffer).toString('base64'));
   // A replacement may still be starting.
   for (let i = 0; i < 100 && trainer.threads < (options.expected ?? 0); i++)
     await new Promise((r) => setTimeout(r, 50));

@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { createPlanner } from '../../../../bindings/arena.js';
 import { loadBuild } from '../../../../bindings/build.js';
 import { instantiate } from '../../../../bindings/instance.js';
-import { createMath } from '../../../../bindings/math.js';
+import { exactMath } from '../../../../bindings/math.js';
 import {
   type Matrix64,
   productNT,
@@ -31,7 +31,7 @@ import { gaussian, modelOf, uniforms } from '../memory/samples.js';
 
 const laws = suite('gradients in closed form');
 const build = loadBuild();
-const math = createMath(instantiate(build, createPlanner().plan()));
+const math = exactMath(build);
 
 /** Central differences with a step of 2^-17: error about 1e-10 of the loss's third derivative. */
 function differences(loss: (w: Matrix64) => number, at: Matrix64): Float64Array {

@@ -1,9 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { createPlanner } from '../../../../bindings/arena.js';
 import { loadBuild } from '../../../../bindings/build.js';
-import { instantiate } from '../../../../bindings/instance.js';
-import { createMath } from '../../../../bindings/math.js';
+import { exactMath } from '../../../../bindings/math.js';
 import {
   ALL_BLOCKS,
   createOneHotModel,
@@ -18,7 +16,7 @@ import { uniforms } from '../memory/samples.js';
 
 const laws = suite('three gradient steps');
 const build = loadBuild();
-const math = createMath(instantiate(build, createPlanner().plan()));
+const math = exactMath(build);
 const NAMES: readonly MemoryName[] = ['previousKey', 'inductionKey', 'output'];
 
 /** Small enough for a difference quotient in every weight, with memories that are all in use. */

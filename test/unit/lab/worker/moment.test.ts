@@ -27,7 +27,7 @@ async function trained(layer: ConfigLayer) {
   const config = configOf(layer);
   const trainer = await createTrainer(config, corpus, { threads: 0 });
   while (trainer.step < config.training.steps) await trainer.advance();
-  const weights = new Map(trainer.parameters().map(({ name, values }) => [name, values]));
+  const weights = trainer.weights();
   const probes = trainer.probes();
   trainer.close();
   const task = createTask(config.task, corpus);

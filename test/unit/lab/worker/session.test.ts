@@ -64,7 +64,7 @@ async function fileOf(layer: ConfigLayer, steps: number): Promise<Uint8Array> {
   const config = withCorpus(resolveConfig([SMALL, layer]), corpus);
   const trainer = await createTrainer(config, corpus);
   for (let n = 0; n < steps; n++) await trainer.advance();
-  return weightsFile(trainer.parameters(), config, 'sonnets', steps);
+  return weightsFile(trainer.weights(), config, 'sonnets', steps);
 }
 
 laws('a run that was paused, stepped and watched saves the bytes of one that was left alone', async () => {

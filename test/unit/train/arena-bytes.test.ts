@@ -7,13 +7,14 @@ import { instantiate, MemoryError } from '../../../bindings/instance.js';
 import { sonnets } from '../../../src/corpus/sonnets.js';
 import { ConfigError } from '../../../src/errors.js';
 import { createEngine } from '../../../src/model/engine.js';
+import { trainedNames } from '../../../src/model/parameters.js';
 import { planModel } from '../../../src/model/plan.js';
 import { createTask } from '../../../src/task/triggers/task.js';
+import { arenaBytesOf } from '../../../src/train/arena-bytes.js';
 import type { Config, ConfigLayer } from '../../../src/train/config.js';
 import { withCorpus } from '../../../src/train/config.js';
-import { memoryNeeded } from '../../../src/train/memory.js';
 import { resolveConfig } from '../../../src/train/resolve.js';
-import { createStepper, trainedNames } from '../../../src/train/stepper.js';
+import { createStepper } from '../../../src/train/stepper.js';
 import { createTrainer } from '../../../src/train/trainer.js';
 import { createShardRunner } from '../../../src/workers/runner.js';
 import { randomCase } from '../twin/cases.js';
@@ -31,7 +32,7 @@ const SMALL: ConfigLayer = { task: { seqLength: 32 }, model: { dim: 32 }, traini
 laws('what is needed is what the arenas then are', async () => {
   const adamw: ConfigLayer = { ...SMALL, training: { ...SMALL.training, freeze: [], optimizer: { kind: 'adamw' } } };
   for (const config of [configOf(SMALL), configOf(adamw)]) {
-    const needed = memoryNeeded(config, corpus, 2);
+    const needed = arenaBytesOf(config, corpus, 2);
     const { model, training } = config;
     const trainer = await createTrainer(config, corpus, { threads: 0 });
     const runner = createShardRunner({
@@ -52,36 +53,32 @@ laws('what is needed is what the arenas then are', async () => {
     const trainerBytes = stepper.engine.instance.memory.buffer.byteLength;
     stepper.close();
     assert.is(runner.engine.instance.memory.buffer.byteLength, bytes);
-    assert.equal(needed, {
-      arenaBytes: Math.max(trainerBytes, bytes),
-      arenas: 3,
-      totalBytes: trainerBytes + 2 * bytes,
-    });
+    assert.equal(needed, { trainer: trainerBytes, worker: bytes, total: trainerBytes + 2 * bytes });
     // Without workers the calling thread holds one runner's arena beside the trainer's.
-    assert.equal(trainer.memory, { ...needed, arenas: 2, totalBytes: trainerBytes + bytes });
+    assert.equal(trainer.arenaBytes, { ...needed, total: trainerBytes + bytes });
     trainer.close();
   }
 });
 
 laws('moments count, a second one for AdamW; so do threads', () => {
   const moments = (kind: 'sgd' | 'adamw', threads: number) =>
-    memoryNeeded(
+    arenaBytesOf(
       configOf({ ...SMALL, model: { dim: 256 }, training: { optimizer: { kind }, freeze: [] } }),
       corpus,
       threads,
     );
   const weights = 4 * (2 * 61 * 256 + 3 * 2 * 256 * 256);
   const sgd = moments('sgd', 1);
-  const difference = moments('adamw', 1).totalBytes - sgd.totalBytes;
+  const difference = moments('adamw', 1).total - sgd.total;
   assert.ok(Math.abs(difference - weights) <= PAGE_BYTES, `${difference} bytes, ${weights} expected`);
-  const [two, three] = [moments('sgd', 2).totalBytes, moments('sgd', 3).totalBytes];
-  assert.is(three - two, two - sgd.totalBytes);
+  const [two, three] = [moments('sgd', 2).total, moments('sgd', 3).total];
+  assert.is(three - two, two - sgd.total);
 });
 
 laws('an arena over 4 GiB is refused before anything is made, with its size', async () => {
   const config = configOf({ task: { seqLength: 8192 }, model: { dim: 4096, heads: 8 } });
-  const { arenaBytes } = memoryNeeded(config, corpus, 1);
-  assert.ok(arenaBytes > 2 ** 32);
+  const { worker } = arenaBytesOf(config, corpus, 1);
+  assert.ok(worker > 2 ** 32);
   try {
     await createTrainer(config, corpus, { threads: 0 });
     assert.unreachable();
@@ -89,7 +86,7 @@ laws('an arena over 4 GiB is refused before anything is made, with its size', as
     assert.instance(error, ConfigError);
     const { message, key } = error as ConfigError;
     assert.is(key, 'model.dim');
-    const needed = Math.ceil(arenaBytes / 2 ** 20);
+    const needed = Math.ceil(worker / 2 ** 20);
     assert.match(message, new RegExp(`it needs ${needed} MiB, and one WebAssembly memory holds 4095`));
   }
 });

@@ -24,7 +24,7 @@ function trainerOf(layer: ConfigLayer, options: TrainerOptions = {}): Promise<Tr
 
 function bits(trainer: Trainer): Record<string, Uint32Array> {
   return Object.fromEntries(
-    trainer.parameters().map(({ name, values }) => [name, new Uint32Array(values.slice().buffer)]),
+    [...trainer.weights()].map(([name, values]) => [name, new Uint32Array(values.slice().buffer)]),
   );
 }
 
@@ -42,7 +42,7 @@ laws('released by hand before a step is released by the configuration at that st
   const byHand = await trainerOf(FROZEN, { releasable: [KEY] });
   const bySetting = await trainerOf({ training: { ...FROZEN.training, freezeUntil: [{ parameter: KEY, step: 3 }] } });
   await advance(byHand, 3);
-  byHand.freeze(KEY, false);
+  byHand.release(KEY);
   await advance(byHand, 3);
   await advance(bySetting, 6);
   assert.equal(bits(byHand), bits(bySetting));
@@ -53,12 +53,12 @@ laws('frozen by hand stands still while the others move, and moves again afterwa
   const other = 'layers.0.attention.wk.weight';
   await advance(trainer, 2);
   const before = bits(trainer);
-  trainer.freeze(KEY, true);
+  trainer.freeze(KEY);
   await advance(trainer, 2);
   const after = bits(trainer);
   assert.equal(after[KEY], before[KEY]);
   assert.not.equal(after[other], before[other]);
-  trainer.freeze(KEY, false);
+  trainer.release(KEY);
   await advance(trainer, 1);
   assert.not.equal(bits(trainer)[KEY], before[KEY]);
 });
@@ -67,7 +67,7 @@ laws('what has no gradient cannot be released, and the error names it', async ()
   const trainer = await trainerOf(FROZEN);
   for (const name of [KEY, 'pe', 'nothing']) {
     assert.throws(
-      () => trainer.freeze(name, false),
+      () => trainer.release(name),
       (error: unknown) => error instanceof ConfigError && error.value === name,
     );
   }
@@ -77,7 +77,7 @@ laws('plain descent that starts at a step with its weights goes on as if it had 
   const layer: ConfigLayer = { training: { optimizer: { kind: 'sgd', momentum: 0 } } };
   const whole = await trainerOf(layer);
   await advance(whole, 3);
-  const weights = new Map(whole.parameters().map(({ name, values }) => [name, values]));
+  const weights = whole.weights();
   const second = await trainerOf(layer, { weights, step: 3 });
   assert.is(second.step, 3);
   for (const trainer of [whole, second]) await advance(trainer, 3);
