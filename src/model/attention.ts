@@ -17,6 +17,7 @@ import { ADD, type Panels, packRows, packTransposed, SET } from '../../bindings/
 import { fillRotary, type RotaryTable, rotate } from '../../bindings/rotary.js';
 import { addRows, clearRows, copyRows } from '../../bindings/rows.js';
 import type { BlockAttention } from './block.js';
+import type { ModelConfig } from './config.js';
 import type { AttentionHeads, LayerContext } from './layer-form.js';
 import {
   type LinearPlan,
@@ -26,7 +27,6 @@ import {
   linearWeightGradient,
   planLinear,
 } from './linear.js';
-import type { Workspace } from './workspace.js';
 
 /** One of query, key, value: its map (null: the identity), its rows, and their gradient. */
 interface Projection {
@@ -71,8 +71,8 @@ export const plainAttention: BlockAttention<AttentionPlan> = {
 };
 
 function planAttention(context: LayerContext, input: Matrix, inputNeeded: boolean): AttentionPlan {
-  const { workspace, layer, rotary } = context;
-  const { config, length, planner } = workspace;
+  const { workspace, config, layer, rotary } = context;
+  const { length, planner } = workspace;
   const name = `layers.${layer}.attention`;
   const project = (letter: 'q' | 'k' | 'v', learned: boolean, turned: boolean): Projection => {
     const map = learned ? planLinear(workspace, `${name}.w${letter}.weight`) : null;
@@ -105,7 +105,7 @@ function planAttention(context: LayerContext, input: Matrix, inputNeeded: boolea
     dmixed,
     dmixedHeads: splitHeads(dmixed, heads),
     rotary,
-    scale: attentionScale(workspace),
+    scale: attentionScale(config),
     queries: workspace.all,
     scratch: workspace.scratch,
     inputNeeded,
@@ -113,8 +113,8 @@ function planAttention(context: LayerContext, input: Matrix, inputNeeded: boolea
 }
 
 /** What scores are multiplied by: 1/√e or 1. */
-export function attentionScale({ config }: Workspace): number {
-  return config.attentionScale === 'sqrt' ? 1 / Math.sqrt(config.dim / config.heads) : 1;
+export function attentionScale({ attentionScale: scale, dim, heads }: ModelConfig): number {
+  return scale === 'sqrt' ? 1 / Math.sqrt(dim / heads) : 1;
 }
 
 function attentionPrepare(instance: Instance, plan: AttentionPlan): void {

@@ -10,7 +10,8 @@ import type { Instance } from '../../bindings/instance.js';
 import { ADD, SET } from '../../bindings/matmul.js';
 import { addRows, clearRows, copyRows } from '../../bindings/rows.js';
 import type { ModelConfig } from './config.js';
-import { type FeedForwardKind, type FeedForwardPlan, feedForwards } from './feed-forwards/kinds.js';
+import type { FeedForwardKind, FeedForwardPlan } from './feed-forwards/kind.js';
+import { feedForwards } from './feed-forwards/kinds.js';
 import { type AttentionHeads, attentionMaps, type LayerContext, type LayerForm, type LayerPlan } from './layer-form.js';
 import { type LayerNormPlan, layerNorm, layerNormBackward, planLayerNorm } from './layer-norm.js';
 import { trained } from './workspace.js';
@@ -69,8 +70,8 @@ export function blockForm<A extends AttentionHeads>(attention: BlockAttention<A>
 }
 
 function planBlock<A extends AttentionHeads>(context: LayerContext, form: BlockAttention<A>): BlockPlan<A> {
-  const { workspace, layer, input, inputNeeded } = context;
-  const { config, planner, length } = workspace;
+  const { workspace, config, layer, input, inputNeeded } = context;
+  const { planner, length } = workspace;
   const { norm, dim } = config;
   const name = `layers.${layer}`;
   const parallel = config.ffnPlacement === 'parallel' && norm !== 'post';

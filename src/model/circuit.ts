@@ -6,6 +6,7 @@ import type { Matrix } from '../../bindings/arena.js';
 import type { Instance } from '../../bindings/instance.js';
 import { ADD, type Panels, productNN, productNT, productTN } from '../../bindings/matmul.js';
 import { addRows } from '../../bindings/rows.js';
+import type { ModelConfig } from './config.js';
 import { trained, type Workspace } from './workspace.js';
 
 export interface OutputValuePlan {
@@ -18,19 +19,19 @@ export interface OutputValuePlan {
   readonly scratch: Panels;
 }
 
-export function planOutputValue(workspace: Workspace, layer: number): OutputValuePlan {
-  const { config, planner } = workspace;
+export function planOutputValue(workspace: Workspace, { projections }: ModelConfig, layer: number): OutputValuePlan {
+  const { dim, planner } = workspace;
   const name = `layers.${layer}.attention`;
   const at = (letter: 'v' | 'o', learned: boolean) => (learned ? workspace.weight(`${name}.w${letter}.weight`) : null);
-  const output = at('o', config.projections.output);
-  const value = at('v', config.projections.value);
+  const output = at('o', projections.output);
+  const value = at('v', projections.value);
   const both = output !== null && value !== null;
   return {
     output,
     value,
     outputGradient: output && workspace.gradient(`${name}.wo.weight`),
     valueGradient: value && workspace.gradient(`${name}.wv.weight`),
-    product: both ? planner.matrix(`${name} OV`, config.dim, config.dim) : (output ?? value),
+    product: both ? planner.matrix(`${name} OV`, dim, dim) : (output ?? value),
     scratch: workspace.scratch,
   };
 }

@@ -2,6 +2,7 @@
 import { type Matrix, type Region, rowsOf } from '../../bindings/arena.js';
 import type { Instance } from '../../bindings/instance.js';
 import { addRows, gatherAddRows, gatherRows, scatterAddRows } from '../../bindings/rows.js';
+import type { ModelConfig } from './config.js';
 import { positionTable } from './positions.js';
 import type { Workspace } from './workspace.js';
 
@@ -15,8 +16,8 @@ export interface EmbeddingPlan {
   readonly output: Matrix;
 }
 
-export function planEmbedding(workspace: Workspace): EmbeddingPlan {
-  const { planner, config, length, tokens } = workspace;
+export function planEmbedding(workspace: Workspace, config: ModelConfig): EmbeddingPlan {
+  const { planner, dim, length, tokens } = workspace;
   const name = positionTable(config)?.name ?? null;
   const rows = (m: Matrix | null) => m && rowsOf(m, 0, length);
   return {
@@ -25,7 +26,7 @@ export function planEmbedding(workspace: Workspace): EmbeddingPlan {
     dembeddings: workspace.gradient('tok_embeddings.weight'),
     positions: name === null ? null : rows(workspace.weight(name)),
     dpositions: name === null ? null : rows(workspace.gradient(name)),
-    output: planner.matrix('embedded', length, config.dim),
+    output: planner.matrix('embedded', length, dim),
   };
 }
 

@@ -113,8 +113,8 @@ export const folded: LayerForm<FoldedLayerPlan> = {
 const FOLDABLE: readonly FeedForward[] = ['none', 'linear'];
 
 function planFoldedLayer(context: LayerContext): FoldedLayerPlan {
-  const { workspace, layer, input, logits, rows, inputNeeded, sum } = context;
-  const { planner, config, length } = workspace;
+  const { workspace, config, layer, input, logits, rows, inputNeeded, sum } = context;
+  const { planner, length } = workspace;
   const { dim, vocabSize } = config;
   const name = `layers.${layer}`;
   const at = (parameter: string): Trainable => ({
@@ -131,7 +131,7 @@ function planFoldedLayer(context: LayerContext): FoldedLayerPlan {
   const hasLinear = config.ffn[layer] === 'linear';
   const unembeddings = at(outputName);
   const key = at(`${name}.attention.wk.weight`);
-  const outputValue = planOutputValue(workspace, layer);
+  const outputValue = planOutputValue(workspace, config, layer);
   const readoutTrained = trained(workspace, outputName) || (hasLinear && trained(workspace, `${name}.ff.weight`));
   const queryTrained = trained(workspace, `${name}.attention.wq.weight`, `${name}.attention.wk.weight`);
   const weights = planWeights(planner, `${name} weights`, length, length);
@@ -174,7 +174,7 @@ function planFoldedLayer(context: LayerContext): FoldedLayerPlan {
     dreadout: planner.matrix(`${name} gradient of a readout`, vocabSize, dim),
     doutputValue: planner.matrix(`${name} OV, gradient`, dim, dim),
     logits,
-    scale: attentionScale(workspace),
+    scale: attentionScale(config),
     scratch: workspace.scratch,
   };
 }

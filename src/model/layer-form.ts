@@ -9,6 +9,7 @@ import type { Workspace } from './workspace.js';
 /** What a layer is planned from. */
 export interface LayerContext {
   readonly workspace: Workspace;
+  readonly config: ModelConfig;
   readonly layer: number;
   /** The residual stream before the layer, [T, d]. */
   readonly input: Matrix;

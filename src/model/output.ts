@@ -37,13 +37,14 @@ export function unembeddingName({ tieOutput }: Pick<ModelConfig, 'tieOutput'>): 
 
 export function planOutput(
   workspace: Workspace,
+  config: ModelConfig,
   input: Matrix,
   logits: Matrix,
   rows: QueryRows,
   inputNeeded: boolean,
 ): OutputPlan {
-  const { planner, config, length } = workspace;
-  const wide = (label: string) => planner.matrix(label, length, config.dim);
+  const { planner, dim, length } = workspace;
+  const wide = (label: string) => planner.matrix(label, length, dim);
   const norm = config.norm === 'pre' ? planLayerNorm(workspace, 'norm', input, wide('final norm')) : null;
   return {
     input,

@@ -1,6 +1,7 @@
 /** The parameters of a model: their names, shapes and initial values, in the order of a weights file. */
 import type { ModelConfig } from './config.js';
-import { type FeedForwardParameter, feedForwardParameters } from './feed-forwards/kinds.js';
+import type { FeedForwardParameter } from './feed-forwards/kind.js';
+import { feedForwardParameters } from './feed-forwards/kinds.js';
 import { positionTable } from './positions.js';
 
 export type Initial =

@@ -5,7 +5,8 @@ import { planPanels } from '../../bindings/matmul.js';
 import { planRotary } from '../../bindings/rotary.js';
 import type { ModelConfig } from './config.js';
 import { type EmbeddingPlan, planEmbedding } from './embedding.js';
-import { type FeedForwardParameter, feedForwardParameters } from './feed-forwards/kinds.js';
+import type { FeedForwardParameter } from './feed-forwards/kind.js';
+import { feedForwardParameters } from './feed-forwards/kinds.js';
 import { formsOf, type LayerFormName, layerForms } from './forms.js';
 import type { AttentionHeads, LayerForm, LayerPlan } from './layer-form.js';
 import { type OutputPlan, planOutput } from './output.js';
@@ -90,7 +91,7 @@ export function planModel(planner: Planner, config: ModelConfig, length: number,
   const trainedBefore = (layer: number) =>
     parameters.some(({ spec, gradient }) => gradient !== null && spec.layer < layer);
 
-  const embedding = planEmbedding(workspace);
+  const embedding = planEmbedding(workspace, config);
   const logits = planner.matrix('logits', length, config.vocabSize, Math.ceil(config.vocabSize / 16) * 16);
   const turned = positionTable(config) === null;
   const rotary = turned ? planRotary(planner, 'rotary', length, config.dim / config.heads) : null;
@@ -99,6 +100,7 @@ export function planModel(planner: Planner, config: ModelConfig, length: number,
   for (const [layer, form] of forms.entries()) {
     const plan: LayerPlan = form.plan({
       workspace,
+      config,
       layer,
       input: stream!,
       logits,
@@ -111,7 +113,7 @@ export function planModel(planner: Planner, config: ModelConfig, length: number,
     stream = plan.output;
   }
   const streamNeeded = trainedBefore(stream === null ? config.layers - 1 : config.layers);
-  const output = stream && planOutput(workspace, stream, logits, rows, streamNeeded);
+  const output = stream && planOutput(workspace, config, stream, logits, rows, streamNeeded);
   const sumLength = sums.reduce((total, { length: size }) => total + size, 0);
   return {
     config,
@@ -207,7 +209,7 @@ function planWorkspace(
   );
   return {
     planner,
-    config,
+    dim,
     length,
     tokens: planner.region('tokens', 'i32', length),
     all: { positions: planner.region('all positions', 'i32', length), count: length },

@@ -90,8 +90,8 @@ export const tableAttention: BlockAttention<TableAttentionPlan> = {
   finish: tableAttentionFinish,
 };
 
-function planTableAttention({ workspace, sum }: LayerContext): TableAttentionPlan {
-  const { planner, config, length } = workspace;
+function planTableAttention({ workspace, config, sum }: LayerContext): TableAttentionPlan {
+  const { planner, length } = workspace;
   const { dim, vocabSize } = config;
   const name = 'layers.0.attention';
   const positions = positionTable(config)!.name;
@@ -108,7 +108,7 @@ function planTableAttention({ workspace, sum }: LayerContext): TableAttentionPla
     gradient: learned ? workspace.gradient(`${name}.w${letter}.weight`) : null,
     rows: learned ? planner.matrix(`${name} ${letter} of the table`, size, dim) : table,
   });
-  const outputValue = planOutputValue(workspace, 0);
+  const outputValue = planOutputValue(workspace, config, 0);
   const scoreTable = (at: Matrix): ScoreTable => ({
     table: at,
     first,
@@ -139,7 +139,7 @@ function planTableAttention({ workspace, sum }: LayerContext): TableAttentionPla
     silenced: [false],
     value: planner.matrix(`${name} value`, length, dim),
     dvalue: workspace.temporary('dv'),
-    scale: attentionScale(workspace),
+    scale: attentionScale(config),
     queries: workspace.all,
     scratch: workspace.scratch,
   };

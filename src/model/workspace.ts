@@ -1,15 +1,15 @@
 /**
- * What every block of a model plan shares: the config, the places of weights and gradients, and scratch buffers. A plan
+ * What every block of a model plan shares: the width, the places of weights and gradients, and scratch buffers. A plan
  * is made once, before any memory exists; blocks only remember matrices.
  */
 import type { Matrix, MatrixRegion, Planner, Region } from '../../bindings/arena.js';
 import type { QueryRows } from '../../bindings/attention.js';
 import type { Panels } from '../../bindings/matmul.js';
-import type { ModelConfig } from './config.js';
 
 export interface Workspace {
   readonly planner: Planner;
-  readonly config: ModelConfig;
+  /** Width of the residual stream (d). */
+  readonly dim: number;
   /** Tokens of a sequence (T). */
   readonly length: number;
   readonly tokens: Region<'i32'>;

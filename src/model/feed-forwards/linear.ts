@@ -8,7 +8,7 @@ import {
   linearWeightGradient,
   planLinear,
 } from '../linear.js';
-import type { FeedForwardKind, FeedForwardPlan } from './kinds.js';
+import type { FeedForwardKind, FeedForwardPlan } from './kind.js';
 
 export const linearParameters = [{ name: 'weight', out: 1, in: 1, id: 4 }] as const;
 

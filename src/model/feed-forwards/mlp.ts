@@ -10,7 +10,7 @@ import {
   linearWeightGradient,
   planLinear,
 } from '../linear.js';
-import type { FeedForwardKind, FeedForwardPlan } from './kinds.js';
+import type { FeedForwardKind, FeedForwardPlan } from './kind.js';
 
 const WIDTH = 4;
 
@@ -30,7 +30,7 @@ interface Mlp extends FeedForwardPlan {
 export const mlp: FeedForwardKind<Mlp> = {
   plan(workspace, layer, input) {
     const name = `layers.${layer}.ff`;
-    const width = WIDTH * workspace.config.dim;
+    const width = WIDTH * workspace.dim;
     return {
       input,
       w1: planLinear(workspace, `${name}.w1.weight`),

@@ -77,8 +77,9 @@ laws('moments count, a second one for AdamW; so do threads', () => {
 
 laws('an arena over 4 GiB is refused before anything is made, with its size', async () => {
   const config = configOf({ task: { seqLength: 8192 }, model: { dim: 4096, heads: 8 } });
-  const { worker } = arenaBytesOf(config, corpus, 1);
-  assert.ok(worker > 2 ** 32);
+  const { trainer, worker } = arenaBytesOf(config, corpus, 1);
+  const bytes = Math.max(trainer, worker);
+  assert.ok(bytes > 2 ** 32);
   try {
     await createTrainer(config, corpus, { threads: 0 });
     assert.unreachable();
@@ -86,7 +87,7 @@ laws('an arena over 4 GiB is refused before anything is made, with its size', as
     assert.instance(error, ConfigError);
     const { message, key } = error as ConfigError;
     assert.is(key, 'model.dim');
-    const needed = Math.ceil(worker / 2 ** 20);
+    const needed = Math.ceil(bytes / 2 ** 20);
     assert.match(message, new RegExp(`it needs ${needed} MiB, and one WebAssembly memory holds 4095`));
   }
 });
