@@ -3,9 +3,9 @@ import { exp4, log } from './math';
 
 /**
  * losses[i] = log Σ_j exp(x_ij - max) + max - x_iy for target y = targets[positions[i]]; in place x[i, :] becomes the
- * gradient of the summed loss, softmax - one-hot; the target's share less 1 is minus the sum of all other shares, which keeps
- * its digits where the model is sure. Rows are `columns` wide, `stride` floats apart, stride a multiple of 4; places from
- * `columns` to the next multiple of 4 are overwritten with zeros.
+ * gradient of the summed loss, softmax - one-hot; the target's share less 1 is minus the sum of all other shares, which
+ * keeps its digits where the model is sure. Rows are `columns` wide, `stride` floats apart, stride a multiple of 4;
+ * places from `columns` to the next multiple of 4 are overwritten with zeros.
  * Order of both sums over j: four running sums over j ≡ 0..3 (mod 4), then (lane 0 + lane 1) + (lane 2 + lane 3).
  */
 export function crossEntropy(

@@ -1,6 +1,6 @@
 /**
- * exp, log, sin and cos of our own, so that no result depends on the engine that runs it: float64 one at a time, and exp in
- * float32 four at a time.
+ * exp, log, sin and cos of our own, so that no result depends on the engine that runs it: float64 one at a time, and
+ * exp in float32 four at a time.
  *
  * The coefficients are minimax fits of ours: a Remez exchange in 60-digit arithmetic on the reduced range, the leading
  * Taylor terms held fixed and the error weighted to be relative to the function; then rounded once to the format they
@@ -15,8 +15,8 @@ const LOG2_E: f64 = 1.4426950408889634;
 const ROUND: f64 = 6755399441055744.0; // 1.5 · 2^52
 
 /**
- * e^x. x = n ln 2 + r, |r| ≤ ln 2 / 2; e^r = 1 + r + r² q(r), q of degree 9 (2^-57.9), summed from the small end with the
- * rounding error of 1 + r carried along. 0 below -745.14, infinity above 709.79, subnormal results rounded once.
+ * e^x. x = n ln 2 + r, |r| ≤ ln 2 / 2; e^r = 1 + r + r² q(r), q of degree 9 (2^-57.9), summed from the small end with
+ * the rounding error of 1 + r carried along. 0 below -745.14, infinity above 709.79, subnormal results rounded once.
  */
 export function exp(x: f64): f64 {
   if (x > 709.782712893384) return Infinity;
@@ -100,8 +100,8 @@ export function cos(x: f64): f64 {
 }
 
 /**
- * sin(x + quarter · π/2). x = n π/2 + (r + t), |r| ≤ π/4, t the part of the remainder below r's last bit (Cody and Waite,
- * three parts); then the sine or the cosine of r + t with the sign of the quadrant.
+ * sin(x + quarter · π/2). x = n π/2 + (r + t), |r| ≤ π/4, t the part of the remainder below r's last bit (Cody and
+ * Waite, three parts); then the sine or the cosine of r + t with the sign of the quadrant.
  */
 function circular(x: f64, quarter: i32): f64 {
   if (!(abs(x) <= ANGLE_LIMIT)) return NaN;
@@ -133,7 +133,9 @@ function sine(r: f64, t: f64): f64 {
   return r + (r * z * p + t * (1.0 - 0.5 * z));
 }
 
-/** cos(r + t) = 1 - r²/2 + r⁴ p(r²) - t sin r, p of degree 5 (2^-64), with the rounding error of 1 - r²/2 carried along. */
+/**
+ * cos(r + t) = 1 - r²/2 + r⁴ p(r²) - t sin r, p of degree 5 (2^-64), with the rounding error of 1 - r²/2 carried along.
+ */
 // @ts-ignore: decorator
 @inline
 function cosine(r: f64, t: f64): f64 {
@@ -150,8 +152,9 @@ function cosine(r: f64, t: f64): f64 {
 }
 
 /**
- * The constants of exp4, in the order of their use. Read from memory at each use: with four vectors in flight they do not
- * fit in V8's fifteen registers, and a broadcasting load costs less than a spilled constant (2.0 against 1.6 Gelem/s).
+ * The constants of exp4, in the order of their use. Read from memory at each use: with four vectors in flight they do
+ * not fit in V8's fifteen registers, and a broadcasting load costs less than a spilled constant (2.0 against 1.6
+ * Gelem/s).
  */
 const EXP4: usize = memory.data<f32>([
   1.44269504, // log2 e
@@ -169,8 +172,8 @@ const EXP4: usize = memory.data<f32>([
 /**
  * Four e^x in float32, for x ≤ 88.3; exactly 0 for x < -87.3; NaN stays NaN.
  * x = n ln 2 + t; e^t = 1 + t + t² q(t), q of degree 3 (1.8 · 2^-24 relative).
- * n is rounded by adding 1.5 · 2^23 and so stands in the low bits of the sum: shifted to the exponent's place it is added to
- * e^t as an integer. No min, max, floor or truncation: those are several instructions each on x86.
+ * n is rounded by adding 1.5 · 2^23 and so stands in the low bits of the sum: shifted to the exponent's place it is
+ * added to e^t as an integer. No min, max, floor or truncation: those are several instructions each on x86.
  */
 // @ts-ignore: decorator
 @inline

@@ -6,9 +6,9 @@
  *
  *     panel p, element (k, j) at panels + ((p · depth + k) · 16 + j) · 4,   zeros where 16p + j ≥ columns
  *
- * Order of every sum: c[i, j] = ((a[i,0]·b[0,j] + a[i,1]·b[1,j]) + …), k ascending from +0, one addition at a time, and,
- * when accumulating, that sum added to what c held. Neither the tile's shape nor a skipped zero changes a bit (a sum
- * that starts from +0 never becomes -0).
+ * Order of every sum: c[i, j] = ((a[i,0]·b[0,j] + a[i,1]·b[1,j]) + …), k ascending from +0, one addition at a time,
+ * and, when accumulating, that sum added to what c held. Neither the tile's shape nor a skipped zero changes a bit (a
+ * sum that starts from +0 never becomes -0).
  */
 import { multiplyAdd } from './multiply-add';
 
@@ -251,8 +251,8 @@ export function multiplyCausalScores(
 }
 
 /**
- * Mixing: c[i, :] (+)= Σ_{s ≤ positions[i]} a[i, s] · panels[s, :]. Rows 2r and 2r + 1 share the longer one's length: the
- * softmax has filled the shorter one with zeros up to there. panelDepth = depth that the panels were packed with.
+ * Mixing: c[i, :] (+)= Σ_{s ≤ positions[i]} a[i, s] · panels[s, :]. Rows 2r and 2r + 1 share the longer one's length:
+ * the softmax has filled the shorter one with zeros up to there. panelDepth = depth that the panels were packed with.
  */
 export function multiplyCausalMix(
   c: usize,
@@ -284,8 +284,8 @@ export function multiplyCausalMix(
 }
 
 /**
- * Spreading, the transpose of mixing: c[s, :] (+)= Σ_{i: positions[i] ≥ s} a[i, s] · panels[i, :] for s < keys. A row whose
- * position is even holds a zero at the odd place after it.
+ * Spreading, the transpose of mixing: c[s, :] (+)= Σ_{i: positions[i] ≥ s} a[i, s] · panels[i, :] for s < keys. A row
+ * whose position is even holds a zero at the odd place after it.
  */
 export function multiplyCausalSpread(
   c: usize,

@@ -1,7 +1,8 @@
 /**
- * LayerNorm over rows of width d, forward and backward. Rows of x, out, dx and dout start `stride` elements apart; weight,
- * bias and their gradients are [d]; mean and rstd keep one number a row for the backward pass.
- * Order of every sum over a row: lanes 0..3 over columns 0, 4, 8, …, then (l0 + l1) + (l2 + l3), then the tail in order.
+ * LayerNorm over rows of width d, forward and backward. Rows of x, out, dx and dout start `stride` elements apart;
+ * weight, bias and their gradients are [d]; mean and rstd keep one number a row for the backward pass.
+ * Order of every sum over a row: lanes 0..3 over columns 0, 4, 8, …, then (l0 + l1) + (l2 + l3), then the tail in
+ * order.
  */
 
 const EPS: f32 = 1e-5;
@@ -13,8 +14,8 @@ function sumLanes(v: v128): f32 {
 }
 
 /**
- * out[r, c] = (x[r, c] - mean_r) · rstd_r · weight[c] + bias[c],  rstd = 1 / √(variance + 1e-5), the variance over all d (biased)
- * and about the mean. `out` may be `x` only where no backward pass follows, which reads x.
+ * out[r, c] = (x[r, c] - mean_r) · rstd_r · weight[c] + bias[c],  rstd = 1 / √(variance + 1e-5), the variance over all
+ * d (biased) and about the mean. `out` may be `x` only where no backward pass follows, which reads x.
  */
 export function layerNorm(
   out: usize,
@@ -69,7 +70,8 @@ export function layerNorm(
 
 /**
  * With u = (x - mean) · rstd and h = dout · weight, the means over c:
- *   dx[r, c] += rstd_r · (h - mean(h) - u · mean(h · u));  dweight[c] += Σ_r dout · u;  dbias[c] += Σ_r dout, r ascending.
+ *   dx[r, c] += rstd_r · (h - mean(h) - u · mean(h · u));  dweight[c] += Σ_r dout · u;  dbias[c] += Σ_r dout
+ * r ascending.
  * A pointer of 0 for dx, dweight or dbias forms none of it.
  */
 export function layerNormBackward(

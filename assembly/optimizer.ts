@@ -1,7 +1,8 @@
 /**
  * The passes over a parameter after a step: the optimizers, and the sums and checks around them. Each is elementwise in
  * float32 with the four lanes independent, so that the cut between the vector loop and the tail changes no bit.
- * `g` is the sum of the gradient over the batch; `scale` = 1 / (number of loss positions) makes it the mean in the same pass.
+ * `g` is the sum of the gradient over the batch; `scale` = 1 / (number of loss positions) makes it the mean in the same
+ * pass.
  */
 
 /**
@@ -43,7 +44,8 @@ export function sgd(
 /**
  * AdamW over w[n], m[n], v[n], g[n], at the parameter's own step t (from 1), g' = scale · g:
  *   m = keep1 · m + take1 · g';  v = keep2 · v + take2 · g'²;  w = (w - decay · w) - rate · m / (root · √v + eps),
- * keep = β, take = 1 - β, decay = lr · weightDecay, rate = lr / (1 - β1^t), root = 1 / √(1 - β2^t). m and v start as zeros.
+ * keep = β, take = 1 - β, decay = lr · weightDecay, rate = lr / (1 - β1^t), root = 1 / √(1 - β2^t). m and v start as
+ * zeros.
  */
 export function adamw(
   w: usize,
@@ -90,8 +92,8 @@ export function adamw(
 }
 
 /**
- * Σ x[i]² in float64, i < n. Order: two lanes over the pairs (0, 1), (4, 5), … and two over (2, 3), (6, 7), …, the pairs added
- * lane by lane, then the two lanes, then the tail in order.
+ * Σ x[i]² in float64, i < n. Order: two lanes over the pairs (0, 1), (4, 5), … and two over (2, 3), (6, 7), …, the
+ * pairs added lane by lane, then the two lanes, then the tail in order.
  */
 export function sumSquares(x: usize, n: i32): f64 {
   let low = f64x2.splat(0);

@@ -1,4 +1,7 @@
-/** Positions as angles: the rotary tables and their use, and the fixed sinusoidal table. All angles t · 10000^(-2i/width). */
+/**
+ * Positions as angles: the rotary tables and their use, and the fixed sinusoidal table. All angles t ·
+ * 10000^(-2i/width).
+ */
 import { cos, exp, log, sin } from './math';
 
 /** 10000^(-2i/width) in float64. */
@@ -22,7 +25,8 @@ export function rotaryTable(cosines: usize, sines: usize, T: i32, e: i32): void 
 }
 
 /**
- * Turns each pair (x[r, 2i], x[r, 2i+1]) of x[rows, e] in place by direction (+1 or -1) times the angle of its row's position:
+ * Turns each pair (x[r, 2i], x[r, 2i+1]) of x[rows, e] in place by direction (+1 or -1) times the angle of its row's
+ * position:
  *   (a, b) → (a cos - b sin, a sin + b cos).  Position: positions[r] (i32), or r where that pointer is 0.
  * The last column of an odd e is left alone. direction -1 is the inverse, and the backward pass.
  */

@@ -2,8 +2,8 @@
  * One sequence of the task: triggers, outputs, then a walk of T + 1 tokens. All draws come from Philox, in order, each
  * taking one pair of words (a, b); a pair depends on nothing but (seed, stream, step, sequence, number of the draw).
  *
- * Laws are alias tables (Walker 1977, Vose 1991) of the symbols with positive probability only, so that the usual corpus
- * stays in the first-level cache. Table r has the cells starts[r] .. starts[r + 1] - 1; one cell is 8 bytes:
+ * Laws are alias tables (Walker 1977, Vose 1991) of the symbols with positive probability only, so that the usual
+ * corpus stays in the first-level cache. Table r has the cells starts[r] .. starts[r + 1] - 1; one cell is 8 bytes:
  *
  *     u32 threshold | u16 own | u16 alias        own if b < threshold, else alias
  *
@@ -112,8 +112,9 @@ function drawOutputs(sampler: usize, starts: usize, cells: usize, bigram: bool):
 }
 
 /**
- * Marks the triggers that lie on a cycle of trigger → output (o = q included) in the first row of `cycles`; tells whether
- * there is one. Every path is followed until it leaves the triggers or meets a trigger that was met before: O(K).
+ * Marks the triggers that lie on a cycle of trigger → output (o = q included) in the first row of `cycles`; tells
+ * whether there is one. Every path is followed until it leaves the triggers or meets a trigger that was met before:
+ * O(K).
  */
 function markCycles(K: u32, marks: usize, triggers: usize, outputs: usize, cycles: usize): bool {
   const met = cycles + (usize(K) << 2);

@@ -1,6 +1,6 @@
 /**
- * The multiply-add ceiling of a core: chains of multiply-add that live in registers. The strict build multiplies and adds
- * in two instructions, which the machine runs on other ports than a fused one: each build is held against its own.
+ * The multiply-add ceiling of a core: chains of multiply-add that live in registers. The strict build multiplies and
+ * adds in two instructions, which the machine runs on other ports than a fused one: each build is held against its own.
  */
 import type { Build, Instance } from '../bindings/instance.js';
 import type { CeilingResult } from './report.js';

@@ -1,6 +1,6 @@
 /**
- * `node dist/bench/compare.js FILE…` prints reports of `ihead bench --json` side by side; without files, the committed ones of
- * bench/results/. `--write` puts the committed ones into bench/README.md, between its two marks.
+ * `node dist/bench/compare.js FILE…` prints reports of `ihead bench --json` side by side; without files, the committed
+ * ones of bench/results/. `--write` puts the committed ones into bench/README.md, between its two marks.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';

@@ -45,7 +45,10 @@ function describeProcess(versions: Versions): Pick<Environment, 'runtime' | 'eng
   return { runtime: deno === undefined ? `Node ${node}` : `Deno ${deno}`, engine: `V8 ${v8}` };
 }
 
-/** Browsers name their relatives: the most particular name decides. An engine has its browser's number, V8 a tenth of it. */
+/**
+ * Browsers name their relatives: the most particular name decides. An engine has its browser's number, V8 a tenth of
+ * it.
+ */
 function describePage(userAgent: string): Pick<Environment, 'runtime' | 'engine'> {
   const [, name, version] = /(Firefox|Edg|Chrome|Version)\/(\d+(?:\.\d+)?)/.exec(userAgent) ?? [];
   if (name === undefined || version === undefined) return { runtime: userAgent || 'unknown', engine: 'unknown' };

@@ -214,8 +214,8 @@ function fill(instance: Instance, { offset, rows, stride }: Matrix, seed: number
 }
 
 /**
- * Weights and gradients that the softmax's backward pass maps to themselves, so that calling it again and again works on
- * the same numbers: all weights 1, gradients +1, -1, +1, … that cancel in every row (0 last where a row is odd).
+ * Weights and gradients that the softmax's backward pass maps to themselves, so that calling it again and again works
+ * on the same numbers: all weights 1, gradients +1, -1, +1, … that cancel in every row (0 last where a row is odd).
  */
 function fixedPoint(instance: Instance, ones: Matrix, signs: Matrix): void {
   const one = new Float32Array(instance.memory.buffer, ones.offset, ones.rows * ones.stride);

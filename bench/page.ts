@@ -1,6 +1,7 @@
 /**
- * The suite in a page: `?quick`, `?profile`, `?json` as on the command line. What it prints stands in the page's only <pre>, and
- * goes to the address in `?to`, where there is one. `?machine` is what the page cannot know of its machine, as JSON.
+ * The suite in a page: `?quick`, `?profile`, `?json` as on the command line. What it prints stands in the page's only
+ * <pre>, and goes to the address in `?to`, where there is one. `?machine` is what the page cannot know of its machine,
+ * as JSON.
  */
 import { loadBuild } from '../bindings/build.js';
 import type { Build } from '../bindings/instance.js';

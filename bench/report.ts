@@ -35,7 +35,10 @@ const ceilingSchema = v.strictObject({
   chains: v.array(v.strictObject({ chains: count, gflops: spreadSchema })),
 });
 
-/** One product of a training step. FLOP are those that are asked for: padding and what lies above the diagonal is not counted. */
+/**
+ * One product of a training step. FLOP are those that are asked for: padding and what lies above the diagonal is not
+ * counted.
+ */
 const productSchema = v.strictObject({
   kernel: kernelSchema,
   name: v.string(),

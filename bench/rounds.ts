@@ -58,7 +58,8 @@ function warmUp(call: () => void, milliseconds: number, sample: number): number 
     const from = performance.now();
     for (let i = 0; i < batch; i++) call();
     const now = performance.now();
-    // What is shorter than a sample the clock cannot tell; the fastest is what the others would be without interruption.
+    // What is shorter than a sample the clock cannot tell; the fastest is what the others would be without
+    // interruption.
     if (now - from < sample) batch *= 2;
     else {
       fastest = Math.min(fastest, (now - from) / batch);

@@ -1,4 +1,6 @@
-/** From nothing but loaded modules to the first finished step: kernels unpacked and compiled, workers started, one step. */
+/**
+ * From nothing but loaded modules to the first finished step: kernels unpacked and compiled, workers started, one step.
+ */
 import { loadBuild } from '../bindings/build.js';
 import type { Corpus } from '../src/corpus/corpus.js';
 import { createTrainer } from '../src/train/trainer.js';
@@ -13,7 +15,9 @@ export interface StartupOptions extends Partial<Pick<PoolOptions, 'createWorker'
   readonly rounds: number;
 }
 
-/** At each number of threads in turn, so many times over. The first round is part of the figures: users have no other. */
+/**
+ * At each number of threads in turn, so many times over. The first round is part of the figures: users have no other.
+ */
 export async function timeStartup(stepCase: StepCase, options: StartupOptions): Promise<StartupResult[]> {
   const { corpus, createWorker, warn } = options;
   const config = configOf(stepCase, corpus);

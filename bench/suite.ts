@@ -1,6 +1,6 @@
 /**
- * All benchmarks in one run: the multiply-add ceiling, the kernels of a paper-size step held against it, and whole training
- * steps. Runs wherever the library does; builds, version and workers are the caller's to give.
+ * All benchmarks in one run: the multiply-add ceiling, the kernels of a paper-size step held against it, and whole
+ * training steps. Runs wherever the library does; builds, version and workers are the caller's to give.
  */
 import { loadBuild } from '../bindings/build.js';
 import type { Build } from '../bindings/instance.js';

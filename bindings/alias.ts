@@ -1,5 +1,6 @@
 /**
- * Alias tables (Walker 1977, Vose 1991): a law over m symbols as m cells, so that one draw is one look-up. A draw takes two
+ * Alias tables (Walker 1977, Vose 1991): a law over m symbols as m cells, so that one draw is one look-up. A draw takes
+ * two
  * 32-bit words (a, b): cell floor(a · m / 2^32), then its own symbol if b < threshold, else its alias.
  *
  * The number of words a that fall into a cell is counted, not taken as 2^32 / m, and what rounding a threshold moves is
@@ -16,8 +17,9 @@ export function aliasSize(law: Float64Array, without = -1): number {
 }
 
 /**
- * Writes the cells of a law from cell `first` on, two words each (threshold; own | alias << 16), and returns their number.
- * The law is renormalised over the symbols that are kept. Everything is float64 in a fixed order: equal laws, equal cells.
+ * Writes the cells of a law from cell `first` on, two words each (threshold; own | alias << 16), and returns their
+ * number. The law is renormalised over the symbols that are kept. Everything is float64 in a fixed order: equal laws,
+ * equal cells.
  */
 export function fillAlias(cells: Uint32Array, first: number, law: Float64Array, without = -1): number {
   const symbols: number[] = [];

@@ -1,4 +1,6 @@
-/** The strict build as the compiled sources carry it. In the bundles, src/bundle.mjs puts a compressed one in its place. */
+/**
+ * The strict build as the compiled sources carry it. In the bundles, src/bundle.mjs puts a compressed one in its place.
+ */
 import { SIMD_WASM_BASE64 } from './builds/simd.js';
 
 export function carriedBytes(): Uint8Array {

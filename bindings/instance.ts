@@ -1,6 +1,6 @@
 /**
- * Instantiates a build of the kernels over a planned arena. The only place that touches WebAssembly's own interface; the
- * kernels are called through `instance.exports`, since the loader's `exports` wraps every call.
+ * Instantiates a build of the kernels over a planned arena. The only place that touches WebAssembly's own interface;
+ * the kernels are called through `instance.exports`, since the loader's `exports` wraps every call.
  */
 import { instantiateSync } from '@assemblyscript/loader';
 import type { ArenaPlan, Kind, Region } from './arena.js';

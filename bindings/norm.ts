@@ -35,7 +35,10 @@ export function layerNorm(instance: Instance, out: Matrix, x: Matrix, buffers: N
   );
 }
 
-/** dout → dx += …, and the gradients of weight and bias += …, r ascending. x, mean and rstd are those of the forward pass. */
+/**
+ * dout → dx += …, and the gradients of weight and bias += …, r ascending. x, mean and rstd are those of the forward
+ * pass.
+ */
 export function layerNormBackward(
   instance: Instance,
   dx: Matrix | null,

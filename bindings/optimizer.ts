@@ -23,8 +23,8 @@ export type BetaPowers = readonly [number, number];
 export const FIRST_POWERS: BetaPowers = [1, 1];
 
 /**
- * g = scale · gradient + weightDecay · w; m = momentum · m + g; w -= learningRate · m. `gradient` is a sum, `scale` one over
- * what it is summed over; `moment` holds zeros before the parameter's first step.
+ * g = scale · gradient + weightDecay · w; m = momentum · m + g; w -= learningRate · m. `gradient` is a sum, `scale` one
+ * over what it is summed over; `moment` holds zeros before the parameter's first step.
  */
 export function stepSgd(
   instance: Instance,
@@ -42,8 +42,9 @@ export function stepSgd(
 }
 
 /**
- * w -= learningRate · weightDecay · w, then w -= learningRate · m̂ / (√v̂ + eps), with g = scale · gradient. `powers` are those before
- * this step (FIRST_POWERS at the parameter's first, when both moments hold zeros); returns those after it.
+ * w -= learningRate · weightDecay · w, then w -= learningRate · m̂ / (√v̂ + eps), with g = scale · gradient. `powers`
+ * are those before this step (FIRST_POWERS at the parameter's first, when both moments hold zeros); returns those after
+ * it.
  */
 export function stepAdamW(
   instance: Instance,

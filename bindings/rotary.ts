@@ -28,8 +28,9 @@ export function fillRotary(instance: Instance, { cosines, sines, positions, widt
 }
 
 /**
- * Turns the pairs (2i, 2i+1) of each row of x [rows, e] in place, by direction times the angle of the row's position: row r is
- * at position r, or at positions[r], each below table.positions. An odd e leaves its last column unturned. -1 undoes 1.
+ * Turns the pairs (2i, 2i+1) of each row of x [rows, e] in place, by direction times the angle of the row's position:
+ * row r is at position r, or at positions[r], each below table.positions. An odd e leaves its last column unturned. -1
+ * undoes 1.
  */
 export function rotate(
   instance: Instance,

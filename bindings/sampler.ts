@@ -1,6 +1,6 @@
 /**
- * Sampling sequences of the task inside an arena. A sequence depends on its address (seed, stream, step, sequence) and on
- * the laws alone: not on what was sampled before it, nor on who samples it.
+ * Sampling sequences of the task inside an arena. A sequence depends on its address (seed, stream, step, sequence) and
+ * on the laws alone: not on what was sampled before it, nor on who samples it.
  */
 import { aliasSize, fillAlias } from './alias.js';
 import type { Planner, Region } from './arena.js';

@@ -1,6 +1,6 @@
 /**
- * SHA-256 (FIPS 180-4) of bytes: it names a build of the kernels and the counts of a corpus. Written out here because the
- * hash of a page is asynchronous, and missing where the page does not come over a secure connection.
+ * SHA-256 (FIPS 180-4) of bytes: it names a build of the kernels and the counts of a corpus. Written out here because
+ * the hash of a page is asynchronous, and missing where the page does not come over a secure connection.
  */
 
 const BLOCK_BYTES = 64;

@@ -1,4 +1,6 @@
-/** Run weights that PyTorch has saved under the names of the paper's code, as `safetensors.torch.save_file` writes them. */
+/**
+ * Run weights that PyTorch has saved under the names of the paper's code, as `safetensors.torch.save_file` writes them.
+ */
 import { readFileSync } from 'node:fs';
 import { inspect, readModel, readWeights } from 'ihead';
 

@@ -1,10 +1,11 @@
 /**
- * Bundles what a page loads, from the compiled sources: dist/ihead.js (the library), dist/engine.js (training and sampling
- * alone), dist/sonnets.js (the built-in corpus) and dist/worker.js. What they share is in dist/shared-*.js, so that a page
- * gets it once. They import one another and nothing else. The kernels are carried compressed.
+ * Bundles what a page loads, from the compiled sources: dist/ihead.js (the library), dist/engine.js (training and
+ * sampling alone), dist/sonnets.js (the built-in corpus) and dist/worker.js. What they share is in dist/shared-*.js, so
+ * that a page gets it once. They import one another and nothing else. The kernels are carried compressed.
  *
  *     node scripts/bundle.mjs             # dist/, readable
- *     node scripts/bundle.mjs --minify    # dist/size/: the engine and its worker as a page would serve them, to be weighed
+ *     node scripts/bundle.mjs --minify    # dist/size/: the engine and its worker as a page would serve them, to be
+ *                                         weighed
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -39,8 +40,8 @@ const compressedKernels = {
 };
 
 /**
- * The loader wraps an instance's exports for managed objects. The kernels have none, import nothing and are called past the
- * wrapping; in a page those 2 KB would be one part in twenty of the engine.
+ * The loader wraps an instance's exports for managed objects. The kernels have none, import nothing and are called past
+ * the wrapping; in a page those 2 KB would be one part in twenty of the engine.
  */
 const bareLoader = {
   name: 'loader without its wrapping',

@@ -4,9 +4,9 @@
  *
  *     node scripts/check-rooms.mjs [ROOT]
  *
- * A row of the table is a folder or a file, what lives there and what it may import: paths and packages in backquotes, where a
- * path stands for all under it, `(types)` after it allows types alone, and `everything` allows all. The row with the longest
- * path counts, and a room may always import itself.
+ * A row of the table is a folder or a file, what lives there and what it may import: paths and packages in backquotes,
+ * where a path stands for all under it, `(types)` after it allows types alone, and `everything` allows all. The row
+ * with the longest path counts, and a room may always import itself.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';

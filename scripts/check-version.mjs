@@ -1,4 +1,6 @@
-/** Fails unless the tag, package.json, jsr.json and a section of CHANGELOG.md name one version: `version.mjs v1.2.3`. */
+/**
+ * Fails unless the tag, package.json, jsr.json and a section of CHANGELOG.md name one version: `version.mjs v1.2.3`.
+ */
 import { readFileSync } from 'node:fs';
 
 const read = (name) => readFileSync(new URL(`../${name}`, import.meta.url), 'utf8');

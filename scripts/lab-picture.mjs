@@ -1,4 +1,5 @@
-// Draws docs/lab.png, the picture of the lab in the README: npm run build, then node scripts/lab-picture.mjs. Needs Chromium.
+// Draws docs/lab.png, the picture of the lab in the README: npm run build, then node scripts/lab-picture.mjs. Needs
+// Chromium.
 import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import puppeteer from 'puppeteer-core';

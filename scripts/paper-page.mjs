@@ -3,9 +3,11 @@
 //   node scripts/paper-page.mjs               writes the measured tables into docs/paper.md
 //   node scripts/paper-page.mjs --check       exit status 1 if the page says anything else than the files
 //   node scripts/paper-page.mjs --docs DIR   the page and the results of another folder
-//   node scripts/paper-page.mjs --take DIR    copies what `ihead repro --out DIR` wrote into docs/results/, then writes the tables
+//   node scripts/paper-page.mjs --take DIR    copies what `ihead repro --out DIR` wrote into docs/results/, then writes
+//                                             the tables
 //
-// A file is taken as it was written, but for its curves, which are large and can be trained again; its figure is the SVG beside it.
+// A file is taken as it was written, but for its curves, which are large and can be trained again; its figure is the
+// SVG beside it.
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

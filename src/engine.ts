@@ -1,7 +1,7 @@
 /**
- * The small engine, `ihead/engine`: training and sampling, and no more. With its worker and the kernels it is under 40 KB
- * compressed. Settings are held to their types alone; the library (`ihead`) checks them, reads weight files, and looks into
- * models. The built-in corpus is `ihead/sonnets`.
+ * The small engine, `ihead/engine`: training and sampling, and no more. With its worker and the kernels it is under 40
+ * KB compressed. Settings are held to their types alone; the library (`ihead`) checks them, reads weight files, and
+ * looks into models. The built-in corpus is `ihead/sonnets`.
  *
  *     const corpus = corpusFromText('page', text);
  *     const trainer = await createTrainer(configFor(corpus, presets.quick), corpus, { threads: 2 });

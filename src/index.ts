@@ -22,7 +22,8 @@ export { sha256 } from '../bindings/sha256.js';
 export { STREAMS } from '../bindings/streams.js';
 export { type Matrix64, productNT, toMatrix, transpose } from './analysis/algebra/matrix64.js';
 export { singularValues } from './analysis/algebra/singular.js';
-// Analysis: associative memories, circuits, heads left out, a model looked into, what a record says, the paper's theory.
+// Analysis: associative memories, circuits, heads left out, a model looked into, what a record says, the paper's
+// theory.
 export { type AblationReport, ablateHeads } from './analysis/batch/ablation.js';
 export {
   type Associations,

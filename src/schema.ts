@@ -67,9 +67,9 @@ export function list<S extends v.GenericSchema>(entry: S, expected: string, long
 }
 
 /**
- * `upper` over `lower`: groups of settings are merged, everything else is replaced whole, undefined counts as not given.
- * Every value of `upper` is held to its own schema here, so that a bad value is an error even where a later layer
- * replaces it. `key` is the path of both, empty for the root.
+ * `upper` over `lower`: groups of settings are merged, everything else is replaced whole, undefined counts as not
+ * given. Every value of `upper` is held to its own schema here, so that a bad value is an error even where a later
+ * layer replaces it. `key` is the path of both, empty for the root.
  */
 export function overlay(
   schema: SettingsSchema,

@@ -29,7 +29,9 @@ const LOSSES = ['in-context', 'all'];
 const python = process.env.PYTHON ?? 'python3';
 const { threads, steps, dim } = options;
 
-/** JavaScript peers are too slow for the whole batch: a few sequences are timed, and their time is scaled up linearly. */
+/**
+ * JavaScript peers are too slow for the whole batch: a few sequences are timed, and their time is scaled up linearly.
+ */
 const peers = [
   { label: 'ihead', run: [process.execPath, 'ihead.mjs', '--threads', threads], batch: BATCH },
   ...[

@@ -1,4 +1,6 @@
-/** jax-js on its wasm backend, the whole step under jit. An array is consumed by its use: `.ref` keeps it for another. */
+/**
+ * jax-js on its wasm backend, the whole step under jit. An array is consumed by its use: `.ref` keeps it for another.
+ */
 
 import { readFileSync } from 'node:fs';
 import { blockUntilReady, defaultDevice, init, jit, nn, numpy as np, valueAndGrad } from '@jax-js/jax';

@@ -1,6 +1,6 @@
 /**
- * The step in plain loops over typed arrays: what one writes without a library. Causal loops end at the diagonal, logits are
- * made for the loss's rows alone, and no gradient is formed for a frozen map.
+ * The step in plain loops over typed arrays: what one writes without a library. Causal loops end at the diagonal,
+ * logits are made for the loss's rows alone, and no gradient is formed for a frozen map.
  */
 
 export interface Sizes {

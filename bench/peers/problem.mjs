@@ -1,12 +1,15 @@
 /**
- * The step that every peer times: the simplified model of two layers, gradients of W_K of both layers and W_O of the second,
- * and SGD. Sizes come from the command line; weights and tokens from one seed, so that JavaScript peers print the same losses.
+ * The step that every peer times: the simplified model of two layers, gradients of W_K of both layers and W_O of the
+ * second, and SGD. Sizes come from the command line; weights and tokens from one seed, so that JavaScript peers print
+ * the same losses.
  */
 import { parseArgs } from 'node:util';
 
 export const OPTIMIZER = { learningRate: 0.2, momentum: 0.9, weightDecay: 1e-4 };
 
-/** --loss, --dim, --batch, --length, --vocab, --share (of positions in an in-context loss), --steps, and the peer's own. */
+/**
+ * --loss, --dim, --batch, --length, --vocab, --share (of positions in an in-context loss), --steps, and the peer's own.
+ */
 export function readProblem(own = {}) {
   const { values } = parseArgs({
     options: {

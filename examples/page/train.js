@@ -1,4 +1,6 @@
-/** A worker that trains the preset `quick` and ends with the bytes of a weight file. It may start workers of its own. */
+/**
+ * A worker that trains the preset `quick` and ends with the bytes of a weight file. It may start workers of its own.
+ */
 import {
   corpusIdentity,
   createTrainer,

@@ -1,6 +1,6 @@
 /**
- * One line of metrics.jsonl: its keys, their order and their meaning for a reader of files. This module imports nothing, so
- * that files and reports can name the keys without the code that measures them.
+ * One line of metrics.jsonl: its keys, their order and their meaning for a reader of files. This module imports
+ * nothing, so that files and reports can name the keys without the code that measures them.
  *
  * A mean over nothing is null; a memory probe that the model does not have is -1.
  */
@@ -31,13 +31,15 @@ export const BATCH_KEYS = [
 ] as const;
 
 /**
- * Batch keys that read attention: head h > 0 has the same key with `_h1`, `_h2`, … behind it. The bare keys mean layers 0 and
- * 1; in a deeper model the others follow with `_l1`, `_l2`, … before the head: `score_acc` and `score_start_acc` for every
- * layer but the last, `score2_acc` and `pred_attended_acc` for every one but the first, `score_cond_acc` for every pair of
- * layers, as in `score_cond_acc_l0_l2`. Head h of a pair is head h of both.
+ * Batch keys that read attention: head h > 0 has the same key with `_h1`, `_h2`, … behind it. The bare keys mean layers
+ * 0 and
+ * 1; in a deeper model the others follow with `_l1`, `_l2`, … before the head: `score_acc` and `score_start_acc` for
+ * every layer but the last, `score2_acc` and `pred_attended_acc` for every one but the first, `score_cond_acc` for
+ * every pair of layers, as in `score_cond_acc_l0_l2`. Head h of a pair is head h of both.
  *
- * `prev_mass_l0_h0`, …: attention of t to t - 1, meaned over t ≥ 1, of every head of every layer. `induction_mass_l0_h0`, …:
- * attention of in-context positions t to the places s ≤ t with z[s-1] = z[t], summed over s and meaned over t.
+ * `prev_mass_l0_h0`, …: attention of t to t - 1, meaned over t ≥ 1, of every head of every layer.
+ * `induction_mass_l0_h0`, …: attention of in-context positions t to the places s ≤ t with z[s-1] = z[t], summed over s
+ * and meaned over t.
  */
 export const ATTENTION_KEYS = [
   'score_acc',

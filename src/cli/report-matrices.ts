@@ -1,4 +1,7 @@
-/** A run's matrices as a report shows them: memories beside their ideals with what is known of them, and the circuits of its heads. */
+/**
+ * A run's matrices as a report shows them: memories beside their ideals with what is known of them, and the circuits of
+ * its heads.
+ */
 import type { Build } from '../../bindings/instance.js';
 import { exactMath } from '../../bindings/math.js';
 import type { Matrix64 } from '../analysis/algebra/matrix64.js';
@@ -96,7 +99,9 @@ function factsOf(report: MemoryReport, inputs: readonly string[], outputs: reado
   return facts;
 }
 
-/** Of every head of the first ones: attention between tokens, between positions, and what attending to a token puts out. */
+/**
+ * Of every head of the first ones: attention between tokens, between positions, and what attending to a token puts out.
+ */
 export function circuitsOf({ config, corpus, weights }: LoadedWeights): AssociationMatrix[] {
   const { model } = config;
   const parameter = (name: string) => weights.get(name)!;

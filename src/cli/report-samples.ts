@@ -20,7 +20,10 @@ export function drawnSamples(loaded: LoadedWeights, count: number, build: Build)
   return drawn.map((sequence, n) => sampleOf(loaded, observer, sequence, `fresh sequence ${n + 1}`));
 }
 
-/** A text of the corpus's symbols; its last one is there to be predicted. Throws a ConfigError where the model cannot read it. */
+/**
+ * A text of the corpus's symbols; its last one is there to be predicted. Throws a ConfigError where the model cannot
+ * read it.
+ */
 export function writtenSample(loaded: LoadedWeights, text: string, build: Build): ReportSample {
   const { model } = loaded.config;
   const { symbols } = loaded.corpus;
@@ -41,7 +44,10 @@ export function writtenSample(loaded: LoadedWeights, text: string, build: Build)
   return sampleOf(loaded, observer, { tokens, targets, occurrences }, `written by hand, “${text}”`);
 }
 
-/** The tokens that occur again and are always followed by the same one: a text by hand keeps to no rule, and tells nothing of the others. */
+/**
+ * The tokens that occur again and are always followed by the same one: a text by hand keeps to no rule, and tells
+ * nothing of the others.
+ */
 function consistent(tokens: readonly number[], targets: readonly number[]): number[] {
   return [...new Set(tokens)].filter((token) => {
     const after = targets.filter((_, t) => tokens[t] === token);

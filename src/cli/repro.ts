@@ -143,7 +143,9 @@ function account(experiment: Experiment, result: ExperimentResult, files: readon
   ];
 }
 
-/** Which runs are at which step, on standard error: one live line on a terminal, a line at the start of a run elsewhere. */
+/**
+ * Which runs are at which step, on standard error: one live line on a terminal, a line at the start of a run elsewhere.
+ */
 function createLine(): { show(progress: RunProgress): void; clear(): void } {
   const live = process.stderr.isTTY === true;
   const begun = new Set<string>();

@@ -55,7 +55,9 @@ export function specimen(
   return lines;
 }
 
-/** A symbol that takes its place on a line: control characters as pictures, others without a shape of their own as �. */
+/**
+ * A symbol that takes its place on a line: control characters as pictures, others without a shape of their own as �.
+ */
 export function visible(symbol: string): string {
   const code = symbol.codePointAt(0)!;
   if (symbol === '\n') return '↵';

@@ -1,13 +1,16 @@
 /**
- * A corpus is two laws over N symbols: the unigram law π_u and the bigram law π_b(j|i), both counts over the whole text,
- * normalised and not smoothed. A symbol is one Unicode code point; ids follow code-point order.
+ * A corpus is two laws over N symbols: the unigram law π_u and the bigram law π_b(j|i), both counts over the whole
+ * text, normalised and not smoothed. A symbol is one Unicode code point; ids follow code-point order.
  */
 import { FormatError } from '../errors.js';
 
 /** The tables of laws are N × N: at this size one of them takes 512 MiB. */
 export const MAX_SYMBOLS = 8192;
 
-/** Bigram counts by rows: those of symbol i are `successors[k]`, `counts[k]` for starts[i] ≤ k < starts[i + 1], ids ascending. */
+/**
+ * Bigram counts by rows: those of symbol i are `successors[k]`, `counts[k]` for starts[i] ≤ k < starts[i + 1], ids
+ * ascending.
+ */
 export interface BigramCounts {
   readonly starts: Uint32Array;
   readonly successors: Uint16Array;
@@ -82,7 +85,10 @@ export function checkSymbols(name: string, symbols: readonly string[]): void {
   }
 }
 
-/** Everything of a corpus that decides what is sampled, as one string that depends on nothing else (the name is left out). */
+/**
+ * Everything of a corpus that decides what is sampled, as one string that depends on nothing else (the name is left
+ * out).
+ */
 export function canonicalCounts(corpus: Corpus): string {
   const { starts, successors, counts } = corpus.bigrams;
   const bigrams: [number, number, number][] = [];

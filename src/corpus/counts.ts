@@ -1,6 +1,7 @@
 /**
- * A corpus from a counts file: `{ name, symbols, unigrams, bigrams }`, where `symbols` is one string of the N symbols in
- * code-point order, `unigrams` their N counts, and `bigrams` a list of [i, j, count]: symbol j follows symbol i so often.
+ * A corpus from a counts file: `{ name, symbols, unigrams, bigrams }`, where `symbols` is one string of the N symbols
+ * in code-point order, `unigrams` their N counts, and `bigrams` a list of [i, j, count]: symbol j follows symbol i so
+ * often.
  */
 import { FormatError, show } from '../errors.js';
 import { type Corpus, checkSymbols, corpusFromTable } from './corpus.js';
@@ -8,8 +9,9 @@ import { type Corpus, checkSymbols, corpusFromTable } from './corpus.js';
 const KEYS = ['name', 'symbols', 'unigrams', 'bigrams'] as const;
 
 /**
- * The corpus of a counts file's parsed JSON. Throws FormatError, which names the place and the value, for anything that is
- * not exactly the format above: unknown or missing keys, wrong lengths, doubled symbols or pairs, counts that are not whole.
+ * The corpus of a counts file's parsed JSON. Throws FormatError, which names the place and the value, for anything that
+ * is not exactly the format above: unknown or missing keys, wrong lengths, doubled symbols or pairs, counts that are
+ * not whole.
  */
 export function corpusFromCounts(json: unknown): Corpus {
   const file = fields(json);

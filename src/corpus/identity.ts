@@ -11,8 +11,8 @@ const BUILT_IN_SHA256 = '5da6b48e9f9912c5b98457edd30c04e1089b504288a6e698965d4e9
 export type CorpusIdentity = string | { readonly name: string; readonly sha256: string };
 
 /**
- * The identity of a corpus that `setting` (`task.corpus`) stands for. The built-in corpus is known by its name; other counts
- * under that setting, as a library call can bring them, are not taken for it.
+ * The identity of a corpus that `setting` (`task.corpus`) stands for. The built-in corpus is known by its name; other
+ * counts under that setting, as a library call can bring them, are not taken for it.
  */
 export function corpusIdentity(setting: string, corpus: Corpus): CorpusIdentity {
   const counts = sha256(canonicalCounts(corpus));

@@ -14,7 +14,10 @@ const NAMES: ReadonlyMap<string, string> = new Map([
 /** Nothing to see, or a change of the text around it. */
 const INVISIBLE = /[\p{C}\p{Z}]/u;
 
-/** One symbol as a glyph that can be told from its neighbours: ␣ for a space, ⏎ for a line's end, U+200B for what has none. */
+/**
+ * One symbol as a glyph that can be told from its neighbours: ␣ for a space, ⏎ for a line's end, U+200B for what has
+ * none.
+ */
 export function visibleSymbol(symbol: string): string {
   const picture = PICTURES.get(symbol);
   if (picture !== undefined) return picture;
@@ -40,8 +43,8 @@ export function writeTokens(tokens: ArrayLike<number>, symbols: readonly string[
 }
 
 /**
- * A typed line as tokens. A picture stands for its symbol unless the corpus holds the picture itself. What the corpus does not hold
- * comes back as `unknown`, each once, in the line's order.
+ * A typed line as tokens. A picture stands for its symbol unless the corpus holds the picture itself. What the corpus
+ * does not hold comes back as `unknown`, each once, in the line's order.
  */
 export function readTokens(
   line: string,

@@ -9,7 +9,9 @@ export function curveOf(curves: Readonly<Record<string, Curve>>, name: string): 
   return curve;
 }
 
-/** A metric of one evaluation; NaN where it is absent, a mean over nothing, or a memory that the model does not have. */
+/**
+ * A metric of one evaluation; NaN where it is absent, a mean over nothing, or a memory that the model does not have.
+ */
 export function metric(row: Row | undefined, key: string): number {
   const value = row?.[key] ?? Number.NaN;
   return value === ABSENT ? Number.NaN : value;
@@ -46,7 +48,10 @@ export function before(curve: Curve, step: number): Row | undefined {
   return curve.filter((row) => metric(row, 'iter') < step).at(-1);
 }
 
-/** t½: the first evaluation at which a probe reaches half of its final level. NaN for one that ends no higher than it began. */
+/**
+ * t½: the first evaluation at which a probe reaches half of its final level. NaN for one that ends no higher than it
+ * began.
+ */
 export function half(curve: Curve, key: string): number {
   const level = final(curve, key);
   if (!(level > first(curve, key))) return Number.NaN;
@@ -62,8 +67,8 @@ export function stepTo(curve: Curve, key: string, level: number): number {
 }
 
 /**
- * The first evaluation at which a loss has gone `share` of its way: (first - x) / (first - floor) ≥ share, with the lowest level of the
- * curve as its floor. NaN for a loss that never falls.
+ * The first evaluation at which a loss has gone `share` of its way: (first - x) / (first - floor) ≥ share, with the
+ * lowest level of the curve as its floor. NaN for a loss that never falls.
  */
 export function stepToProgress(curve: Curve, key: string, share: number): number {
   const from = first(curve, key);

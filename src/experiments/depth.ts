@@ -8,8 +8,8 @@ const ONE = ['full, 1 layer', 'attention only, 1 layer'] as const;
 const TWO = ['full, 2 layers', 'attention only, 2 layers'] as const;
 
 /**
- * Quick: a quarter of the length holds a quarter of the in-context tokens, so that the sequences have twice the triggers, and the
- * smaller model bears twice the rate.
+ * Quick: a quarter of the length holds a quarter of the in-context tokens, so that the sequences have twice the
+ * triggers, and the smaller model bears twice the rate.
  */
 function sized(preset: ConfigLayer, layers: number, scale: Scale): ConfigLayer {
   const model = { ...preset.model, layers };

@@ -1,6 +1,6 @@
 /**
- * An experiment is data and a judge: what is trained or computed, and claims that read the measured curves alone. A claim
- * returns what it measured and what it wanted, never a bare boolean; the judge decides, over all seeds.
+ * An experiment is data and a judge: what is trained or computed, and claims that read the measured curves alone. A
+ * claim returns what it measured and what it wanted, never a bare boolean; the judge decides, over all seeds.
  */
 
 import type { Build } from '../../bindings/instance.js';
@@ -32,7 +32,10 @@ export interface Tools {
   readonly threads: number;
 }
 
-/** A number beside its bounds. Slack is how far it is inside them: below 0 the wish is not met, NaN where nothing was measured. */
+/**
+ * A number beside its bounds. Slack is how far it is inside them: below 0 the wish is not met, NaN where nothing was
+ * measured.
+ */
 export interface Measurement {
   readonly measured: number;
   readonly wanted: string;

@@ -1,4 +1,7 @@
-/** What a figure shows, as data: lines over a common axis, in panels one below the other. Drawing is the report's affair. */
+/**
+ * What a figure shows, as data: lines over a common axis, in panels one below the other. Drawing is the report's
+ * affair.
+ */
 import type { Curves } from './experiment.js';
 
 export interface Line {

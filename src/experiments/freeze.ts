@@ -34,8 +34,8 @@ function releaseOf(scale: Scale): number {
 }
 
 /**
- * At quick scale a quarter of 64 positions are 15 candidates for wk0_early, too few to tell two lucky hits from a memory. With
- * twice as many positions as a sequence has tokens a quarter of them are 31, all of them in use.
+ * At quick scale a quarter of 64 positions are 15 candidates for wk0_early, too few to tell two lucky hits from a
+ * memory. With twice as many positions as a sequence has tokens a quarter of them are 31, all of them in use.
  */
 function settingsOf(scale: Scale): ConfigLayer {
   const layer = simplified(scale, stepsOf(scale));

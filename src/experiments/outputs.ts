@@ -32,7 +32,8 @@ export const outputs: TrainedExperiment = {
   seeds: { quick: 3, paper: 3 },
   runs(scale) {
     const layer = withGlobal(scale, 400);
-    // At paper scale the run on uniform outputs is that of `global` on frequent triggers: left as it is, it is trained once for both.
+    // At paper scale the run on uniform outputs is that of `global` on frequent triggers: left as it is, it is trained
+    // once for both.
     const training = scale === 'quick' ? { ...layer.training, evalEvery: 20, testSequences: 256 } : layer.training;
     return TRAINED.map((trained) => ({
       name: trained,

@@ -1,4 +1,7 @@
-/** Runs an experiment: trains what it names, once for each seed, or computes its tables; then lets the judge read the curves. */
+/**
+ * Runs an experiment: trains what it names, once for each seed, or computes its tables; then lets the judge read the
+ * curves.
+ */
 import { loadBuild } from '../../bindings/build.js';
 import type { Build } from '../../bindings/instance.js';
 import { exactMath } from '../../bindings/math.js';
@@ -90,8 +93,8 @@ export async function runExperiment(experiment: Experiment, options: RunnerOptio
 }
 
 /**
- * Every run of every seed, as many at a time as there are threads: a core with a run of its own waits for no other, and a run has the
- * same bits on any number of threads. The first failure stops them all.
+ * Every run of every seed, as many at a time as there are threads: a core with a run of its own waits for no other, and
+ * a run has the same bits on any number of threads. The first failure stops them all.
  */
 async function trainAll(
   { id, runs: runsAt }: TrainedExperiment,

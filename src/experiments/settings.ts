@@ -10,8 +10,9 @@ export function simplified(scale: Scale, steps: number): ConfigLayer {
 }
 
 /**
- * The same with a linear feed-forward block in the last layer and the loss on all positions. A batch is made of new sequences, measured
- * before the step that learns from them: that is the test on the law of training, so the test set holds sequences of the other one.
+ * The same with a linear feed-forward block in the last layer and the loss on all positions. A batch is made of new
+ * sequences, measured before the step that learns from them: that is the test on the law of training, so the test set
+ * holds sequences of the other one.
  */
 export function withGlobal(scale: Scale, steps: number): ConfigLayer {
   const layer = simplified(scale, steps);

@@ -34,8 +34,8 @@ export function fileError(doing: string, path: string, error: unknown): FormatEr
 }
 
 /**
- * Makes a folder and those above it that are missing. One at a time: Node's own `recursive` never returns where a parent exists
- * and yet lets nothing be made in it, as in /proc.
+ * Makes a folder and those above it that are missing. One at a time: Node's own `recursive` never returns where a
+ * parent exists and yet lets nothing be made in it, as in /proc.
  */
 export function makeFolder(path: string): void {
   if (existsSync(path)) {

@@ -1,11 +1,11 @@
 /**
- * The last layer of a single-head model in circuit form, from the residual stream x to the logits of the loss's rows alone.
- * Attention reads the residual stream itself: with QK = W_Qᵀ W_K and the readouts
+ * The last layer of a single-head model in circuit form, from the residual stream x to the logits of the loss's rows
+ * alone. Attention reads the residual stream itself: with QK = W_Qᵀ W_K and the readouts
  *   X = U (1 + F)        what the logits read from the residual (F: a linear feed-forward, if there is one)
  *   C = X W_O W_V        what they read through attention (U W_O W_V when the feed-forward is parallel)
  *   scores[i, s] = x_{p_i} QK x_s,   logits[i] = X x_{p_i} + Σ_s weights[i, s] C x_s,   p_i the loss's rows.
- * Few rows mix first, c_i = Σ_s weights[i, s] x_s, then C c_i; all rows project first, y_s = C x_s: vocabSize < d columns.
- * Backward sums dQK, dX, dC over sequences; `foldedFinish` recovers the maps' gradients from them once a step.
+ * Few rows mix first, c_i = Σ_s weights[i, s] x_s, then C c_i; all rows project first, y_s = C x_s: vocabSize < d
+ * columns. Backward sums dQK, dX, dC over sequences; `foldedFinish` recovers the maps' gradients from them once a step.
  */
 import type { Matrix } from '../../bindings/arena.js';
 import {

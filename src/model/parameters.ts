@@ -88,8 +88,8 @@ export interface Freezing {
 }
 
 /**
- * The step from which each parameter is trained: 0, a later one, or Infinity. `freezeUntil` wins over `freeze`; among several
- * of its globs that match, the last one counts.
+ * The step from which each parameter is trained: 0, a later one, or Infinity. `freezeUntil` wins over `freeze`; among
+ * several of its globs that match, the last one counts.
  */
 export function trainedFrom(spec: ParameterSpec, { freeze, freezeUntil }: Freezing): number {
   if (spec.fixed) return Infinity;

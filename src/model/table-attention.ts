@@ -3,8 +3,8 @@
  * linear map of it is a sum of two rows of a table made once a step from R = [E; P] (E's rows, zeros up to a multiple
  * of 16, P's rows):
  *   scores[t, s] = four entries of G = (R W_Qᵀ)(R W_Kᵀ)ᵀ;   value[s] = V[z_s] + V[first + s],  V = R (W_O W_V)ᵀ
- * Backward sums the gradients of G and V over all sequences; `tableAttentionFinish` turns the sums into the gradients of the maps
- * and of the embeddings, once a step.
+ * Backward sums the gradients of G and V over all sequences; `tableAttentionFinish` turns the sums into the gradients
+ * of the maps and of the embeddings, once a step.
  */
 
 import type { Region } from '../../bindings/arena.js';

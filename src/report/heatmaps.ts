@@ -1,6 +1,6 @@
 /**
- * Matrices as maps: attention with the characters on its axes, associations with the symbols on theirs. One path holds all
- * cells of one colour, so that a map of thousands of cells stays small.
+ * Matrices as maps: attention with the characters on its axes, associations with the symbols on theirs. One path holds
+ * all cells of one colour, so that a map of thousands of cells stays small.
  */
 
 import * as Plot from '@observablehq/plot';
@@ -45,7 +45,9 @@ export interface Span {
   readonly to: number;
 }
 
-/** From Plot's ylgnbu: one direction of lightness, so that it also reads in grey and with every kind of colour vision. */
+/**
+ * From Plot's ylgnbu: one direction of lightness, so that it also reads in grey and with every kind of colour vision.
+ */
 const SCHEME = 'ylgnbu';
 const LEVELS = 24;
 const FONT = 10;
@@ -81,8 +83,9 @@ interface Frame {
 }
 
 /**
- * Attention of every layer (columns) and head (rows). Rows of a map are the reading positions, its columns what they look at.
- * Positions in context are marked; behind the last map stands what the model predicts. Without a span: the first 40 positions.
+ * Attention of every layer (columns) and head (rows). Rows of a map are the reading positions, its columns what they
+ * look at. Positions in context are marked; behind the last map stands what the model predicts. Without a span: the
+ * first 40 positions.
  */
 export function attentionFigure(
   sample: AttentionSample,

@@ -1,6 +1,6 @@
 /**
- * One panel of curves over the training steps, and panels in rows and columns. Every line is named at its right end, with a
- * piece of itself before the name: its dashes tell it apart where its colour does not.
+ * One panel of curves over the training steps, and panels in rows and columns. Every line is named at its right end,
+ * with a piece of itself before the name: its dashes tell it apart where its colour does not.
  */
 import * as Plot from '@observablehq/plot';
 import { hasValues, lastValue, type Point, type RunEvent, type Spread } from './records.js';
@@ -38,7 +38,10 @@ export interface Column {
   readonly lines: readonly (readonly Line[])[];
 }
 
-/** From Okabe and Ito: told apart with every kind of colour vision. Those with less than 3:1 on a white card are left out. */
+/**
+ * From Okabe and Ito: told apart with every kind of colour vision. Those with less than 3:1 on a white card are left
+ * out.
+ */
 export const COLORS = {
   blue: '#0072b2',
   vermillion: '#d55e00',
@@ -242,7 +245,10 @@ function neighbour(points: readonly Point[], at: number): boolean {
   return (points[at - 1]?.value ?? null) !== null || (points[at + 1]?.value ?? null) !== null;
 }
 
-/** Names at the height of the lines' ends, moved apart where they would touch. With several panels in a row: of all of them. */
+/**
+ * Names at the height of the lines' ends, moved apart where they would touch. With several panels in a row: of all of
+ * them.
+ */
 function endLabels(
   document: Document,
   row: readonly (readonly Line[])[],

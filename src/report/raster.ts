@@ -1,4 +1,7 @@
-/** Figures as PNG, by resvg in WebAssembly: the same pixels wherever it runs, with the fonts that it is given and no others. */
+/**
+ * Figures as PNG, by resvg in WebAssembly: the same pixels wherever it runs, with the fonts that it is given and no
+ * others.
+ */
 import { initWasm, Resvg } from '@resvg/resvg-wasm';
 
 export interface RasterAssets {
@@ -8,7 +11,9 @@ export interface RasterAssets {
   readonly fonts: readonly Uint8Array[];
 }
 
-/** Where the assets come from is the caller's affair: files, a server, bytes in a page. Asked once, at the first figure. */
+/**
+ * Where the assets come from is the caller's affair: files, a server, bytes in a page. Asked once, at the first figure.
+ */
 export type LoadRasterAssets = () => Promise<RasterAssets>;
 
 export interface Rasterizer {

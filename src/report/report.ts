@@ -1,6 +1,6 @@
 /**
- * One page about one run or several: what ran, how it went, how it ended beside its baselines, what it looks at, what its
- * matrices remember. A single file without scripts and without a network; its own policy forbids both.
+ * One page about one run or several: what ran, how it went, how it ended beside its baselines, what it looks at, what
+ * its matrices remember. A single file without scripts and without a network; its own policy forbids both.
  */
 
 import type { MetricsRecord } from '../analysis/record.js';

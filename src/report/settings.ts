@@ -1,4 +1,6 @@
-/** Configurations side by side: every setting by its path, and which of them differ; and what they say of the curves. */
+/**
+ * Configurations side by side: every setting by its path, and which of them differ; and what they say of the curves.
+ */
 import type { RunEvent } from './records.js';
 
 export interface SettingRow {

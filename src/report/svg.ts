@@ -1,7 +1,7 @@
 /**
- * SVG without a browser: Observable Plot draws on a linkedom document, a sheet puts its drawings together, and what comes
- * out is a string that stands alone. No style sheet, no id, no script, no colour that depends on the page: the same
- * bytes for the same input, readable on paper, on a light page and, as a light card, on a dark one.
+ * SVG without a browser: Observable Plot draws on a linkedom document, a sheet puts its drawings together, and what
+ * comes out is a string that stands alone. No style sheet, no id, no script, no colour that depends on the page: the
+ * same bytes for the same input, readable on paper, on a light page and, as a light card, on a dark one.
  */
 import { DOMParser } from 'linkedom';
 import { plainLine } from './text.js';
@@ -117,7 +117,10 @@ function wrapped(text: string, most: number): string[] {
   return lines;
 }
 
-/** Plot's drawing as a group of shapes, with the two defaults that its shapes count on: without its style sheet, its classes and labels, and its page's colours. */
+/**
+ * Plot's drawing as a group of shapes, with the two defaults that its shapes count on: without its style sheet, its
+ * classes and labels, and its page's colours.
+ */
 function bare(document: Document, drawing: Element): Element {
   let group = drawing;
   if (drawing.localName === 'svg') {

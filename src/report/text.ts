@@ -1,6 +1,6 @@
 /**
- * Text from outside, made fit to be drawn: a symbol of a corpus may be any code point, a run's name any string. Escaping
- * is not done here but where markup is written: by the SVG's serializer and by `html`.
+ * Text from outside, made fit to be drawn: a symbol of a corpus may be any code point, a run's name any string.
+ * Escaping is not done here but where markup is written: by the SVG's serializer and by `html`.
  */
 
 const PICTURES: Readonly<Record<string, string>> = { ' ': '␣', '\n': '↵', '\t': '⇥' };
@@ -10,7 +10,10 @@ const UNPRINTABLE = /[\p{Cc}\p{Cs}\p{Cn}]/u;
 /** Code points that would change the direction or the place of the text around them, or show nothing at all. */
 const INVISIBLE = /[\p{Cf}\p{Zs}\p{Zl}\p{Zp}]/u;
 
-/** One symbol as a glyph that can be told from its neighbours: ␣ for a space, ↵ for a line's end, U+200B for what has none. */
+/**
+ * One symbol as a glyph that can be told from its neighbours: ␣ for a space, ↵ for a line's end, U+200B for what has
+ * none.
+ */
 export function visibleSymbol(symbol: string): string {
   return Array.from(symbol, visibleCodePoint).join('');
 }

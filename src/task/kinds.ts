@@ -1,6 +1,6 @@
 /**
- * The kinds of task, by name. A kind is a folder; what trains, measures or shows asks this table and not the folder. With
- * one kind no setting names it.
+ * The kinds of task, by name. A kind is a folder; what trains, measures or shows asks this table and not the folder.
+ * With one kind no setting names it.
  */
 import type { Corpus } from '../corpus/corpus.js';
 import { TASK_DEFAULTS, type TaskConfig } from './triggers/config.js';

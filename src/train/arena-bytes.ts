@@ -1,6 +1,7 @@
 /**
  * Bytes of the arenas of a run, from its plans alone: nothing is instantiated. The trainer has one arena (the model and
- * the optimizer's moments), every worker another (the model and the sampler); without workers the calling thread has both.
+ * the optimizer's moments), every worker another (the model and the sampler); without workers the calling thread has
+ * both.
  */
 import { MOST_ARENA_BYTES } from '../../bindings/arena.js';
 import { mebibytes } from '../../bindings/instance.js';
@@ -20,7 +21,9 @@ export interface ArenaBytes {
   readonly total: number;
 }
 
-/** `threads`, `releasable`: as in the trainer's options. Throws a ConfigError where the corpus cannot carry the task. */
+/**
+ * `threads`, `releasable`: as in the trainer's options. Throws a ConfigError where the corpus cannot carry the task.
+ */
 export function arenaBytesOf(
   config: Config,
   corpus: Corpus,

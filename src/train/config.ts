@@ -1,6 +1,7 @@
 /**
- * The configuration of a run, as it stands in params.json, in a config file and behind `--set`: types, defaults, and the way
- * from layers of settings that hold to their types to a whole one. resolve.ts does the same for settings from outside.
+ * The configuration of a run, as it stands in params.json, in a config file and behind `--set`: types, defaults, and
+ * the way from layers of settings that hold to their types to a whole one. resolve.ts does the same for settings from
+ * outside.
  */
 import type { Corpus } from '../corpus/corpus.js';
 import { ConfigError } from '../errors.js';
@@ -110,8 +111,8 @@ export const RUN_DEFAULTS: Pick<Config, 'seed' | 'kernel' | 'threads'> = { seed:
 type Group = Readonly<Record<string, unknown>>;
 
 /**
- * The configuration of a run over a corpus; later layers win, setting by setting, and defaults fill in the rest. The layers
- * are held to their types and to what one setting asks of another (ConfigError), and to no more.
+ * The configuration of a run over a corpus; later layers win, setting by setting, and defaults fill in the rest. The
+ * layers are held to their types and to what one setting asks of another (ConfigError), and to no more.
  */
 export function configFor(corpus: Corpus, ...layers: readonly ConfigLayer[]): Config {
   const named: ConfigLayer = { task: { corpus: corpus.name } };
@@ -130,7 +131,10 @@ export function configFor(corpus: Corpus, ...layers: readonly ConfigLayer[]): Co
   );
 }
 
-/** The configuration over a corpus: the vocabulary follows from it. Throws a ConfigError where a layer has set another one. */
+/**
+ * The configuration over a corpus: the vocabulary follows from it. Throws a ConfigError where a layer has set another
+ * one.
+ */
 export function withCorpus(config: OpenConfig, { symbols }: Pick<Corpus, 'symbols'>): Config {
   const size = symbols.length;
   const { vocabSize = size, ...model } = config.model;

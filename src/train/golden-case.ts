@@ -1,6 +1,6 @@
 /**
- * A golden case: a model with given weights, one batch, and what follows from them. It runs through the same stepper and
- * workers as any training, so that what agrees with its truth is what trains.
+ * A golden case: a model with given weights, one batch, and what follows from them. It runs through the same stepper
+ * and workers as any training, so that what agrees with its truth is what trains.
  */
 import type { Build } from '../../bindings/instance.js';
 import { DivergenceError } from '../errors.js';

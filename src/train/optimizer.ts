@@ -1,6 +1,6 @@
 /**
- * The optimizer of a run: which parameters move at which step, and their moments in the trainer's own arena. How a kind moves
- * them stands in `optimizers`; its settings are in config.ts.
+ * The optimizer of a run: which parameters move at which step, and their moments in the trainer's own arena. How a kind
+ * moves them stands in `optimizers`; its settings are in config.ts.
  */
 import type { Planner, Region } from '../../bindings/arena.js';
 import type { Instance } from '../../bindings/instance.js';

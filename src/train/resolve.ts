@@ -22,8 +22,8 @@ import {
 import { configSchema, optimizerKeys } from './schema.js';
 
 /**
- * The configuration that the layers make, lowest first. `[]` is the preset `paper`. Every layer is held to the schema on
- * its own. A layer that names the optimizer's kind drops what lower layers said about the other kind alone.
+ * The configuration that the layers make, lowest first. `[]` is the preset `paper`. Every layer is held to the schema
+ * on its own. A layer that names the optimizer's kind drops what lower layers said about the other kind alone.
  * Throws a ConfigError with the setting's path, its value and what was expected.
  */
 export function resolveConfig(layers: readonly ConfigLayer[]): OpenConfig {

@@ -1,6 +1,6 @@
 /**
- * One training step over a batch of shards: gradient sums from the pool, added in order into the stepper's own arena, finished
- * into gradients, and applied. It holds the one true copy of the weights.
+ * One training step over a batch of shards: gradient sums from the pool, added in order into the stepper's own arena,
+ * finished into gradients, and applied. It holds the one true copy of the weights.
  */
 import { createPlanner } from '../../bindings/arena.js';
 import { type Build, instantiate } from '../../bindings/instance.js';

@@ -98,8 +98,8 @@ export interface Trainer {
 }
 
 /**
- * Throws ConfigError where the corpus cannot carry the task, the given weights do not fit the model, or an arena would be
- * larger than a memory can be; MemoryError where the runtime does not give the memory.
+ * Throws ConfigError where the corpus cannot carry the task, the given weights do not fit the model, or an arena would
+ * be larger than a memory can be; MemoryError where the runtime does not give the memory.
  */
 export async function createTrainer(config: Config, corpus: Corpus, options: TrainerOptions = {}): Promise<Trainer> {
   const { seed, model, training } = config;

@@ -1,7 +1,7 @@
 /**
- * Runs jobs on workers, or in the calling thread, with the same results. Results are handed over in the order of the jobs,
- * whoever finishes first: sums are added in that order and no other. A worker that dies is replaced and its jobs are done
- * again; where none can be started, the calling thread does them.
+ * Runs jobs on workers, or in the calling thread, with the same results. Results are handed over in the order of the
+ * jobs, whoever finishes first: sums are added in that order and no other. A worker that dies is replaced and its jobs
+ * are done again; where none can be started, the calling thread does them.
  */
 import type { Job, JobResult, WhichWeights } from './protocol.js';
 import { createShardRunner, type ShardRunner } from './runner.js';

@@ -1,6 +1,6 @@
 /**
- * What a worker is told and what it answers. Plain data: it crosses any runtime's structured clone. A batch is cut into a
- * fixed number of shards, whatever the number of workers, so that the order of every sum is the same.
+ * What a worker is told and what it answers. Plain data: it crosses any runtime's structured clone. A batch is cut into
+ * a fixed number of shards, whatever the number of workers, so that the order of every sum is the same.
  */
 import type { KernelName } from '../../bindings/instance.js';
 import type { ModelConfig } from '../model/config.js';

@@ -1,6 +1,6 @@
 /**
- * Float64 matrices for reading weights: row-major, no padding. Every entry of a product is summed over k ascending from 0,
- * whatever the blocks, so that the same weights give the same bits everywhere.
+ * Float64 matrices for reading weights: row-major, no padding. Every entry of a product is summed over k ascending from
+ * 0, whatever the blocks, so that the same weights give the same bits everywhere.
  */
 
 export interface Matrix64 {
@@ -19,8 +19,8 @@ export function toMatrix(data: Float32Array | Float64Array, rows: number, column
 }
 
 /**
- * A Bᵀ.  A: [m, k], B: [n, k] → [m, n]. Blocks of 3 × 3 results: nine sums, three columns and one row entry fit the sixteen
- * registers of x86-64, and each loaded value is used three times.
+ * A Bᵀ.  A: [m, k], B: [n, k] → [m, n]. Blocks of 3 × 3 results: nine sums, three columns and one row entry fit the
+ * sixteen registers of x86-64, and each loaded value is used three times.
  */
 export function productNT(a: Matrix64, b: Matrix64): Matrix64 {
   if (a.columns !== b.columns) {

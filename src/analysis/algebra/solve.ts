@@ -2,8 +2,8 @@
 import { type Matrix64, productNT, transpose } from './matrix64.js';
 
 /**
- * X with G X = B.  G: [n, n] symmetric positive definite, B: [n, m] → X: [n, m], by Cholesky's G = L Lᵀ. Throws RangeError where
- * a pivot is not positive: G is singular to working precision.
+ * X with G X = B.  G: [n, n] symmetric positive definite, B: [n, m] → X: [n, m], by Cholesky's G = L Lᵀ. Throws
+ * RangeError where a pivot is not positive: G is singular to working precision.
  */
 export function solvePositive(g: Matrix64, b: Matrix64): Matrix64 {
   const n = g.rows;
@@ -25,8 +25,8 @@ export function solvePositive(g: Matrix64, b: Matrix64): Matrix64 {
 }
 
 /**
- * The dual rows of A: [n, d] → D: [n, d], transposed pseudo-inverse. For n ≤ d and independent rows D Aᵀ is the identity, so d_i
- * picks out row i exactly; for n > d it is the projection that comes nearest to it.
+ * The dual rows of A: [n, d] → D: [n, d], transposed pseudo-inverse. For n ≤ d and independent rows D Aᵀ is the
+ * identity, so d_i picks out row i exactly; for n > d it is the projection that comes nearest to it.
  */
 export function dualRows(a: Matrix64): Matrix64 {
   if (a.rows <= a.columns) return solvePositive(productNT(a, a), a);

@@ -1,11 +1,12 @@
 /**
- * What attention does on a batch, by head: counters of every head of every layer, and of every pair of layers, which lie
- * behind those of the batch as a whole.
+ * What attention does on a batch, by head: counters of every head of every layer, and of every pair of layers, which
+ * lie behind those of the batch as a whole.
  *
  *     offset | layer 0: head 0 | head 1 | … | layer 1: head 0 | … | layers 0, 1: head 0 | head 1 | … | layers 0, 2: … |
  *              HEAD_SLOTS each                                      PAIR_SLOTS each
  *
- * z: tokens; A: attention; a[t] = argmax of A[t, s] over s ≤ t; M_j: positions whose trigger occurs at least the j-th time.
+ * z: tokens; A: attention; a[t] = argmax of A[t, s] over s ≤ t; M_j: positions whose trigger occurs at least the j-th
+ * time.
  */
 import { inContext } from '../../task/triggers/occurrences.js';
 import { type AttentionKey, headKey, layerKey, type MassKind, type Mean, massKey } from '../record.js';
@@ -39,8 +40,8 @@ interface HeadSlots {
 }
 
 /**
- * The same head of two layers that may form an induction head: `previous` should attend to the token before, `induction`
- * to the token after the trigger's last occurrence.
+ * The same head of two layers that may form an induction head: `previous` should attend to the token before,
+ * `induction` to the token after the trigger's last occurrence.
  */
 interface PairSlots {
   readonly previous: HeadSlots;

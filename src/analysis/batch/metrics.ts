@@ -5,8 +5,8 @@
  *     0 ................ BATCH_SLOTS.length | heads, and pairs of layers
  *     losses, accuracies, baselines           as in heads.ts
  *
- * Counts are integers and exact below 2^53, so their sums are the same in any order. Sums of losses and of attention add
- * up by position, then by sequence, then by shard.
+ * Counts are integers and exact below 2^53, so their sums are the same in any order. Sums of losses and of attention
+ * add up by position, then by sequence, then by shard.
  *
  * z, y: tokens and targets; ŷ: predictions; M_j: positions whose trigger occurs at least the j-th time.
  */
@@ -124,8 +124,8 @@ export function countSequence(layout: CountersLayout, counters: Float64Array, se
 }
 
 /**
- * The means, in the record's order, each key followed by its other heads, then by its other layers; the masses come last.
- * `lossOn` says which positions `loss` is the mean over, as in training.
+ * The means, in the record's order, each key followed by its other heads, then by its other layers; the masses come
+ * last. `lossOn` says which positions `loss` is the mean over, as in training.
  */
 export function batchMetrics(
   layout: CountersLayout,

@@ -1,16 +1,17 @@
 /**
- * Ideal memories (paper, section 4): the matrices that an induction head would hold if its associations were written down
- * at once instead of learned, given all other weights. A map that the config makes the identity is left out.
+ * Ideal memories (paper, section 4): the matrices that an induction head would hold if its associations were written
+ * down at once instead of learned, given all other weights. A map that the config makes the identity is left out.
  *
  *     W_K¹ = Σ_t (W_Q¹ p_t) p_{t-1}ᵀ                layer 1 attends to the position before
  *     W_K² = Σ_k (W_Q² w_E(k)) (W_O¹ W_V¹ w_E(k))ᵀ   layer 2 finds what followed an earlier k
  *     W_O² = Σ_k w_U(k) (W_V² w_E(k))ᵀ               layer 2 writes the token that it attends to
  *     W_F:   w_U(j)ᵀ W_F w_E(i) = log π_b(j|i)       the bigram law
  *
- * Written like this they recall everything at widths at which the model still fails, for three reasons. (1) Maps drawn on ±1/√d shorten
- * what they carry by √3 each, so that the copy r = W_O¹ W_V¹ w_E(k) is a third of an embedding and stands against the embedding
- * and the position that share its place. (2) W_K² over all N tokens asks for tokens that are no triggers, too. (3) Position 0
- * can attend to itself alone and looks as if it followed its own token. `installedMemories` answers all three.
+ * Written like this they recall everything at widths at which the model still fails, for three reasons. (1) Maps drawn
+ * on ±1/√d shorten what they carry by √3 each, so that the copy r = W_O¹ W_V¹ w_E(k) is a third of an embedding and
+ * stands against the embedding and the position that share its place. (2) W_K² over all N tokens asks for tokens that
+ * are no triggers, too. (3) Position 0 can attend to itself alone and looks as if it followed its own token.
+ * `installedMemories` answers all three.
  */
 import { ConfigError } from '../../errors.js';
 import type { ModelConfig } from '../../model/config.js';
@@ -74,7 +75,9 @@ function withoutFirst(rows: Matrix64, { data: p }: Matrix64): Matrix64 {
   return { ...rows, data };
 }
 
-/** W_O²: [d, d], every token's value with its own logit, times `scale`. Throws ConfigError where W_O is the identity. */
+/**
+ * W_O²: [d, d], every token's value with its own logit, times `scale`. Throws ConfigError where W_O is the identity.
+ */
 export function idealOutput(model: ModelConfig, parameter: ParameterOf, scale = 1): Float32Array {
   if (!model.projections.output) throw new ConfigError('model.projections.output', false, 'true, to hold a memory');
   const values = applyMap(model, parameter, 1, 'value', embeddings(model, parameter));
@@ -82,8 +85,8 @@ export function idealOutput(model: ModelConfig, parameter: ParameterOf, scale = 
 }
 
 /**
- * W_F: [d, d] of a linear feed-forward block: Σ_ij log π_b(j|i) d_U(j) d_E(i)ᵀ over the dual rows of U and E. Exact for N ≤ d, least
- * squares above; probabilities below 1e-6 count as 1e-6.
+ * W_F: [d, d] of a linear feed-forward block: Σ_ij log π_b(j|i) d_U(j) d_E(i)ᵀ over the dual rows of U and E. Exact for
+ * N ≤ d, least squares above; probabilities below 1e-6 count as 1e-6.
  */
 export function idealFeedForward(
   model: ModelConfig,
@@ -101,8 +104,8 @@ export function idealFeedForward(
 }
 
 /**
- * All ideal memories of a model under their parameter names: the two keys and the output times `scale`, and W_F where the second
- * layer's feed-forward block is linear.
+ * All ideal memories of a model under their parameter names: the two keys and the output times `scale`, and W_F where
+ * the second layer's feed-forward block is linear.
  */
 export function idealMemories(
   model: ModelConfig,
@@ -125,9 +128,10 @@ export function idealMemories(
 const LENGTH_KEEPING = Math.sqrt(3);
 
 /**
- * The induction head written down so that it works at finite width: the memories of `idealMemories`, over a first layer whose value
- * and output maps keep lengths, with W_K² over the triggers (null: every token) and half of position 0's match taken away.
- * `parameter` gives the maps as they are drawn, on ±1/√d. For models without norms and with a table of positions.
+ * The induction head written down so that it works at finite width: the memories of `idealMemories`, over a first layer
+ * whose value and output maps keep lengths, with W_K² over the triggers (null: every token) and half of position 0's
+ * match taken away. `parameter` gives the maps as they are drawn, on ±1/√d. For models without norms and with a table
+ * of positions.
  */
 export function installedMemories(
   model: ModelConfig,

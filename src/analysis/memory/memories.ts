@@ -1,6 +1,6 @@
 /**
- * The associative memories of a two-layer model (paper, section 4) read whole: each matrix between what it is asked with and what
- * it may answer, beside the same table of the memory that it should be.
+ * The associative memories of a two-layer model (paper, section 4) read whole: each matrix between what it is asked
+ * with and what it may answer, beside the same table of the memory that it should be.
  *
  *     wk0  row t - 1: W_Q¹ p_t        column s: W_K¹ p_s              layer 1 attends to the position before
  *     wk1  row k: W_Q² E[k]           column j: W_K² W_O¹ W_V¹ E[j]   layer 2 finds the token after an earlier k
@@ -53,8 +53,8 @@ export interface MemoryReport {
 }
 
 /**
- * The memories that the model's first two layers have: none of a model with one layer, no wk0 where positions have no table, no ff1
- * without a feed-forward block in the second layer.
+ * The memories that the model's first two layers have: none of a model with one layer, no wk0 where positions have no
+ * table, no ff1 without a feed-forward block in the second layer.
  */
 export function heldMemories({
   model,

@@ -107,7 +107,9 @@ function outputMemory({ model }: ProbeInput, U: Matrix64, written: Matrix64): Re
   return recallAndMargin(productNT(written, U), diagonal(0, model.vocabSize));
 }
 
-/** What the query of each token finds in a layer, among the keys of what an earlier layer has written for each: [N, N]. */
+/**
+ * What the query of each token finds in a layer, among the keys of what an earlier layer has written for each: [N, N].
+ */
 function inductionScores(
   { model, parameter }: ProbeInput,
   layer: number,
@@ -168,8 +170,8 @@ function previousBands(scores: Matrix64, T: number): readonly Mean[] {
 }
 
 /**
- * Mean over tokens k that are no fixed trigger of KL(π_b(·|k) ‖ softmax(U FF(E[k]))), with the layer's feed-forward block:
- * how much of the bigram law it has stored. ABSENT without one.
+ * Mean over tokens k that are no fixed trigger of KL(π_b(·|k) ‖ softmax(U FF(E[k]))), with the layer's feed-forward
+ * block: how much of the bigram law it has stored. ABSENT without one.
  */
 function globalMemory(input: ProbeInput, layer: number, E: Matrix64, U: Matrix64): Mean {
   const { model, parameter, triggers, laws, log, exp } = input;

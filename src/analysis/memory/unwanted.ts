@@ -12,8 +12,8 @@ export interface UnwantedAssociation {
 }
 
 /**
- * The pairs of a table of scores [inputs, outputs] that drown a wanted one, the loudest first; at most `limit`. Inputs without
- * a wanted output are left out. Of equal excess the lower input, then the lower output comes first.
+ * The pairs of a table of scores [inputs, outputs] that drown a wanted one, the loudest first; at most `limit`. Inputs
+ * without a wanted output are left out. Of equal excess the lower input, then the lower output comes first.
  */
 export function unwantedAssociations(scores: Matrix64, wanted: Associations, limit = Infinity): UnwantedAssociation[] {
   const { rows, columns, data } = scores;
@@ -35,8 +35,8 @@ export function unwantedAssociations(scores: Matrix64, wanted: Associations, lim
 }
 
 /**
- * Root mean square of the unwanted scores over that of the wanted ones, a table's noise beside its signal: about √(2/d + N/d²)
- * for N pairs of Gaussian embeddings of width d. null where either is empty.
+ * Root mean square of the unwanted scores over that of the wanted ones, a table's noise beside its signal: about √(2/d
+ * + N/d²) for N pairs of Gaussian embeddings of width d. null where either is empty.
  */
 export function leakage(scores: Matrix64, wanted: Associations): number | null {
   const isWanted = wantedCells(scores, wanted);

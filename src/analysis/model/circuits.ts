@@ -1,7 +1,7 @@
 /**
- * The circuits of an attention head (Elhage et al. 2021): QK = W_Qᵀ W_K decides where it attends, OV = W_O W_V what it writes from
- * there; and their tables over tokens and positions. Norms and the scale of attention are left out, and a map that the config
- * makes the identity is the identity here.
+ * The circuits of an attention head (Elhage et al. 2021): QK = W_Qᵀ W_K decides where it attends, OV = W_O W_V what it
+ * writes from there; and their tables over tokens and positions. Norms and the scale of attention are left out, and a
+ * map that the config makes the identity is the identity here.
  */
 import type { ModelConfig } from '../../model/config.js';
 import { type Matrix64, productNT, rowRange, toMatrix, transpose } from '../algebra/matrix64.js';
@@ -48,8 +48,8 @@ export function positionAttention(model: ModelConfig, parameter: ParameterOf, at
 }
 
 /**
- * E QK (OV¹ E)ᵀ: [N, N]; entry (i, j) is how much token i attends, in a later layer, to a place into which the first layer
- * has written token j: the match of the induction head.
+ * E QK (OV¹ E)ᵀ: [N, N]; entry (i, j) is how much token i attends, in a later layer, to a place into which the first
+ * layer has written token j: the match of the induction head.
  */
 export function relayedAttention(model: ModelConfig, parameter: ParameterOf, at: HeadOf): Matrix64 {
   const E = embeddings(model, parameter);

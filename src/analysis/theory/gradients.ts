@@ -1,6 +1,7 @@
 /**
- * Gradients in closed form (paper, section 5 and appendix): why one gradient step builds an associative memory. In all of them
- * v_k are output embeddings, logits are linear in the matrix that is asked about, and the loss is cross-entropy in nats.
+ * Gradients in closed form (paper, section 5 and appendix): why one gradient step builds an associative memory. In all
+ * of them v_k are output embeddings, logits are linear in the matrix that is asked about, and the loss is cross-entropy
+ * in nats.
  */
 import { type Matrix64, productNT, transpose } from '../algebra/matrix64.js';
 import { softmax, type Transcendentals } from './probabilities.js';
@@ -72,7 +73,10 @@ export function noisyLoss(task: NoisyTask, weights: Matrix64, math: Transcendent
   return expectedLoss(logits, oneHot(task.targets, task.outputs.rows), math);
 }
 
-/** Lemma 2: ∇L = Σ_k p(k) v_k (μ̂_k - μ_k)ᵀ, [d_out, d_in]: noise that all classes share leaves both means alike and cancels. */
+/**
+ * Lemma 2: ∇L = Σ_k p(k) v_k (μ̂_k - μ_k)ᵀ, [d_out, d_in]: noise that all classes share leaves both means alike and
+ * cancels.
+ */
 export function noisyGradient(task: NoisyTask, weights: Matrix64, math: Transcendentals): Matrix64 {
   const { share, means, predicted } = classMeans(task, weights, math);
   const d = means.columns;
@@ -115,8 +119,9 @@ export function attentionLoss(task: AttentionTask, weights: Matrix64, math: Tran
 }
 
 /**
- * Lemma 3, at W = 0: ∇L = -E[(1/T) Σ_t Σ_k (1{y=k} - p_0(k|X)) (v_kᵀ Φ x_t) x_T (x_t - x̄)ᵀ], [d, d], p_0 the prediction with
- * uniform attention. Inputs that speak for the target, compared with the mean of the sequence, are what the key learns to find.
+ * Lemma 3, at W = 0: ∇L = -E[(1/T) Σ_t Σ_k (1{y=k} - p_0(k|X)) (v_kᵀ Φ x_t) x_T (x_t - x̄)ᵀ], [d, d], p_0 the
+ * prediction with uniform attention. Inputs that speak for the target, compared with the mean of the sequence, are what
+ * the key learns to find.
  */
 export function attentionGradient(task: AttentionTask, math: Transcendentals): Matrix64 {
   const { sequences, targets, relay, outputs } = task;

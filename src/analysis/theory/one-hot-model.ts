@@ -7,12 +7,12 @@
  *       token        position  tokens that   positions that
  *                              layer 1 read  layer 1 read
  *
- * Layer 1 attends with scores (x_s)ᵀ W_K¹ x_r over the first two blocks and writes Σ_r A_sr (w_1(z_r) + Φ p_r) beside them. Layer 2
- * attends from the last token alone: scores (x_T)ᵀ W_K² x_s, and logits W_O² Σ_s β_s x_s. Scores are not scaled, values
- * are the stream itself, and the stream does not reach the logits by another way.
+ * Layer 1 attends with scores (x_s)ᵀ W_K¹ x_r over the first two blocks and writes Σ_r A_sr (w_1(z_r) + Φ p_r) beside
+ * them. Layer 2 attends from the last token alone: scores (x_T)ᵀ W_K² x_s, and logits W_O² Σ_s β_s x_s. Scores are not
+ * scaled, values are the stream itself, and the stream does not reach the logits by another way.
  *
- * What layer 2 reads of the stream is a choice: the relevant block for each of query, key and value, or everything. A sequence
- * costs O(T²) for the first layer, plus products over the blocks that are read.
+ * What layer 2 reads of the stream is a choice: the relevant block for each of query, key and value, or everything. A
+ * sequence costs O(T²) for the first layer, plus products over the blocks that are read.
  */
 import { softmax, type Transcendentals } from './probabilities.js';
 
@@ -201,7 +201,9 @@ export function createOneHotModel(sizes: OneHotSizes, reads: Reads, math: Transc
     for (let s = 0; s < T; s++) attendBackward(s, gradient);
   }
 
-  /** Row s of layer 1's attention: through the keys and values of position s, and through the query where s is the last. */
+  /**
+   * Row s of layer 1's attention: through the keys and values of position s, and through the query where s is the last.
+   */
   function attendBackward(s: number, gradient: Float64Array): void {
     const row = s * T;
     let mean = 0;

@@ -1,7 +1,7 @@
 /**
- * The induction head in three gradient steps (paper, section 5): from zero memories, one large step on each of W_O², W_K², W_K¹,
- * each with the gradient of a fresh batch. Top-down it works; a key that is asked before the memory above it has a gradient of
- * exactly zero, so that the other orders lose a step.
+ * The induction head in three gradient steps (paper, section 5): from zero memories, one large step on each of W_O²,
+ * W_K², W_K¹, each with the gradient of a fresh batch. Top-down it works; a key that is asked before the memory above
+ * it has a gradient of exactly zero, so that the other orders lose a step.
  */
 
 import {
@@ -45,7 +45,10 @@ export interface ConstructionRecall {
   readonly output: number;
   /** Share of tokens k whose w_1(k) answers the query w_E(k) loudest. */
   readonly inductionKey: number;
-  /** Share of the places t = 1 … T - 3 of an output at which W_K¹, asked with p_t, answers p_{t-1} loudest of all positions. */
+  /**
+   * Share of the places t = 1 … T - 3 of an output at which W_K¹, asked with p_t, answers p_{t-1} loudest of all
+   * positions.
+   */
   readonly previousKey: number;
   /** Share of sequences whose output has the highest probability. */
   readonly accuracy: number;
@@ -55,7 +58,10 @@ export interface ConstructionRecall {
   readonly secondLayerMass: number;
 }
 
-/** The outcome after every step. `draw` must be of the same sizes; batch i is drawn for step i, the evaluation's after them. */
+/**
+ * The outcome after every step. `draw` must be of the same sizes; batch i is drawn for step i, the evaluation's after
+ * them.
+ */
 export function threeSteps(setting: ThreeSteps, draw: DrawSingleTrigger, math: Transcendentals): StepOutcome[] {
   const { sizes, reads, order, stepSizes, sequences } = setting;
   const model = createOneHotModel(sizes, reads, math);

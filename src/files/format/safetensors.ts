@@ -63,7 +63,8 @@ const CANONICAL_NAN = 0x7fc00000;
 
 /**
  * The bytes of a file that holds the tensors as float32 in the order given. Equal input gives equal bytes: a NaN is
- * written as the one quiet NaN. Throws a FormatError on a name that comes twice, or a shape that its data does not fill.
+ * written as the one quiet NaN. Throws a FormatError on a name that comes twice, or a shape that its data does not
+ * fill.
  */
 export function writeSafetensors(
   tensors: readonly NamedTensor[],

@@ -1,6 +1,6 @@
 /**
- * Tensors inside JSON: `{ "shape": [2, 3], "f64": "base64 of little-endian values" }`, or nested arrays of numbers. Golden
- * cases are written in these forms, and what is compared with them is printed in the first.
+ * Tensors inside JSON: `{ "shape": [2, 3], "f64": "base64 of little-endian values" }`, or nested arrays of numbers.
+ * Golden cases are written in these forms, and what is compared with them is printed in the first.
  */
 import { FormatError, show } from '../../errors.js';
 

@@ -1,6 +1,7 @@
 /**
- * A lab as a link: the part of an address behind #, as `&`-separated assignments. `preset`, `step`, `panels` and `hand` are the lab's own;
- * every other name is the path of a setting, as behind `--set`, in which the run differs from its preset:
+ * A lab as a link: the part of an address behind #, as `&`-separated assignments. `preset`, `step`, `panels` and `hand`
+ * are the lab's own; every other name is the path of a setting, as behind `--set`, in which the run differs from its
+ * preset:
  *
  *     #preset=quick&seed=3&task.triggers.count=3&training.lossOn=all&step=140&panels=controls,curves
  *

@@ -1,6 +1,6 @@
 /**
- * What was frozen and released by hand in the course of a run, as text for a link and for a weight file: `300+NAME` released NAME
- * before step 300, `300-NAME` froze it; in order, with commas between.
+ * What was frozen and released by hand in the course of a run, as text for a link and for a weight file: `300+NAME`
+ * released NAME before step 300, `300-NAME` froze it; in order, with commas between.
  */
 import { ConfigError } from '../../errors.js';
 import { MOST } from './limits.js';

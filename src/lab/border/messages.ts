@@ -1,6 +1,7 @@
 /**
- * What a lab says to its worker and hears from it. Plain data, so that it crosses any structured clone: the same in a page, in
- * another worker and in Node. The worker answers in the order in which it was asked, between two steps of the training.
+ * What a lab says to its worker and hears from it. Plain data, so that it crosses any structured clone: the same in a
+ * page, in another worker and in Node. The worker answers in the order in which it was asked, between two steps of the
+ * training.
  */
 import type { MetricsRecord } from '../../analysis/record.js';
 import type { HeadAddress } from '../../model/plan.js';
@@ -55,7 +56,10 @@ export type ToLab =
   /** At most so many steps in a second; null: as fast as it goes. */
   | { readonly type: 'pace'; readonly stepsPerSecond: number | null }
   | { readonly type: 'save' }
-  /** The weight file of another run, whose settings take the place of this one's. `corpus`: the text at hand, which it may be of. */
+  /**
+   * The weight file of another run, whose settings take the place of this one's. `corpus`: the text at hand, which it
+   * may be of.
+   */
   | {
       readonly type: 'load';
       readonly bytes: Uint8Array;
@@ -82,8 +86,8 @@ export type FromLab =
   | { readonly type: 'saved'; readonly bytes: Uint8Array; readonly step: number }
   | { readonly type: 'done'; readonly step: number }
   /**
-   * `during`: the message that could not be followed; null: the training itself. After these and `start` there is no run that could
-   * go on; after any other message the run is what it was.
+   * `during`: the message that could not be followed; null: the training itself. After these and `start` there is no
+   * run that could go on; after any other message the run is what it was.
    */
   | { readonly type: 'fail'; readonly during: ToLab['type'] | null; readonly name: string; readonly message: string };
 

@@ -1,6 +1,7 @@
 /**
- * The settings of a lab in layers, lowest first: preset, what a lab watches with, the element's own words (seed, steps), its `config`,
- * and what was changed by hand. All of it is held to the bounds of a page before anything is made.
+ * The settings of a lab in layers, lowest first: preset, what a lab watches with, the element's own words (seed,
+ * steps), its `config`, and what was changed by hand. All of it is held to the bounds of a page before anything is
+ * made.
  */
 import type { ConfigLayer, OpenConfig } from '../../train/config.js';
 import { SIMPLIFIED_FREEZE } from '../../train/config.js';
@@ -10,7 +11,10 @@ import { checkLimits, WATCHING } from './limits.js';
 
 export const DEFAULT_PRESET = 'quick';
 
-/** The simplified setting of a single layer: its output matrix is the one that writes logits, so that it has to be trained. */
+/**
+ * The simplified setting of a single layer: its output matrix is the one that writes logits, so that it has to be
+ * trained.
+ */
 export const ONE_LAYER_FREEZE: readonly string[] = SIMPLIFIED_FREEZE.filter(
   (glob) => glob !== 'layers.0.attention.wo.weight',
 );

@@ -1,6 +1,6 @@
 /**
- * What the panels of the lab are given: the records of a run and one moment of it, looked into. The element makes a view,
- * hands the same one to every panel, and makes a new one when anything changes; a panel only draws it.
+ * What the panels of the lab are given: the records of a run and one moment of it, looked into. The element makes a
+ * view, hands the same one to every panel, and makes a new one when anything changes; a panel only draws it.
  */
 import type { MetricsRecord } from '../../analysis/record.js';
 import type { Config } from '../../train/config.js';

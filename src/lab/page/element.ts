@@ -3,8 +3,8 @@
  *
  *     <ihead-lab preset="quick" seed="1" steps="300" panels="controls curves attention" autoplay></ihead-lab>
  *
- * Nothing is computed, and no worker made, before it is asked to start or, with `autoplay`, comes into sight. It rests while the
- * page or the element is hidden, and ends with the element.
+ * Nothing is computed, and no worker made, before it is asked to start or, with `autoplay`, comes into sight. It rests
+ * while the page or the element is hidden, and ends with the element.
  */
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { BUILT_IN } from '../../corpus/identity.js';

@@ -1,6 +1,7 @@
 /**
- * What decides a lab's next run: its settings in layers (the author's preset and attributes, a weight file that was loaded, what the
- * reader changed since), the text to train on, and from a link what is to be done by hand and where to stop.
+ * What decides a lab's next run: its settings in layers (the author's preset and attributes, a weight file that was
+ * loaded, what the reader changed since), the text to train on, and from a link what is to be done by hand and where to
+ * stop.
  */
 import { BUILT_IN } from '../../corpus/identity.js';
 import type { ConfigLayer, OpenConfig } from '../../train/config.js';

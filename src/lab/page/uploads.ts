@@ -1,4 +1,7 @@
-/** Texts and weight files of the reader's own, from wherever they come: their size is known to be bounded before they are read. */
+/**
+ * Texts and weight files of the reader's own, from wherever they come: their size is known to be bounded before they
+ * are read.
+ */
 import { decodeUtf8 } from '../../corpus/text.js';
 import { FormatError } from '../../errors.js';
 import { checkText, MOST } from '../border/limits.js';

@@ -1,6 +1,6 @@
 /**
- * Hands a lab's newest view to its panels, one panel a frame: drawing is work, and no press of a key should wait for all of it.
- * While views come faster than they are drawn, the ones between are passed over.
+ * Hands a lab's newest view to its panels, one panel a frame: drawing is work, and no press of a key should wait for
+ * all of it. While views come faster than they are drawn, the ones between are passed over.
  */
 import type { LabView } from '../border/view.js';
 

@@ -1,7 +1,7 @@
 /**
- * The page's side of the messages: a worker that is made when the first run starts, what is asked of it, and the state that its
- * answers leave behind. Records arrive by themselves; moments are asked for, one at a time and no faster than the worker
- * can spare the time.
+ * The page's side of the messages: a worker that is made when the first run starts, what is asked of it, and the state
+ * that its answers leave behind. Records arrive by themselves; moments are asked for, one at a time and no faster than
+ * the worker can spare the time.
  */
 import type { HeadAddress } from '../../model/plan.js';
 import { MOST } from '../border/limits.js';

@@ -1,6 +1,7 @@
 /**
- * `<ihead-controls>`: what a reader can do with a lab. It holds no state of its own but what is being typed: it is given the lab's, and
- * says what was asked for with `lab-control`, or with the event of the panels where they can ask for the same.
+ * `<ihead-controls>`: what a reader can do with a lab. It holds no state of its own but what is being typed: it is
+ * given the lab's, and says what was asked for with `lab-control`, or with the event of the panels where they can ask
+ * for the same.
  */
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import type { ConfigLayer, OpenConfig, OptimizerConfig } from '../../train/config.js';
@@ -63,7 +64,8 @@ export class ControlsElement extends LitElement {
     const steps = state.ready === null ? config.training.steps : state.steps;
     const runs = status === 'running' || status === 'starting';
     const word = step === 0 ? 'Train' : status === 'done' ? 'Train on' : 'Go on';
-    // What is pressed stays where it is and can be pressed: whoever uses the keyboard would be thrown out of the controls.
+    // What is pressed stays where it is and can be pressed: whoever uses the keyboard would be thrown out of the
+    // controls.
     return html`<div class="row">
         <button class="play" @click=${() => this.#ask({ wants: runs ? 'pause' : 'start' })}>${runs ? 'Pause' : word}</button>
         <button @click=${() => this.#ask({ wants: 'step' })}>One step</button>

@@ -1,4 +1,7 @@
-/** `<ihead-curves>`: what is learned when. Losses on global and in-context characters, and accuracy between its two baselines. */
+/**
+ * `<ihead-curves>`: what is learned when. Losses on global and in-context characters, and accuracy between its two
+ * baselines.
+ */
 import { css, html, nothing, type PropertyDeclarations, type TemplateResult } from 'lit';
 import type { MetricsRecord } from '../../analysis/record.js';
 import type { LabView } from '../border/view.js';

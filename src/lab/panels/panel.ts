@@ -1,13 +1,14 @@
 /**
- * What every panel is: an element with one property, the view, that draws it and computes nothing. What the reader asks for goes out
- * as an event that bubbles out of every shadow root:
+ * What every panel is: an element with one property, the view, that draws it and computes nothing. What the reader asks
+ * for goes out as an event that bubbles out of every shadow root:
  *
  *     lab-goto      {index}                    show this one of the records
  *     lab-sequence  {tokens}                   read this text, z_0 … z_T
  *     lab-sample    null                       draw a new text
  *     lab-silence   {layer, head, silenced}    leave a head's output out, or take it in again
  *
- * Each panel offers its pictures with `figures`, and can be styled from outside by its parts and the palette's properties.
+ * Each panel offers its pictures with `figures`, and can be styled from outside by its parts and the palette's
+ * properties.
  */
 import { css, html, LitElement, type PropertyDeclarations, type PropertyValues, type TemplateResult } from 'lit';
 import type { LabView } from '../border/view.js';
@@ -237,7 +238,9 @@ export abstract class LabPanel extends LitElement {
 
 let turns: Promise<void> = Promise.resolve();
 
-/** Runs `paint` in a task of its own, after those that wait already: between two of them the page answers its reader. */
+/**
+ * Runs `paint` in a task of its own, after those that wait already: between two of them the page answers its reader.
+ */
 function inTurn(paint: () => void): Promise<void> {
   const turn = turns.then(() => new Promise<void>((free) => setTimeout(free))).then(paint);
   // A panel that fails must not hold up the others.

@@ -3,7 +3,10 @@ import { fileURLToPath } from 'node:url';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
-/** In the bundle the element and its worker lie side by side, and the element names its worker so; here both are sources. */
+/**
+ * In the bundle the element and its worker lie side by side, and the element names its worker so; here both are
+ * sources.
+ */
 const workerSource = {
   name: 'worker-source',
   enforce: 'pre',

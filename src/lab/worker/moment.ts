@@ -1,6 +1,7 @@
 /**
- * A model at one step, looked into for the panels: what it does with one sequence, and what its matrices hold beside what they
- * should. One engine serves many moments; weights, sequence and left-out heads may all change from one to the next.
+ * A model at one step, looked into for the panels: what it does with one sequence, and what its matrices hold beside
+ * what they should. One engine serves many moments; weights, sequence and left-out heads may all change from one to the
+ * next.
  */
 
 import { loadBuild } from '../../../bindings/build.js';
@@ -54,7 +55,9 @@ export function createMoments(config: Config, { corpus, laws }: Task, build: Bui
   };
 }
 
-/** Runs the model. Attention is causal: what an earlier, longer sequence has left behind these tokens changes nothing. */
+/**
+ * Runs the model. Attention is causal: what an earlier, longer sequence has left behind these tokens changes nothing.
+ */
 function readSequence(engine: Engine, text: ArrayLike<number>, triggers: ArrayLike<number>): SequenceView {
   const T = text.length - 1;
   const { exp } = createMath(engine.instance);

@@ -60,7 +60,10 @@ const MOST_BYTES = 64 * 2 ** 20;
 /** Memories of the induction head: they may be released though the configuration never trains them. */
 const RELEASABLE = ['layers.*.attention.wk.weight', 'layers.1.attention.wo.weight', 'layers.1.ff.weight'];
 
-/** `loaded`: where the run starts instead of at the seed's own weights. Throws a ConfigError where a page is no place for it. */
+/**
+ * `loaded`: where the run starts instead of at the seed's own weights. Throws a ConfigError where a page is no place
+ * for it.
+ */
 export async function openWork(run: Run, threads: number, loaded: Loaded | null = null): Promise<Work> {
   checkLimits(run.config);
   const corpus = corpusOf(run.corpus);
@@ -104,7 +107,10 @@ export function matricesOf({ trainer, trainedFrom: trainable, byHand }: Work): M
   });
 }
 
-/** From the next update on. Throws a ConfigError for a parameter that cannot be trained here, and for more than a link holds. */
+/**
+ * From the next update on. Throws a ConfigError for a parameter that cannot be trained here, and for more than a link
+ * holds.
+ */
 export function freezeByHand({ trainer, byHand }: Work, parameter: string, frozen: boolean): void {
   const { step } = trainer;
   const again = byHand.findIndex((entry) => entry.step === step && entry.parameter === parameter);

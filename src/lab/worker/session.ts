@@ -1,6 +1,7 @@
 /**
- * A lab's run, on its worker's side of the messages: the trainer, snapshots of it, and the model that is looked into. What is asked
- * is done one thing after the other; the training goes on beside it, a step at a time, and no message waits for more than that.
+ * A lab's run, on its worker's side of the messages: the trainer, snapshots of it, and the model that is looked into.
+ * What is asked is done one thing after the other; the training goes on beside it, a step at a time, and no message
+ * waits for more than that.
  */
 import { STREAMS } from '../../../bindings/streams.js';
 import type { MetricsRecord } from '../../analysis/record.js';

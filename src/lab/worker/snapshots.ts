@@ -1,7 +1,7 @@
 /**
- * Snapshots of a run, thinned so that their number and their bytes are bounded however long it lasts: evenly spaced ones, the
- * first, the last and those that were pinned. Once the room is full, one goes for each that comes, the oldest of every second one
- * first; so the memory stays what it was, and no gap is more than twice another.
+ * Snapshots of a run, thinned so that their number and their bytes are bounded however long it lasts: evenly spaced
+ * ones, the first, the last and those that were pinned. Once the room is full, one goes for each that comes, the oldest
+ * of every second one first; so the memory stays what it was, and no gap is more than twice another.
  */
 export interface History {
   /** Keeps the weights after a record; tells the steps that are kept no longer. */

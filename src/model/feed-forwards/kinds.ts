@@ -1,6 +1,6 @@
 /**
- * The kinds of feed-forward maps, by `model.ffn`. A kind is one file; it stands here twice, so that a page that only reads
- * settings carries no kernels: its parameters, and how it runs.
+ * The kinds of feed-forward maps, by `model.ffn`. A kind is one file; it stands here twice, so that a page that only
+ * reads settings carries no kernels: its parameters, and how it runs.
  */
 import type { FeedForwardKind, FeedForwardParameter } from './kind.js';
 import { linear, linearParameters } from './linear.js';

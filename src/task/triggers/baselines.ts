@@ -3,9 +3,9 @@
  *
  * Bag of words: argmax_j count_j(z_0..z_t) / (t+1) / (π_u(j) + 0.01), what one attention layer can do without order.
  *
- * Bayes: what an ideal reader reaches. Fixed triggers: it knows them, so it repeats the trigger's first successor and is
- * always right. Random triggers: at a token i seen before with successors s_1..s_m: if they differ, i is no trigger, so
- * argmax π_b(·|i). If all equal o: ι_i = 1 - exp(-τ π_u(i)) is the chance that i is a trigger, Σ ι_i = K,
+ * Bayes: what an ideal reader reaches. Fixed triggers: it knows them, so it repeats the trigger's first successor and
+ * is always right. Random triggers: at a token i seen before with successors s_1..s_m: if they differ, i is no trigger,
+ * so argmax π_b(·|i). If all equal o: ι_i = 1 - exp(-τ π_u(i)) is the chance that i is a trigger, Σ ι_i = K,
  *     w = ι_i π_o(o|i) / (ι_i π_o(o|i) + (1 - ι_i) Π π_b(s|i)),
  * and the prediction is argmax_j of w·1{j=o} + (1-w) π_b(j|i). Ties go to the lowest id.
  */

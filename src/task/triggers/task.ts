@@ -1,4 +1,7 @@
-/** A task config and a corpus, checked against each other: what sequences are sampled from. Plain data, fit for a worker. */
+/**
+ * A task config and a corpus, checked against each other: what sequences are sampled from. Plain data, fit for a
+ * worker.
+ */
 import type { SamplerLaws } from '../../../bindings/sampler.js';
 import type { Corpus } from '../../corpus/corpus.js';
 import { ConfigError } from '../../errors.js';
@@ -12,8 +15,8 @@ export interface Task {
 }
 
 /**
- * Throws ConfigError, with the key's path, where the corpus cannot carry the task: more triggers than symbols, an offset past
- * the rarest symbol, outputs that may not repeat their trigger where nothing else ever follows it, ….
+ * Throws ConfigError, with the key's path, where the corpus cannot carry the task: more triggers than symbols, an
+ * offset past the rarest symbol, outputs that may not repeat their trigger where nothing else ever follows it, ….
  */
 export function createTask(config: TaskConfig, corpus: Corpus): Task {
   checkTriggers(config, corpus);

@@ -1,6 +1,7 @@
 /**
- * The weight file after 20 steps at the paper's size is the same with any number of workers, and in Chromium. Some minutes, so
- * it has a script of its own, `npm run test:slow bits`; the quick preset is compared like this in `npm test` and `npm run test:system browser`.
+ * The weight file after 20 steps at the paper's size is the same with any number of workers, and in Chromium. Some
+ * minutes, so it has a script of its own, `npm run test:slow bits`; the quick preset is compared like this in `npm
+ * test` and `npm run test:system browser`.
  */
 import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';

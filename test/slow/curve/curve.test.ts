@@ -1,7 +1,8 @@
 /**
- * The learning curve of the paper's simplified model at the paper's size, against what PyTorch gives: some minutes, so it has a
- * script of its own, `npm run test:slow curve`. On the corpus that IHEAD_CORPUS names (a text or a counts file), else on the sonnets.
- * PyTorch on tiny Shakespeare: accuracy .928 at step 140 and .963 at 190; W_O² and W_K² of layer 2 are whole by then.
+ * The learning curve of the paper's simplified model at the paper's size, against what PyTorch gives: some minutes, so
+ * it has a script of its own, `npm run test:slow curve`. On the corpus that IHEAD_CORPUS names (a text or a counts
+ * file), else on the sonnets. PyTorch on tiny Shakespeare: accuracy .928 at step 140 and .963 at 190; W_O² and W_K² of
+ * layer 2 are whole by then.
  */
 import { availableParallelism } from 'node:os';
 import { suite } from 'uvu';

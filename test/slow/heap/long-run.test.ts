@@ -1,6 +1,6 @@
 /**
- * A run that goes on for minutes takes no more memory than it took when its record buffer was full: page, the lab's worker and
- * the trainer's, each after a forced collection. `npm run test:slow heap 10`: for ten minutes.
+ * A run that goes on for minutes takes no more memory than it took when its record buffer was full: page, the lab's
+ * worker and the trainer's, each after a forced collection. `npm run test:slow heap 10`: for ten minutes.
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';

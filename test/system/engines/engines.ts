@@ -1,6 +1,6 @@
 /**
- * Three browser engines behind one small face: V8's by puppeteer, Firefox by puppeteer over WebDriver BiDi, WebKit by WebKitWebDriver
- * with MiniBrowser on a virtual screen.
+ * Three browser engines behind one small face: V8's by puppeteer, Firefox by puppeteer over WebDriver BiDi, WebKit by
+ * WebKitWebDriver with MiniBrowser on a virtual screen.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';

@@ -1,6 +1,6 @@
 /**
- * `node dist/test/system/runtimes/bench.js [NAME…]`: `ihead bench --quick --json` in every runtime and browser that is here, one after the
- * other, into bench/results/. `--thorough` takes the time of the whole suite.
+ * `node dist/test/system/runtimes/bench.js [NAME…]`: `ihead bench --quick --json` in every runtime and browser that is
+ * here, one after the other, into bench/results/. `--thorough` takes the time of the whole suite.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,6 @@
-/** The browsers: each opens an address in a fresh page and is gone afterwards. What the page finds out, it posts itself. */
+/**
+ * The browsers: each opens an address in a fresh page and is gone afterwards. What the page finds out, it posts itself.
+ */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,6 +1,7 @@
 /**
- * `npm run test:system runtimes`: the package as it is published, in every runtime, browser and bundler that is installed
- * here. One table; a column of work has one sha256 of model.safetensors, or the first difference is looked for and named.
+ * `npm run test:system runtimes`: the package as it is published, in every runtime, browser and bundler that is
+ * installed here. One table; a column of work has one sha256 of model.safetensors, or the first difference is looked
+ * for and named.
  *
  *     npm run test:system runtimes                   # everything that is here
  *     npm run test:system runtimes Node Firefox      # what starts like this

@@ -1,6 +1,6 @@
 /**
- * What every runtime is asked to do, given the library and nothing else: a page loads this file as it is. The answers are
- * plain JSON.
+ * What every runtime is asked to do, given the library and nothing else: a page loads this file as it is. The answers
+ * are plain JSON.
  */
 import type { Config, PresetName, Trainer } from '../../../src/index.js';
 
@@ -105,8 +105,8 @@ async function tensorAfter(library: Library, work: Work, steps: number, tensor: 
 type Kernel = (...args: unknown[]) => unknown;
 
 /**
- * The calls of the step that follows `steps` finished ones, in the calling thread. Instances made here are given exports
- * that record; nothing in the library knows of it.
+ * The calls of the step that follows `steps` finished ones, in the calling thread. Instances made here are given
+ * exports that record; nothing in the library knows of it.
  */
 async function kernelCalls(library: Library, work: Work, steps: number): Promise<KernelCalls> {
   const kernels: string[] = [];

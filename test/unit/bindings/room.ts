@@ -1,7 +1,7 @@
 /**
- * Rooms for kernels under test: buffers with canaries around them, in a memory that holds NaN wherever nothing was put. A
- * test runs a kernel there and the plain loop on a copy of the whole room, and compares every word of the two: results,
- * inputs, gaps between rows, and what lies between the buffers.
+ * Rooms for kernels under test: buffers with canaries around them, in a memory that holds NaN wherever nothing was put.
+ * A test runs a kernel there and the plain loop on a copy of the whole room, and compares every word of the two:
+ * results, inputs, gaps between rows, and what lies between the buffers.
  */
 import * as assert from 'uvu/assert';
 import {
@@ -30,8 +30,8 @@ export interface Room {
   random(name: string, rows: number, columns: number, spare?: number): Matrix;
   indices(name: string, values: readonly number[]): Region<'i32'>;
   /**
-   * Runs the kernel on the room and `plain` on a copy, and throws where a word differs. `free`: windows that the kernel may
-   * leave in any state.
+   * Runs the kernel on the room and `plain` on a copy, and throws where a word differs. `free`: windows that the kernel
+   * may leave in any state.
    */
   compare(about: string, kernel: () => void, plain: (copy: Float32Array) => void, free?: readonly Matrix[]): void;
 }

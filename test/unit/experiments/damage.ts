@@ -1,6 +1,6 @@
 /**
- * Experiments with a broken engine: real trainings, small ones, whose engine leaves out the second layer's attention, or learns
- * the token after the next one.
+ * Experiments with a broken engine: real trainings, small ones, whose engine leaves out the second layer's attention,
+ * or learns the token after the next one.
  */
 import { corpusFromCounts } from '../../../src/corpus/counts.js';
 import type { TrainedExperiment } from '../../../src/experiments/experiment.js';

@@ -110,9 +110,9 @@ export function evaluate(data: Case, circuit: boolean): Result {
 }
 
 /**
- * Compares the engine with the twin on the case's batch, and throws an assertion with what differs. Gradients that nearly
- * cancel are beyond float32, so a case is drawn up to three times: each draw has to agree within a hundred times the
- * tolerances, and one of them within the tolerances.
+ * Compares the engine with the twin on the case's batch, and throws an assertion with what differs. Gradients that
+ * nearly cancel are beyond float32, so a case is drawn up to three times: each draw has to agree within a hundred times
+ * the tolerances, and one of them within the tolerances.
  */
 export function agrees(overrides: CaseOverrides, seed: number, B: number, T: number): void {
   let strict = '';

@@ -81,8 +81,8 @@ function batch(
 }
 
 /**
- * Values of the sizes that training starts from, rounded to float32. LayerNorms are off 1 and 0 so that both matter; keys
- * carry the factor that unscaled scores lack, or the softmax would saturate.
+ * Values of the sizes that training starts from, rounded to float32. LayerNorms are off 1 and 0 so that both matter;
+ * keys carry the factor that unscaled scores lack, or the softmax would saturate.
  */
 function initial(name: string, shape: readonly number[], model: ModelConfig, uniform: () => number): Tensor {
   const spread = (): number => 2 * uniform() - 1;

@@ -1,8 +1,9 @@
 /**
- * The colours of the lab, in one place. Each is a custom property that an author may set on the element or above it; the private
- * name behind the dash is what the panels' styles use. They follow `color-scheme`: with `light dark` the reader's preference, and
- * light on a page that says nothing. Text has at least 4.5:1 on the ground, lines and marks at least 3:1. The hues are those that
- * Okabe and Ito chose to be told apart with every kind of colour vision; nothing is said by hue alone.
+ * The colours of the lab, in one place. Each is a custom property that an author may set on the element or above it;
+ * the private name behind the dash is what the panels' styles use. They follow `color-scheme`: with `light dark` the
+ * reader's preference, and light on a page that says nothing. Text has at least 4.5:1 on the ground, lines and marks at
+ * least 3:1. The hues are those that Okabe and Ito chose to be told apart with every kind of colour vision; nothing is
+ * said by hue alone.
  */
 import { css } from 'lit';
 
@@ -50,8 +51,8 @@ export type ColorName =
 export type ColorOf = (name: ColorName) => string;
 
 /**
- * Reads colours at an element of a panel. A custom property is text until a real property uses it, so `probe`, which should show
- * nothing of its own, wears each colour once.
+ * Reads colours at an element of a panel. A custom property is text until a real property uses it, so `probe`, which
+ * should show nothing of its own, wears each colour once.
  */
 export function colorsAt(probe: HTMLElement): ColorOf {
   const found = new Map<ColorName, string>();

@@ -8,7 +8,10 @@ export interface Entry {
   readonly value: number;
 }
 
-/** The `most` largest entries of row `row` among the first `count` columns, from the largest; of equals the lower column first. */
+/**
+ * The `most` largest entries of row `row` among the first `count` columns, from the largest; of equals the lower column
+ * first.
+ */
 export function largest(
   values: ArrayLike<number>,
   columns: number,
@@ -29,8 +32,8 @@ export function largest(
 }
 
 /**
- * How far each entry stands above the mean of its own row, in standard deviations of the row: [rows, columns]. A row of n entries
- * that names one and no other reaches √(n - 1); a row of equal entries is all 0.
+ * How far each entry stands above the mean of its own row, in standard deviations of the row: [rows, columns]. A row of
+ * n entries that names one and no other reaches √(n - 1); a row of equal entries is all 0.
  */
 export function standingOut(scores: ArrayLike<number>, columns: number): Float32Array {
   const out = new Float32Array(scores.length);
@@ -70,8 +73,8 @@ export interface MemoryReading {
 const STRONG = 0.75;
 
 /**
- * Memories are read by what stands out in each row, whatever the matrix's scale; the bigram memory by the probabilities that it gives,
- * drawn by their square root, so that small ones show.
+ * Memories are read by what stands out in each row, whatever the matrix's scale; the bigram memory by the probabilities
+ * that it gives, drawn by their square root, so that small ones show.
  */
 export function readMemory({ id, outputs }: MemoryView, scores: Float32Array): MemoryReading {
   const columns = outputs.length;

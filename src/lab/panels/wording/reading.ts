@@ -5,11 +5,13 @@ import type { SequenceView } from '../../border/view.js';
 export interface Place {
   readonly position: number;
   readonly token: number;
-  /** Which occurrence of a trigger this is, from 1; 0: no trigger, or the last character, behind which nothing is known. */
+  /**
+   * Which occurrence of a trigger this is, from 1; 0: no trigger, or the last character, behind which nothing is known.
+   */
   readonly occurrence: number;
   /**
-   * What decides about this character: the bigram law; its trigger, which occurs for the first time (`first`); or its trigger, whose
-   * output the text has shown before (`in-context`). null: nothing stands before it.
+   * What decides about this character: the bigram law; its trigger, which occurs for the first time (`first`); or its
+   * trigger, whose output the text has shown before (`in-context`). null: nothing stands before it.
    */
   readonly kind: 'global' | 'first' | 'in-context' | null;
   /** The most probable token, from what stands before; null at the beginning. */

@@ -1,4 +1,7 @@
-/** Records as lines over the training steps: which metrics, where a step lies on the axis, and the same in words and rows. */
+/**
+ * Records as lines over the training steps: which metrics, where a step lies on the axis, and the same in words and
+ * rows.
+ */
 import { ABSENT, type MetricsRecord } from '../../../analysis/record.js';
 import type { TaskConfig } from '../../../task/triggers/config.js';
 import type { ColorName } from '../drawing/palette.js';
@@ -101,7 +104,9 @@ export function placeOf(step: number, logarithmic: boolean): number {
   return logarithmic ? Math.log10(step + 1) : step;
 }
 
-/** Steps to write on an axis from 0 to `last` that is `pixels` wide, ascending; 0 always, each with room for its digits. */
+/**
+ * Steps to write on an axis from 0 to `last` that is `pixels` wide, ascending; 0 always, each with room for its digits.
+ */
 export function stepTicks(last: number, logarithmic: boolean, pixels: number): number[] {
   const end = placeOf(Math.max(last, 1), logarithmic);
   const x = (step: number) => (placeOf(step, logarithmic) / end) * pixels;

@@ -23,8 +23,8 @@ const shapes: fc.Arbitrary<Shape> = fc.record({
 });
 
 /**
- * Any sequence at all, consistent or not: the definitions speak of arrays. Losses and attention are 1/64ths, so that sums
- * are exact. What lies above the diagonal of the attention is poisoned.
+ * Any sequence at all, consistent or not: the definitions speak of arrays. Losses and attention are 1/64ths, so that
+ * sums are exact. What lies above the diagonal of the attention is poisoned.
  */
 function sequences({ layers, heads }: Shape): fc.Arbitrary<EvaluatedSequence> {
   return fc.integer({ min: 1, max: 20 }).chain((T) => {

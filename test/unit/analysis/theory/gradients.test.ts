@@ -240,8 +240,9 @@ laws('Lemma 2 is what the engine computes for W_F, when positions are the noise'
 });
 
 /**
- * One attention layer with W_K = 0, read at the last position: logits U (x_T + Φ Σ_t a_t x_t), Φ = W_O W_V. Lemma 3 has no x_T in its
- * logits, so E and P stand in the first half of the stream and U in the second, which Φ alone writes: U x_T = 0 exactly.
+ * One attention layer with W_K = 0, read at the last position: logits U (x_T + Φ Σ_t a_t x_t), Φ = W_O W_V. Lemma 3 has
+ * no x_T in its logits, so E and P stand in the first half of the stream and U in the second, which Φ alone writes: U
+ * x_T = 0 exactly.
  */
 laws('Lemma 3 is what the engine computes for W_K = 0', () => {
   const random = uniforms(9);

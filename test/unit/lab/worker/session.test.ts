@@ -170,7 +170,8 @@ laws('a saved file is loaded again, with its settings and its step', async () =>
   assert.is(step, 7);
   const save = async () => (await lab.ask({ type: 'save' }, 'saved')).bytes;
   assert.is(sha256(await save()), sha256(bytes));
-  // Momentum is not in the file: a run that goes on from it is another one than the settings alone would make, and says so.
+  // Momentum is not in the file: a run that goes on from it is another one than the settings alone would make, and says
+  // so.
   await lab.ask({ type: 'step' }, 'progress');
   assert.match(readSafetensors(await save()).metadata.get('init')!, /^[0-9a-f]{64}$/);
   lab.close();

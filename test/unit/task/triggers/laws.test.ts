@@ -21,7 +21,10 @@ type Statistic = 'any' | 'first' | 'inContext' | 'repeated' | 'bag';
 /** One standard deviation of each over 512 sequences. */
 const DEVIATION: Record<Statistic, number> = { any: 0.011, first: 0.0002, inContext: 0.011, repeated: 0.04, bag: 0.02 };
 
-/** The fractions of positions with occurrences ≥ 1, = 1, ≥ 2, of repeats among the first, of both baselines and of absorbed sequences. */
+/**
+ * The fractions of positions with occurrences ≥ 1, = 1, ≥ 2, of repeats among the first, of both baselines and of
+ * absorbed sequences.
+ */
 function statistics(task: Task, count: number, sample: (s: number) => Sampled) {
   const T = task.laws.seqLength;
   const { predict } = createBaselines(task, Math.exp);
@@ -99,8 +102,8 @@ for (const [name, options] of tasks) {
 }
 
 /**
- * How far counts are from a law, in standard deviations of a normal: χ² over the cells that expect 5 or more (the others
- * taken together), through Wilson and Hilferty's cube root.
+ * How far counts are from a law, in standard deviations of a normal: χ² over the cells that expect 5 or more (the
+ * others taken together), through Wilson and Hilferty's cube root.
  */
 function deviation(seen: Float64Array, law: Float64Array): number {
   const total = seen.reduce((sum, count) => sum + count, 0);

@@ -1,4 +1,6 @@
-/** What the tests compare the sampler with: the task in plain TypeScript, with another generator and other ways to draw. */
+/**
+ * What the tests compare the sampler with: the task in plain TypeScript, with another generator and other ways to draw.
+ */
 import { createPlanner } from '../../../../bindings/arena.js';
 import { loadBuild } from '../../../../bindings/build.js';
 import { instantiate } from '../../../../bindings/instance.js';
