@@ -1,5 +1,4 @@
 /** Every kernel that the bindings may call. Pure functions over pointers and sizes; nothing here allocates. */
-export { chains6, chains8, chains10, chains12, chains14 } from './ceiling';
 export { crossEntropy } from './loss';
 export {
   multiply,

@@ -2,7 +2,7 @@
  * Times every kernel call of an instance: its exports are exchanged for ones with a clock around them, and back. What
  * the products do is worked out from their arguments, after the clock has stopped.
  */
-import type { KernelExports } from '../bindings/exports.js';
+import type { KernelExports } from '../bindings/builds/kernels.js';
 import type { Instance } from '../bindings/instance.js';
 
 export interface KernelTime {

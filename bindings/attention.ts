@@ -5,7 +5,7 @@
 import type { Matrix, Planner, Region } from './arena.js';
 import { same, within } from './checks.js';
 import type { Instance } from './instance.js';
-import { type Accumulate, hasRoom, type Panels } from './matmul.js';
+import { type Accumulate, ADD, hasRoom, type Panels } from './matmul.js';
 
 /** Reserves attention scores and weights, rows × keys, with the stride that the kernels want. */
 export function planWeights(planner: Planner, name: string, rows: number, keys: number): Matrix {
@@ -71,7 +71,7 @@ export function causalMix(
     queries.positions.offset,
     queries.count,
     out.columns,
-    mode,
+    mode === ADD,
   );
 }
 
@@ -97,7 +97,7 @@ export function causalSpread(
     queries.count,
     weights.columns,
     out.columns,
-    mode,
+    mode === ADD,
   );
 }
 

@@ -5,7 +5,7 @@
 import { instantiateSync } from '@assemblyscript/loader';
 import type { ArenaPlan, Kind, Region } from './arena.js';
 import { MOST_ARENA_BYTES, PAGE_BYTES } from './arena.js';
-import type { KernelExports } from './exports.js';
+import type { KernelExports } from './builds/kernels.js';
 import { requireSimd, UnsupportedError } from './support.js';
 
 export type KernelName = 'simd' | 'relaxed';

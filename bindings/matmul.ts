@@ -68,7 +68,7 @@ export function multiply(
     rows,
     c.columns,
     a.columns,
-    mode,
+    mode === ADD,
   );
 }
 
@@ -94,7 +94,7 @@ export function multiplyTransposed(
     a.columns,
     c.columns,
     depth,
-    mode,
+    mode === ADD,
   );
 }
 

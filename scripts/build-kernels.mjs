@@ -1,11 +1,14 @@
 /**
- * Compiles the kernels: assembly/ → dist/simd.wasm and dist/relaxed.wasm, and the strict build once more as base64 in
- * bindings/builds/simd.ts, from where the library carries it into any bundler, page or runtime.
+ * Compiles the kernels: assembly/ → dist/simd.wasm and dist/relaxed.wasm, and for the bindings, into bindings/builds/:
+ *   simd.ts     the strict build as base64, from where the library carries it into any bundler, page or runtime
+ *   compressed.ts  the same under deflate, for the bundles
+ *   kernels.ts  the signatures of all kernels, as the compiler writes them
  * `--accept` writes the sha256 of each build to assembly/sha256.json; a test holds later builds to it.
  */
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { deflateRawSync } from 'node:zlib';
 import asc from 'assemblyscript/asc';
 
 const root = new URL('../', import.meta.url);
@@ -25,11 +28,30 @@ for (const target of ['simd', 'relaxed']) {
   console.log(`dist/${target}.wasm  ${bytes.length} bytes  sha256 ${sha256[target]}`);
 }
 
+// The compiler's raw bindings: their declarations are wanted, their loader is not.
+const declarations = readFileSync('dist/simd.d.ts', 'utf8');
+for (const name of ['dist/simd.d.ts', 'dist/simd.js']) rmSync(name);
+const signatures = [...declarations.matchAll(/^ {2}export function (\w+\(.*\): \w+);$/gm)].map(
+  ([, text]) => `  ${text};\n`,
+);
+writeFileSync(
+  'bindings/builds/kernels.ts',
+  `/** Written by scripts/build-kernels.mjs: what every build exports. Pointers are byte offsets. */\n` +
+    `export interface KernelExports {\n  readonly memory: WebAssembly.Memory;\n${signatures.join('')}}\n`,
+);
+
 const base64 = readFileSync('dist/simd.wasm').toString('base64');
 writeFileSync(
   'bindings/builds/simd.ts',
   `/** Written by scripts/build-kernels.mjs: the strict SIMD build. */\nexport const SIMD_WASM_BASE64 =\n  '${base64}';\n` +
     `/** Of every build of this version. */\nexport const SHA256 = ${JSON.stringify(sha256)};\n`,
+);
+const wasm = readFileSync('dist/simd.wasm');
+const deflated = deflateRawSync(wasm, { level: 9 }).toString('base64');
+writeFileSync(
+  'bindings/builds/compressed.ts',
+  `/** Written by scripts/build-kernels.mjs: the strict SIMD build under deflate. */\nexport const DEFLATED_BASE64 =\n  '${deflated}';\n` +
+    `export const SIZE = ${wasm.length};\n`,
 );
 if (process.argv.includes('--accept')) {
   writeFileSync('assembly/sha256.json', `${JSON.stringify(sha256, null, 2)}\n`);

@@ -8,8 +8,8 @@
  *                                         weighed
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { deflateRawSync } from 'node:zlib';
 import { build } from 'esbuild';
 
 const ROOT = new URL('../', import.meta.url);
@@ -22,20 +22,11 @@ const entryPoints = {
   ...(minify ? {} : { ihead: 'dist/src/index.js', sonnets: 'dist/src/corpus/sonnets.js' }),
 };
 
-/** The kernels under deflate, a third of their base64; bindings/inflate.ts takes them out. */
+/** bindings/compressed.ts in the place of bindings/carried.ts. */
 const compressedKernels = {
   name: 'compressed kernels',
-  setup({ onLoad }) {
-    onLoad({ filter: /[\\/]dist[\\/]bindings[\\/]carried\.js$/ }, ({ path }) => {
-      const wasm = readFileSync(new URL('dist/simd.wasm', ROOT));
-      const packed = deflateRawSync(wasm, { level: 9 }).toString('base64');
-      const decode = readFileSync(path, 'utf8').match(/export function decodeBase64[\s\S]*/)[0];
-      return {
-        contents:
-          `import { inflate } from './inflate.js';\nconst KERNELS =\n  '${packed}';\n` +
-          `export function carriedBytes() {\n  return inflate(decodeBase64(KERNELS), ${wasm.length});\n}\n${decode}`,
-      };
-    });
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\/carried\.js$/ }, ({ resolveDir }) => ({ path: join(resolveDir, 'compressed.js') }));
   },
 };
 
@@ -75,7 +66,7 @@ function kernelTypes(wasm) {
     ({ name, kind }) =>
       `export declare const ${name}: ${kind === 'memory' ? 'WebAssembly.Memory' : `KernelExports['${name}']`};`,
   );
-  return `import type { KernelExports } from './bindings/exports.js';\n\n${lines.join('\n')}\n`;
+  return `import type { KernelExports } from './bindings/builds/kernels.js';\n\n${lines.join('\n')}\n`;
 }
 
 if (!minify) {

@@ -14,8 +14,8 @@ const FILES = ['ihead.js', 'engine.js', 'sonnets.js', 'worker.js', ...SHARED];
 const source = (file: string) => readFileSync(new URL(file, DIST), 'utf8');
 /** The start of any wasm, "\0asm" and version 1, in base64. */
 const WASM = /AGFzbQEAAA/;
-/** The line on which src/bundle.mjs puts the kernels. */
-const KERNELS = /var KERNELS = ["'`][\w+/]{8000,}={0,2}["'`]/g;
+/** The line on which scripts/bundle.mjs puts the kernels. */
+const KERNELS = /var DEFLATED_BASE64 = ["'`][\w+/]{8000,}={0,2}["'`]/g;
 
 /** The files that a file of dist/ loads, itself among them. */
 async function loadedBy(file: string): Promise<string[]> {
