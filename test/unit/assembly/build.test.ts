@@ -19,8 +19,8 @@ async function compiled(target: string): Promise<Uint8Array> {
   const { error, stderr } = await asc.main(
     ['assembly/index.ts', '--baseDir', fileURLToPath(ROOT), '--target', target],
     {
-      writeFile(_name, contents) {
-        outputs.push(Buffer.from(contents));
+      writeFile(name, contents) {
+        if (name.endsWith('.wasm')) outputs.push(Buffer.from(contents));
       },
     },
   );
