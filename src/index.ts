@@ -36,6 +36,7 @@ export {
   recallAndMargin,
   storeAssociations,
 } from './analysis/memory/associations.js';
+export { type HeldMemory, heldMemories, type MemoryReport, reportMemory } from './analysis/memory/held.js';
 export {
   idealFeedForward,
   idealInductionKey,
@@ -44,7 +45,6 @@ export {
   idealPreviousKey,
   installedMemories,
 } from './analysis/memory/ideal.js';
-export { type HeldMemory, heldMemories, type MemoryReport, reportMemory } from './analysis/memory/memories.js';
 export { memoryProbes, type ProbeInput } from './analysis/memory/probes.js';
 export { alignment, leakage, type UnwantedAssociation, unwantedAssociations } from './analysis/memory/unwanted.js';
 export {
@@ -112,7 +112,7 @@ export type { ModelConfig, Norm } from './model/config.js';
 export { createEngine, type Engine } from './model/engine.js';
 export type { FeedForward } from './model/feed-forwards/kinds.js';
 export { formsOf, type LayerFormName } from './model/forms.js';
-export { createObserver, type Observation, type Observer } from './model/observation.js';
+export { type Observation, type Observer, type ObserverOptions, openObserver } from './model/observation.js';
 export { openEngine, setWeights, type Weights } from './model/open.js';
 export { type Initial, matchesGlob, type ParameterSpec, parameterSpecs, trainedFrom } from './model/parameters.js';
 export {

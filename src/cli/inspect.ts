@@ -2,7 +2,7 @@
 import { type Command, Option } from 'commander';
 import { exactMath } from '../../bindings/math.js';
 import { STREAMS } from '../../bindings/streams.js';
-import { createObserver, type Observation } from '../model/observation.js';
+import { type Observation, openObserver } from '../model/observation.js';
 import { integer } from '../schema.js';
 import { sequences } from '../task/sequences.js';
 import { chooseBuild } from './kernel.js';
@@ -38,7 +38,7 @@ async function inspect(path: string, options: InspectOptions): Promise<void> {
   const { exp } = exactMath(build);
   const length = config.task.seqLength;
   const { circuit } = config.training;
-  const observer = createObserver(build, { model: config.model, length, circuit, weights });
+  const observer = openObserver(config.model, weights, { build, length, circuit });
   for (const sequence of sequences(task, { seed: config.seed, count, stream: STREAMS.fresh, build })) {
     const seen = observer.observe(sequence.tokens, sequence.targets);
     checkFinite(step, { loss: seen.losses.reduce((sum, loss) => sum + loss, 0) });

@@ -5,7 +5,7 @@
 import type { Build } from '../../bindings/instance.js';
 import { exactMath } from '../../bindings/math.js';
 import type { Matrix64 } from '../analysis/algebra/matrix64.js';
-import { type HeldMemory, heldMemories, type MemoryReport, reportMemory } from '../analysis/memory/memories.js';
+import { heldMemories, type MemoryReport, memoryNames, reportMemory } from '../analysis/memory/held.js';
 import {
   type HeadOf,
   positionAttention,
@@ -24,54 +24,24 @@ const MOST_UNWANTED = 5;
 /** Heads whose circuits are drawn; a model with more would make a page of many megabytes. */
 const MOST_HEADS = 8;
 
-type Names = Pick<AssociationMatrix, 'title' | 'rowTitle' | 'columnTitle'>;
-
-const MEMORIES: Readonly<Record<HeldMemory['id'], Names>> = {
-  wk0: {
-    title: 'W_K of layer 1: which position it looks at (P against P)',
-    rowTitle: 'position',
-    columnTitle: 'position looked at',
-  },
-  wk1: {
-    title: 'W_K of layer 2: which token it looks for behind which (W_Q E against W_K W_O W_V E)',
-    rowTitle: 'present token',
-    columnTitle: 'token before the place looked at',
-  },
-  wo1: {
-    title: 'W_O of layer 2: what attending to a token makes it put out (U W_O W_V E)',
-    rowTitle: 'attended token',
-    columnTitle: 'token put out',
-  },
-  ff1: {
-    title: 'W_F of layer 2: what it adds behind a token (U W_F E), to be the bigram law',
-    rowTitle: 'present token',
-    columnTitle: 'token put out',
-  },
-};
-
 /** The memories of an induction head, for a model of two layers or more. */
 export function memoriesOf({ config, corpus, task, weights }: LoadedWeights, build: Build): ReportMemory[] {
   const parameter = (name: string) => weights.get(name)!;
   const { log } = exactMath(build);
   const triggers = task.laws.fixedTriggers;
   return heldMemories({ model: config.model, parameter, triggers, laws: corpus, log }).map((memory) => {
-    const { id, scores, ideal } = memory;
-    const report = reportMemory(memory, parameter, MOST_UNWANTED);
-    if (id !== 'wk0') {
-      const { symbols } = corpus;
-      const facts = factsOf(report, symbols, symbols);
-      return { ...MEMORIES[id], rows: symbols, columns: symbols, scores: scores.data, ideal: ideal.data, facts };
-    }
-    const size = Math.min(scores.rows, MOST_POSITIONS);
-    const rows = Array.from({ length: scores.rows }, (_, t) => String(t + 1));
-    const columns = Array.from({ length: scores.columns }, (_, t) => String(t));
+    const { kind, scores, ideal } = memory;
+    const { inputs, outputs } = memoryNames(memory, corpus.symbols);
+    const size = kind.rows === 'positions' ? Math.min(scores.rows, MOST_POSITIONS) : scores.rows;
     return {
-      ...MEMORIES[id],
-      rows: rows.slice(0, size),
-      columns: columns.slice(0, size),
+      title: memory.title,
+      rowTitle: memory.asked,
+      columnTitle: memory.answer,
+      rows: inputs.slice(0, size),
+      columns: outputs.slice(0, size),
       scores: corner(scores, size),
       ideal: corner(ideal, size),
-      facts: factsOf(report, rows, columns),
+      facts: factsOf(reportMemory(memory, parameter, MOST_UNWANTED), inputs, outputs),
     };
   });
 }

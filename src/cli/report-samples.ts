@@ -3,7 +3,7 @@
 import type { Build } from '../../bindings/instance.js';
 import { STREAMS } from '../../bindings/streams.js';
 import { ConfigError } from '../errors.js';
-import { createObserver, type Observer } from '../model/observation.js';
+import { type Observer, openObserver } from '../model/observation.js';
 import type { ReportSample } from '../report/report.js';
 import { type Sequence, sequences } from '../task/sequences.js';
 import { countOccurrences } from '../task/triggers/occurrences.js';
@@ -56,7 +56,7 @@ function consistent(tokens: readonly number[], targets: readonly number[]): numb
 }
 
 function observerOf({ config, weights }: LoadedWeights, length: number, build: Build): Observer {
-  return createObserver(build, { model: config.model, length, circuit: config.training.circuit, weights });
+  return openObserver(config.model, weights, { build, length, circuit: config.training.circuit });
 }
 
 function sampleOf({ corpus }: LoadedWeights, observer: Observer, observed: Observed, title: string): ReportSample {

@@ -1,4 +1,5 @@
 /** What a run has learned, for a person: measures beside their baselines, memories beside chance. */
+import { chanceOf, measures, WINDOW } from '../analysis/measures.js';
 import { ABSENT, type BatchKey, type BatchMetrics, type ProbeMetrics } from '../analysis/record.js';
 import type { ModelConfig } from '../model/config.js';
 import { type ParameterSpec, parameterSpecs, trainedNames } from '../model/parameters.js';
@@ -32,8 +33,6 @@ const LOSSES: readonly (readonly [string, BatchKey])[] = [
 
 const LABEL = 44;
 const COLUMN = 10;
-/** Positions in the window of wk0_64_acc. */
-const WINDOW = 64;
 
 /** What is about to run, in one line. */
 export function announcement(
@@ -87,18 +86,17 @@ export function outputsOf({ triggers, outputs }: Sequence, symbols: readonly str
 
 /** Label, recall, chance. */
 function memoryRows(
-  { layers, vocabSize: N, maxLength }: ModelConfig,
+  { layers, vocabSize, maxLength }: ModelConfig,
   fixedTriggers: number | null,
   probes: ProbeMetrics,
 ): [string, number | null, number | null][] {
   if (layers === 1) return [];
-  const oneOf = (candidates: number) => (candidates > 0 ? 1 / candidates : null);
-  const rows: [string, number | null, number | null][] = [
-    ['wo1  layer 2 writes what it attends to', probes.wo1_acc, oneOf(N)],
-    ['wk1  layer 2 finds what came after', probes.wk1_acc, oneOf(fixedTriggers ?? N)],
-    ['wk0  layer 1 attends to the one before', probes.wk0_acc, oneOf(maxLength - 1)],
-  ];
-  if (maxLength > WINDOW) rows.push(['     within the first 64 positions', probes.wk0_64_acc, oneOf(WINDOW - 1)]);
+  const keys = ['wo1_acc', 'wk1_acc', 'wk0_acc', ...(maxLength > WINDOW ? (['wk0_64_acc'] as const) : [])] as const;
+  const rows = keys.map((key): [string, number | null, number | null] => {
+    const { does } = measures[key];
+    const label = key === 'wk0_64_acc' ? `     within the first ${WINDOW} positions` : `${key.slice(0, 3)}  ${does}`;
+    return [label, probes[key], chanceOf(key, { vocabSize, maxLength, fixedTriggers })];
+  });
   return rows.filter(([, recall]) => recall !== ABSENT);
 }
 

@@ -19,7 +19,7 @@ import {
   writeParams,
   writeWeights,
 } from '../files/run.js';
-import { createObserver } from '../model/observation.js';
+import { openObserver } from '../model/observation.js';
 import { sequences } from '../task/sequences.js';
 import type { Task } from '../task/triggers/task.js';
 import type { Config } from '../train/config.js';
@@ -202,7 +202,7 @@ function example(trainer: Trainer, config: Config, task: Task, build: Build): st
   const weights = trainer.weights();
   const length = config.task.seqLength;
   const { circuit } = config.training;
-  const observer = createObserver(build, { model: config.model, length, circuit, weights });
+  const observer = openObserver(config.model, weights, { build, length, circuit });
   const [sequence] = sequences(task, { seed: config.seed, count: 1, stream: STREAMS.fresh, build });
   const { predictions } = observer.observe(sequence!.tokens, sequence!.targets);
   const { symbols } = task.corpus;

@@ -1,4 +1,4 @@
-import { best, curveOf, earlyKey, final, half } from './curves.js';
+import { best, curveOf, earlyKeyAt, final, half } from './curves.js';
 import { atLeast, atMost, type Curve, claim, finding, type TrainedExperiment } from './experiment.js';
 import { accuracyPanel, overSteps, recallPanel } from './figure.js';
 import { onRandomTriggers, simplified } from './settings.js';
@@ -24,11 +24,11 @@ export const birth: TrainedExperiment = {
   claims: [
     claim('fixed triggers: layer 2 has its memories before the first positions of layer 1, t½', (curves, scale) => {
       const joint = curveOf(curves, 'fixed triggers');
-      return atMost(secondLayer(joint), half(joint, earlyKey(scale)));
+      return atMost(secondLayer(joint), half(joint, earlyKeyAt(scale)));
     }),
     claim('fixed triggers: the first positions before the others, t½', (curves, scale) => {
       const joint = curveOf(curves, 'fixed triggers');
-      return atMost(half(joint, earlyKey(scale)), half(joint, 'wk0_acc'));
+      return atMost(half(joint, earlyKeyAt(scale)), half(joint, 'wk0_acc'));
     }),
     claim('fixed triggers: in-context accuracy', (curves) =>
       atLeast(final(curveOf(curves, 'fixed triggers'), 'acc_end'), 0.95),
@@ -39,11 +39,11 @@ export const birth: TrainedExperiment = {
     }),
     claim('random triggers: W_O² before the first positions of W_K¹, t½', (curves, scale) => {
       const joint = curveOf(curves, 'random triggers');
-      return atMost(half(joint, 'wo1_acc'), half(joint, earlyKey(scale)));
+      return atMost(half(joint, 'wo1_acc'), half(joint, earlyKeyAt(scale)));
     }),
     claim('random triggers: the first positions before the others, t½', (curves, scale) => {
       const joint = curveOf(curves, 'random triggers');
-      return atMost(half(joint, earlyKey(scale)), half(joint, 'wk0_acc'));
+      return atMost(half(joint, earlyKeyAt(scale)), half(joint, 'wk0_acc'));
     }),
   ],
   findings: [
@@ -60,7 +60,7 @@ export const birth: TrainedExperiment = {
   figure: (curves, scale) =>
     overSteps([
       accuracyPanel(curves),
-      recallPanel('fixed triggers', earlyKey(scale)),
-      recallPanel('random triggers', earlyKey(scale)),
+      recallPanel('fixed triggers', earlyKeyAt(scale)),
+      recallPanel('random triggers', earlyKeyAt(scale)),
     ]),
 };

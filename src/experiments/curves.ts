@@ -1,4 +1,5 @@
 /** Questions to a measured curve. What cannot be answered is NaN, and no wish is met by NaN. */
+import { earlyKey } from '../analysis/measures.js';
 import { ABSENT } from '../analysis/record.js';
 import type { Curve, Row, Scale } from './experiment.js';
 
@@ -80,7 +81,10 @@ export function stepToProgress(curve: Curve, key: string, share: number): number
   );
 }
 
-/** Recall of the first positions: wk0_early stands for wk0_64 where sequences have 64 tokens. */
-export function earlyKey(scale: Scale): string {
-  return scale === 'quick' ? 'wk0_early_acc' : 'wk0_64_acc';
+/** Tokens of a sequence. */
+const LENGTH: Readonly<Record<Scale, number>> = { quick: 64, paper: 256 };
+
+/** The probe of the early positions. */
+export function earlyKeyAt(scale: Scale): string {
+  return earlyKey(LENGTH[scale]);
 }

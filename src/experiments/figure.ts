@@ -2,6 +2,7 @@
  * What a figure shows, as data: lines over a common axis, in panels one below the other. Drawing is the report's
  * affair.
  */
+import { measureOf } from '../analysis/measures.js';
 import type { Curves } from './experiment.js';
 
 export interface Line {
@@ -30,14 +31,6 @@ export interface Figure {
 
 const PROBABILITY = [0, 1] as const;
 
-export const MEMORY_LABELS: Readonly<Record<string, string>> = {
-  wo1_acc: 'W_O²',
-  wk1_acc: 'W_K²',
-  wk0_acc: 'W_K¹',
-  wk0_64_acc: 'W_K¹, t < 64',
-  wk0_early_acc: 'W_K¹, t < T/4',
-};
-
 /** A figure over training steps. */
 export function overSteps(panels: readonly Panel[], rules: Figure['rules'] = []): Figure {
   return { x: { key: 'iter', axis: 'training step', logarithmic: false }, panels, rules };
@@ -65,6 +58,6 @@ export function accuracyPanel(curves: Curves, title = 'Accuracy'): Panel {
 /** Recall of the three memories in one run. */
 export function recallPanel(run: string, early: string): Panel {
   const keys = ['wo1_acc', 'wk1_acc', early, 'wk0_acc'];
-  const lines = keys.map((key) => ({ run, key, label: MEMORY_LABELS[key] ?? key }));
+  const lines = keys.map((key) => ({ run, key, label: measureOf(key).symbol ?? key }));
   return { title: `Memory recall, ${run}`, axis: 'share recalled', range: PROBABILITY, lines };
 }

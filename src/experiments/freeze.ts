@@ -1,5 +1,5 @@
 import type { ConfigLayer } from '../train/config.js';
-import { before, curveOf, earlyKey, final, metric, stepTo } from './curves.js';
+import { before, curveOf, earlyKeyAt, final, metric, stepTo } from './curves.js';
 import { atLeast, atMost, claim, finding, type Run, type Scale, type TrainedExperiment } from './experiment.js';
 import { accuracyPanel, overSteps, recallPanel } from './figure.js';
 import { simplified } from './settings.js';
@@ -96,7 +96,7 @@ export const freeze: TrainedExperiment = {
       [
         accuracyPanel(curves, 'Accuracy, by what is held back'),
         ...Object.keys(FROZEN).map((name) => ({
-          ...recallPanel(name, earlyKey(scale)),
+          ...recallPanel(name, earlyKeyAt(scale)),
           title: `Recall with ${name} held back`,
         })),
       ],

@@ -12,16 +12,14 @@ export interface PositionTable {
 }
 
 export interface PositionKind {
-  /** For people, as in "learned positions". */
-  readonly title: string;
   readonly table: PositionTable | null;
 }
 
 export const positions = {
-  random: { title: 'random, fixed', table: { name: 'pe', initial: 'embedding', fixed: true } },
-  learned: { title: 'learned', table: { name: 'pos_embeddings.weight', initial: 'embedding', fixed: false } },
-  sinusoidal: { title: 'sinusoidal', table: { name: 'pe', initial: 'sinusoidal', fixed: true } },
-  rotary: { title: 'rotary', table: null },
+  random: { table: { name: 'pe', initial: 'embedding', fixed: true } },
+  learned: { table: { name: 'pos_embeddings.weight', initial: 'embedding', fixed: false } },
+  sinusoidal: { table: { name: 'pe', initial: 'sinusoidal', fixed: true } },
+  rotary: { table: null },
 } as const satisfies Record<string, PositionKind>;
 
 export type Positional = keyof typeof positions;

@@ -1,6 +1,7 @@
 /**
  * The paper's panels: accuracy, memory recall and losses over the training steps, of one run, of several, over seeds.
  */
+import { earlyKeyOf, headingOf, measureOf, measures } from '../analysis/measures.js';
 import type { MetricsRecord } from '../analysis/record.js';
 import { COLORS, type Column, type Line, type Measure, panelGrid, type Stroke, strokeOf } from './panel.js';
 import { hasValues, medianOf, type NamedRun, pointsOf, type RunGroup } from './records.js';
@@ -27,19 +28,18 @@ const TEST: Curve = {
   stroke: { color: COLORS.vermillion, dash: '7 3' },
 };
 
-const RECALL: readonly Curve[] = [
-  { key: 'wo1_acc', label: 'W_O² output (wo1)', stroke: { color: COLORS.blue } },
-  { key: 'wk1_acc', label: 'W_K² match (wk1)', stroke: { color: COLORS.vermillion, dash: '7 3' } },
-  { key: 'wk0_64_acc', label: 'W_K¹ early (wk0_64)', stroke: { color: COLORS.purple, dash: '9 3 2 3' } },
-  { key: 'wk0_acc', label: 'W_K¹ previous (wk0)', stroke: { color: COLORS.green, dash: '2 3', width: 2.5 } },
+/** Strokes of the memories; the early positions have one, whichever probe stands for them. */
+const RECALL: readonly (readonly [CurveKey | 'early', Stroke])[] = [
+  ['wo1_acc', { color: COLORS.blue }],
+  ['wk1_acc', { color: COLORS.vermillion, dash: '7 3' }],
+  ['early', { color: COLORS.purple, dash: '9 3 2 3' }],
+  ['wk0_acc', { color: COLORS.green, dash: '2 3', width: 2.5 }],
 ];
 
-const EARLY: Curve = { ...RECALL[2]!, key: 'wk0_early_acc', label: 'W_K¹ early (wk0_early)' };
-
 const LOSSES: readonly Curve[] = [
-  { key: 'loss_bigram', label: 'global (loss_bigram)', stroke: { color: COLORS.vermillion, dash: '7 3' } },
-  { key: 'loss_head', label: 'in-context (loss_head)', stroke: { color: COLORS.blue } },
-  { key: 'ff1_loss', label: 'W_F to bigrams (ff1_loss)', stroke: { color: COLORS.green, dash: '2 3', width: 2.5 } },
+  { key: 'loss_bigram', label: measures.loss_bigram.title, stroke: { color: COLORS.vermillion, dash: '7 3' } },
+  { key: 'loss_head', label: measures.loss_head.title, stroke: { color: COLORS.blue } },
+  { key: 'ff1_loss', label: measures.ff1_loss.title, stroke: { color: COLORS.green, dash: '2 3', width: 2.5 } },
 ];
 
 const TICKS = [0, 0.2, 0.4, 0.6, 0.8, 1];
@@ -47,19 +47,13 @@ const ACCURACY_MEASURE: Measure = { title: 'In-context accuracy (share of tokens
 const RECALL_MEASURE: Measure = { title: 'Memory recall (share of associations)', domain: [0, 1], ticks: TICKS };
 const LOSS_MEASURE: Measure = { title: 'Cross-entropy (nats per token)' };
 
-const MEASURES: Readonly<Record<string, Measure>> = {
-  acc_end: ACCURACY_MEASURE,
-  acc_end_test: { ...ACCURACY_MEASURE, title: 'In-context accuracy on the test set (share of tokens)' },
-  wo1_acc: { ...RECALL_MEASURE, title: 'Recall of the output memory W_O² (wo1, share of associations)' },
-  wk1_acc: { ...RECALL_MEASURE, title: 'Recall of the matching memory W_K² (wk1, share of associations)' },
-  wk0_acc: { ...RECALL_MEASURE, title: 'Recall of the previous-token memory W_K¹ (wk0, share of positions)' },
-  wk0_64_acc: { ...RECALL_MEASURE, title: 'Recall of W_K¹ at t < 64 (wk0_64, share of positions)' },
-  wk0_early_acc: { ...RECALL_MEASURE, title: 'Recall of W_K¹ at t < T/4 (wk0_early, share of positions)' },
-  loss: { ...LOSS_MEASURE, title: 'Training loss (nats per token)' },
-  loss_bigram: { ...LOSS_MEASURE, title: 'Loss on global tokens (nats per token)' },
-  loss_head: { ...LOSS_MEASURE, title: 'Loss on in-context tokens (nats per token)' },
-  ff1_loss: { title: 'W_F against the bigram law (ff1_loss, nats)' },
-};
+/** One metric as a panel of its own; shares run from 0 to 1. */
+function panelMeasure(key: string): Measure {
+  const heading = { title: headingOf(key) };
+  return measureOf(key).unit.startsWith('share') && Object.hasOwn(measures, key)
+    ? { ...heading, domain: [0, 1], ticks: TICKS }
+    : heading;
+}
 
 const RECALL_NOTE = 'W_K¹ the position before, W_K² the trigger that the token followed, W_O² the token to put out.';
 const BIRTH_NOTES =
@@ -124,7 +118,7 @@ export function comparisonFigure(
       return { label: name, stroke: strokeOf(at), points: median, ...(runs.length > 1 ? { spread } : {}) };
     }),
   );
-  const measures = keys.map((key) => MEASURES[key] ?? { title: key });
+  const measures = keys.map(panelMeasure);
   const events = groups.flatMap(({ runs }) => runs.flatMap((run) => run.events ?? []));
   const document = svgDocument();
   const unique = [...new Map(events.map((event) => [`${event.step} ${event.label}`, event])).values()];
@@ -161,8 +155,9 @@ function accuracyCurves({ test = false }: CurveOptions): readonly Curve[] {
   return test ? [ACCURACY[0]!, TEST, ...ACCURACY.slice(1)] : ACCURACY;
 }
 
-/** Up to 64 positions wk0 and wk0_64 are one probe; the first quarter of the positions stands in for the latter. */
 function recallCurves({ records }: NamedRun): readonly Curve[] {
-  if (records.some((record) => record.wk0_acc !== record.wk0_64_acc)) return RECALL;
-  return RECALL.map((curve) => (curve.key === 'wk0_64_acc' ? EARLY : curve));
+  return RECALL.map(([key, stroke]) => {
+    const probe = key === 'early' ? earlyKeyOf(records) : key;
+    return { key: probe, label: measureOf(probe).symbol!, stroke };
+  });
 }

@@ -3,6 +3,7 @@
  * its matrices remember. A single file without scripts and without a network; its own policy forbids both.
  */
 
+import { type MeasureKey, measureOf, type Unit } from '../analysis/measures.js';
 import type { MetricsRecord } from '../analysis/record.js';
 import { inContext } from '../task/triggers/occurrences.js';
 import { birthFigure, type CurveKey, comparisonFigure, lossFigure } from './curves.js';
@@ -56,33 +57,16 @@ export interface ReportOptions {
   readonly raster?: Rasterizer;
 }
 
-interface Metric {
-  readonly key: CurveKey;
-  readonly title: string;
-  /** Behind the point. */
-  readonly digits: number;
-}
-
-/** Accuracy stands between its baselines. */
-const METRICS: readonly Metric[] = [
-  { key: 'baseline_bag', title: 'baseline: bag of words', digits: 3 },
-  { key: 'acc_end', title: 'in-context accuracy', digits: 3 },
-  { key: 'acc_end_test', title: 'in-context accuracy, test set', digits: 3 },
-  { key: 'acc_end_open', title: 'in-context accuracy, sequences that are not absorbed', digits: 3 },
-  { key: 'baseline_bayes', title: 'baseline: ideal reader', digits: 3 },
-  { key: 'acc_tot', title: 'accuracy after any trigger', digits: 3 },
-  { key: 'loss', title: 'training loss (nats)', digits: 4 },
-  { key: 'loss_bigram', title: 'loss on global tokens (nats)', digits: 4 },
-  { key: 'loss_head', title: 'loss on in-context tokens (nats)', digits: 4 },
-  { key: 'wo1_acc', title: 'recall of W_O²', digits: 3 },
-  { key: 'wk1_acc', title: 'recall of W_K²', digits: 3 },
-  { key: 'wk0_acc', title: 'recall of W_K¹', digits: 3 },
-  { key: 'wk0_64_acc', title: 'recall of W_K¹, first 64 positions', digits: 3 },
-  { key: 'wk0_early_acc', title: 'recall of W_K¹, first quarter', digits: 3 },
-  { key: 'ff1_loss', title: 'W_F against the bigram law (nats)', digits: 4 },
-  { key: 'tokens_per_second', title: 'tokens per second', digits: 0 },
-  { key: 'seconds', title: 'seconds since the start', digits: 1 },
+/** Rows of the table of final measures. Accuracy stands between its baselines. */
+const FINAL: readonly MeasureKey[] = [
+  ...(['baseline_bag', 'acc_end', 'acc_end_test', 'acc_end_open', 'baseline_bayes', 'acc_tot'] as const),
+  ...(['loss', 'loss_bigram', 'loss_head'] as const),
+  ...(['wo1_acc', 'wk1_acc', 'wk0_acc', 'wk0_64_acc', 'wk0_early_acc', 'ff1_loss'] as const),
+  ...(['tokens_per_second', 'seconds'] as const),
 ];
+
+/** Digits behind the point, by unit. */
+const DIGITS: Readonly<Partial<Record<Unit, number>>> = { nats: 4, tokens: 0, seconds: 1 };
 
 /** The page's bytes depend on its input alone. Throws a RangeError without a run. */
 export async function reportPage(options: ReportOptions): Promise<string> {
@@ -157,10 +141,12 @@ ${lines}</tbody></table></div>
 
 function resultSection(names: readonly string[], runs: readonly ReportRun[]): Markup {
   const head = names.map((name) => html`<th scope="col">${name}</th>`);
-  const shown = METRICS.filter(({ key }) => runs.some(({ records }) => hasValues(pointsOf(records, key))));
-  const lines = shown.map(({ key, title, digits }) => {
+  const shown = FINAL.filter((key) => runs.some(({ records }) => hasValues(pointsOf(records, key))));
+  const lines = shown.map((key) => {
+    const { title, unit } = measureOf(key);
+    const digits = DIGITS[unit] ?? 3;
     const cells = runs.map(({ records }) => numberCell(lastValue(pointsOf(records.slice(-1), key))?.value, digits));
-    return html`<tr><th scope="row">${title} <code>${key}</code></th>${cells}</tr>
+    return html`<tr><th scope="row">${unit === 'nats' ? `${title} (nats)` : title} <code>${key}</code></th>${cells}</tr>
 `;
   });
   const steps = runs.map(({ records }) => numberCell(records.at(-1)?.iter, 0));

@@ -5,7 +5,7 @@
 import type { Build } from '../../bindings/instance.js';
 import { DivergenceError } from '../errors.js';
 import type { ModelConfig } from '../model/config.js';
-import { createObserver } from '../model/observation.js';
+import { openObserver } from '../model/observation.js';
 import type { PoolOptions } from '../workers/pool.js';
 import { type Span, shardsOf } from '../workers/protocol.js';
 import type { TrainingConfig } from './config.js';
@@ -96,7 +96,7 @@ function observe(golden: GoldenCase, build: Build): Pick<CaseResult, 'logits' | 
   const { model, training, tokens, targets, parameters: weights } = golden;
   const { vocabSize: N, layers, heads: H } = model;
   const [B, T] = [tokens.length, tokens[0]!.length];
-  const observer = createObserver(build, { model, length: T, circuit: training.circuit, weights });
+  const observer = openObserver(model, weights, { build, length: T, circuit: training.circuit });
   const logits = { shape: [B, T, N], data: new Float32Array(B * T * N) };
   const attention = Array.from({ length: layers }, () => ({
     shape: [B, H, T, T],

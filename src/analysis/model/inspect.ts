@@ -10,9 +10,11 @@
  *     norm                [T, d]      the stream after the final LayerNorm, where norm is pre
  *     logits              [T, N]
  */
+
 import { ConfigError } from '../../errors.js';
 import type { ModelConfig } from '../../model/config.js';
 import type { Engine } from '../../model/engine.js';
+import { attentionMatrix } from '../../model/observation.js';
 import { type OpenOptions, openEngine, type Weights } from '../../model/open.js';
 import { matchesGlob } from '../../model/parameters.js';
 import { productNT, toMatrix } from '../algebra/matrix64.js';
@@ -108,11 +110,7 @@ function readersOf({ layers, dim, vocabSize, norm }: ModelConfig): Map<string, R
 function attentionWeights(engine: Engine, layer: number, T: number): Activation {
   const heads = engine.attention[layer]!;
   const values = new Float32Array(heads.length * T * T);
-  for (const [h, { values: weights, stride }] of heads.entries()) {
-    for (let t = 0; t < T; t++) {
-      values.set(weights.subarray(t * stride, t * stride + t + 1), (h * T + t) * T);
-    }
-  }
+  for (const [h, view] of heads.entries()) values.set(attentionMatrix(view, T), h * T * T);
   return { shape: [heads.length, T, T], values };
 }
 

@@ -2,6 +2,7 @@
  * Records as lines over the training steps: which metrics, where a step lies on the axis, and the same in words and
  * rows.
  */
+import { earlyKey, type MeasureKey, measureOf } from '../../../analysis/measures.js';
 import { ABSENT, type MetricsRecord } from '../../../analysis/record.js';
 import type { TaskConfig } from '../../../task/triggers/config.js';
 import type { ColorName } from '../drawing/palette.js';
@@ -65,33 +66,25 @@ export function accuracyChart({ outputs, testOutputs = outputs }: TaskConfig): C
   return { ...ACCURACY, series: [model!, test, ...baselines] };
 }
 
-/** Recall of the memories. Up to 64 positions all of them are early ones, and the first quarter stands in for these. */
-export function recallChart(maxLength: number): Chart {
-  const early: Partial<Series> =
-    maxLength > 64
-      ? { key: 'wk0_64_acc', label: 'W_K¹, first 64 positions: the one before' }
-      : { key: 'wk0_early_acc', label: 'W_K¹, first quarter: the position before' };
+/** Recall of the memories; `length`: tokens of a sequence. */
+export function recallChart(length: number): Chart {
+  const line = (key: MeasureKey, look: Pick<Series, 'color' | 'dash' | 'width'>): Series => {
+    const { symbol, does } = measureOf(key);
+    return { key, label: `${symbol}: ${does}`, ...look };
+  };
   return {
     id: 'recall',
     title: 'Recall',
     unit: 'share of its pairs that a memory holds',
     top: 1,
     series: [
-      { key: 'wo1_acc', label: 'W_O²: put out what is attended to', color: 'first', dash: [], width: 2.5 },
-      { key: 'wk1_acc', label: 'W_K²: find what followed it before', color: 'second', dash: [7, 4], width: 2 },
-      { ...PREVIOUS, ...early, color: 'fourth', dash: [9, 3, 2, 3] },
-      PREVIOUS,
+      line('wo1_acc', { color: 'first', dash: [], width: 2.5 }),
+      line('wk1_acc', { color: 'second', dash: [7, 4], width: 2 }),
+      line(earlyKey(length), { color: 'fourth', dash: [9, 3, 2, 3], width: 2.5 }),
+      line('wk0_acc', { color: 'third', dash: [2, 3], width: 2.5 }),
     ],
   };
 }
-
-const PREVIOUS: Series = {
-  key: 'wk0_acc',
-  label: 'W_K¹, all positions: the one before',
-  color: 'third',
-  dash: [2, 3],
-  width: 2.5,
-};
 
 /** A metric of a record, or null where it was not measured or the model does not have it. */
 export function measured(record: MetricsRecord, key: SeriesKey): number | null {

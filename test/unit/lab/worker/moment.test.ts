@@ -1,12 +1,11 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { loadBuild } from '../../../../bindings/build.js';
 import { toMatrix } from '../../../../src/analysis/algebra/matrix64.js';
 import { diagonal, recallAndMargin } from '../../../../src/analysis/memory/associations.js';
 import { sonnets } from '../../../../src/corpus/sonnets.js';
 import type { MemoryView } from '../../../../src/lab/border/view.js';
 import { createMoments } from '../../../../src/lab/worker/moment.js';
-import { createObserver } from '../../../../src/model/observation.js';
+import { openObserver } from '../../../../src/model/observation.js';
 import { sequences } from '../../../../src/task/sequences.js';
 import { countOccurrences } from '../../../../src/task/triggers/occurrences.js';
 import { createTask } from '../../../../src/task/triggers/task.js';
@@ -52,7 +51,7 @@ laws('it says of a sequence what an observer of the same weights says, and which
   for (const { config, task, weights, sequence, text, occurrences, triggers } of [simple, full]) {
     const moment = createMoments(config, task)({ step: 3, weights, text, triggers });
     const { circuit } = config.training;
-    const observer = createObserver(loadBuild(), { model: config.model, length: text.length - 1, circuit, weights });
+    const observer = openObserver(config.model, weights, { length: text.length - 1, circuit });
     const seen = observer.observe(sequence.tokens, sequence.targets);
     assert.equal(moment.sequence.tokens, sequence.tokens);
     assert.equal(moment.sequence.targets, sequence.targets);

@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { recallAndMargin } from '../../../../src/analysis/memory/associations.js';
-import { heldMemories, reportMemory } from '../../../../src/analysis/memory/memories.js';
+import { heldMemories, reportMemory } from '../../../../src/analysis/memory/held.js';
 import { memoryProbes } from '../../../../src/analysis/memory/probes.js';
 import { lookup, modelOf, randomLaws, randomWeights, uniforms } from './samples.js';
 
@@ -27,7 +27,7 @@ laws('their tables are those that the probes count in', () => {
   const { input } = inputOf(null);
   const probes = memoryProbes(input);
   const recalls = new Map(
-    heldMemories(input).map(({ id, scores, wanted }) => [id, wanted && recallAndMargin(scores, wanted)]),
+    heldMemories(input).map(({ kind, scores, wanted }) => [kind.id, wanted && recallAndMargin(scores, wanted)]),
   );
   assert.equal([...recalls.keys()], ['wk0', 'wk1', 'wo1', 'ff1']);
   for (const id of ['wk0', 'wk1', 'wo1'] as const) {
@@ -42,24 +42,24 @@ laws('a model that holds an ideal memory has the ideal table, and is aligned wit
   for (const memory of heldMemories(input)) {
     const { parameter, ideal } = memory.matrix!;
     const before = reportMemory(memory, input.parameter);
-    assert.ok(Math.abs(before.alignment!) < 0.5, memory.id);
+    assert.ok(Math.abs(before.alignment!) < 0.5, memory.kind.id);
     const own = weights.get(parameter)!;
     weights.set(parameter, ideal);
-    const [held] = heldMemories(input).filter(({ id }) => id === memory.id);
+    const [held] = heldMemories(input).filter(({ kind }) => kind.id === memory.kind.id);
     const report = reportMemory(held!, input.parameter);
     const largest = Math.max(...memory.ideal.data.map(Math.abs));
     for (const [n, score] of held!.scores.data.entries()) {
-      assert.ok(Math.abs(score - memory.ideal.data[n]!) < 1e-5 * largest, `${memory.id} ${n}`);
+      assert.ok(Math.abs(score - memory.ideal.data[n]!) < 1e-5 * largest, `${memory.kind.id} ${n}`);
     }
-    assert.ok(Math.abs(report.alignment! - 1) < 1e-12, memory.id);
-    if (memory.wanted !== null) assert.ok(report.leakage! < before.leakage!, memory.id);
+    assert.ok(Math.abs(report.alignment! - 1) < 1e-12, memory.kind.id);
+    if (memory.wanted !== null) assert.ok(report.leakage! < before.leakage!, memory.kind.id);
     weights.set(parameter, own);
   }
 });
 
 laws('an unwanted association that is put in is found, and the singular values carry the whole matrix', () => {
   const { weights, input } = inputOf(null);
-  const [output] = heldMemories(input).filter(({ id }) => id === 'wo1');
+  const [output] = heldMemories(input).filter(({ kind }) => kind.id === 'wo1');
   const report = reportMemory(output!, input.parameter, 3);
   assert.is(report.unwanted.length, 3);
   const squares = weights.get(output!.matrix!.parameter)!.reduce((sum, w) => sum + w * w, 0);
@@ -81,7 +81,7 @@ laws('what a model does not have is left out, and what is no single matrix has n
   const tables = { triggers: null, laws: randomLaws(random, N), log: Math.log };
   const parameter = lookup(randomWeights(model, random));
   const [key, output, ...more] = heldMemories({ ...tables, model, parameter });
-  assert.equal([key!.id, output!.id, more], ['wk1', 'wo1', []]);
+  assert.equal([key!.kind.id, output!.kind.id, more], ['wk1', 'wo1', []]);
   assert.is(output!.matrix, null);
   assert.equal(reportMemory(output!, parameter).singularValues, null);
   assert.is(recallAndMargin(output!.ideal, output!.wanted!).recall, 1);

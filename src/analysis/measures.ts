@@ -1,0 +1,114 @@
+/**
+ * The catalogue of measures: what each key of a record is called, its unit, and what guessing reaches. Reports, figures,
+ * the lab and the command line take names from here. How a key is measured stands in batch/ and memory/.
+ */
+import type { MetricsRecord } from './record.js';
+
+export type Unit = 'share of tokens' | 'share of associations' | 'share of positions' | 'nats' | 'tokens' | 'seconds';
+
+/** What chance depends on. */
+export interface Sizes {
+  readonly vocabSize: number;
+  readonly maxLength: number;
+  /** null: drawn for each sequence. */
+  readonly fixedTriggers: number | null;
+}
+
+export interface Measure {
+  /** For people, lower case, without its unit. */
+  readonly title: string;
+  readonly unit: Unit;
+  /** The paper's symbol of the memory that it reads, and what that memory does. */
+  readonly symbol?: string;
+  readonly does?: string;
+}
+
+/** Positions in the window of wk0_64_acc, and in a band of wk0_band_B. */
+export const WINDOW = 64;
+
+const W_O2 = { symbol: 'W_O²', does: 'layer 2 writes what it attends to', unit: 'share of associations' } as const;
+const W_K2 = { symbol: 'W_K²', does: 'layer 2 finds what came after', unit: 'share of associations' } as const;
+const W_K1 = { does: 'layer 1 attends to the one before', unit: 'share of positions' } as const;
+
+export const measures = {
+  loss: { title: 'training loss', unit: 'nats' },
+  loss_bigram: { title: 'loss on global tokens', unit: 'nats' },
+  loss_head: { title: 'loss on in-context tokens', unit: 'nats' },
+  acc_tot: { title: 'accuracy after any trigger', unit: 'share of tokens' },
+  acc_end: { title: 'in-context accuracy', unit: 'share of tokens' },
+  acc_end_test: { title: 'in-context accuracy, test set', unit: 'share of tokens' },
+  acc_end_open: { title: 'in-context accuracy, sequences that are not absorbed', unit: 'share of tokens' },
+  acc_occ2: { title: 'in-context accuracy, 2nd occurrence', unit: 'share of tokens' },
+  acc_occ3: { title: 'in-context accuracy, 3rd occurrence', unit: 'share of tokens' },
+  acc_occ4: { title: 'in-context accuracy, 4th occurrence and later', unit: 'share of tokens' },
+  baseline_bag: { title: 'baseline: bag of words', unit: 'share of tokens' },
+  baseline_bayes: { title: 'baseline: ideal reader', unit: 'share of tokens' },
+  wo1_acc: { ...W_O2, title: 'recall of W_O²' },
+  wk1_acc: {
+    ...W_K2,
+    title: 'recall of W_K²',
+  },
+  wk1_freq_acc: { ...W_K2, title: 'recall of W_K², by frequency' },
+  wk0_acc: {
+    ...W_K1,
+    symbol: 'W_K¹',
+    title: 'recall of W_K¹',
+  },
+  wk0_64_acc: {
+    ...W_K1,
+    symbol: 'W_K¹, t < 64',
+    title: 'recall of W_K¹, first 64 positions',
+  },
+  wk0_early_acc: {
+    ...W_K1,
+    symbol: 'W_K¹, t < T/4',
+    title: 'recall of W_K¹, first quarter',
+  },
+  ff1_loss: { symbol: 'W_F', title: 'W_F against the bigram law', unit: 'nats' },
+  tokens_per_second: { title: 'tokens per second', unit: 'tokens' },
+  seconds: { title: 'seconds since the start', unit: 'seconds' },
+} as const satisfies Partial<Record<keyof MetricsRecord, Measure>>;
+
+export type MeasureKey = keyof typeof measures;
+
+/** How many candidates an answer is chosen among. */
+const CANDIDATES = {
+  wo1_acc: ({ vocabSize }) => vocabSize,
+  wk1_acc: ({ vocabSize, fixedTriggers }) => fixedTriggers ?? vocabSize,
+  wk1_freq_acc: ({ vocabSize }) => vocabSize,
+  wk0_acc: ({ maxLength }) => maxLength - 1,
+  wk0_64_acc: ({ maxLength }) => Math.min(WINDOW, maxLength) - 1,
+  wk0_early_acc: ({ maxLength }) => Math.floor(maxLength / 4) - 1,
+} as const satisfies Partial<Record<MeasureKey, (sizes: Sizes) => number>>;
+
+/** What guessing among the candidates of a recall reaches; null without candidates. */
+export function chanceOf(key: keyof typeof CANDIDATES, sizes: Sizes): number | null {
+  const candidates = CANDIDATES[key](sizes);
+  return candidates > 0 ? 1 / candidates : null;
+}
+
+/** Of a key that may be none of these: it is its own title. */
+export function measureOf(key: string): Measure {
+  return Object.hasOwn(measures, key) ? measures[key as MeasureKey] : { title: key, unit: 'share of tokens' };
+}
+
+/** As an axis or a panel is headed: `In-context accuracy (share of tokens)`. */
+export function headingOf(key: string): string {
+  const { title, unit } = measureOf(key);
+  return `${title[0]!.toUpperCase()}${title.slice(1)} (${unit})`;
+}
+
+/**
+ * The probe of the early positions, for sequences of `length` tokens: up to 64 of them wk0_64 is wk0 itself, and the
+ * first quarter stands for it.
+ */
+export function earlyKey(length: number): 'wk0_64_acc' | 'wk0_early_acc' {
+  return length > WINDOW ? 'wk0_64_acc' : 'wk0_early_acc';
+}
+
+/** The same for records alone: over 64 positions the two probes differ somewhere. */
+export function earlyKeyOf(
+  records: readonly Pick<MetricsRecord, 'wk0_acc' | 'wk0_64_acc'>[],
+): ReturnType<typeof earlyKey> {
+  return earlyKey(records.some((record) => record.wk0_acc !== record.wk0_64_acc) ? Infinity : WINDOW);
+}
