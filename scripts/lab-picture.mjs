@@ -1,27 +1,26 @@
 // Draws docs/lab.png, the picture of the lab in the README: npm run build, then node scripts/lab-picture.mjs. Needs
 // Chromium.
-import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import puppeteer from 'puppeteer-core';
-import sirv from 'sirv';
+import { serveFolder } from '../dist/src/cli/lab.js';
 
 const PAGE = `<!doctype html><script type="module" src="/lab.js"></script>
 <ihead-lab preset="quick" panels="memories"></ihead-lab>`;
 
-const files = sirv(fileURLToPath(new URL('../dist/', import.meta.url)), { dev: true });
-const server = createServer((request, response) => {
-  if (request.url !== '/') return files(request, response);
-  response.writeHead(200, { 'content-type': 'text/html' });
-  response.end(PAGE);
-});
-await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+const server = await serveFolder(fileURLToPath(new URL('../dist/', import.meta.url)), 0);
 const browser = await puppeteer.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
   args: ['--no-sandbox'],
 });
 const page = await browser.newPage();
 await page.setViewport({ width: 1280, height: 900 });
-await page.goto(`http://127.0.0.1:${server.address().port}/`);
+const address = `http://127.0.0.1:${server.address().port}/`;
+await page.setRequestInterception(true);
+page.on('request', (request) => {
+  if (request.url() === address) request.respond({ contentType: 'text/html', body: PAGE });
+  else request.continue();
+});
+await page.goto(address);
 const lab = await page.waitForSelector('ihead-lab');
 await lab.evaluate(async (element) => {
   await customElements.whenDefined('ihead-lab');

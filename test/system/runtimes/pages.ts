@@ -3,15 +3,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
-import { POLICY } from '../browser/server.js';
+import { POLICY, TYPES } from '../../../src/cli/lab.js';
 
 const PATIENCE = 20 * 60_000;
-const TYPES: Readonly<Record<string, string>> = {
-  '.html': 'text/html',
-  '.js': 'text/javascript',
-  '.mjs': 'text/javascript',
-  '.wasm': 'application/wasm',
-};
 
 export interface Pages {
   readonly origin: string;
