@@ -28,7 +28,7 @@ export interface BenchOptions extends Partial<Pick<PoolOptions, 'createWorker' |
   readonly threads?: number;
   /** What the runtime does not tell of the machine, as in a page. */
   readonly machine?: Machine;
-  /** Told what is measured next. */
+  /** LabEvent what is measured next. */
   readonly progress?: (message: string) => void;
   /** Default: the presets' steps. */
   readonly steps?: readonly StepCase[];

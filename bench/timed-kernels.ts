@@ -22,13 +22,13 @@ export interface KernelTimer {
 }
 
 /** FLOP of one call, and the sizes that tell it from other calls of the same kernel. */
-interface Work {
+interface OpenRun {
   readonly flop: number;
   readonly key: number;
   readonly detail: () => string;
 }
 
-type Reader = (args: readonly number[], memory: WebAssembly.Memory) => Work;
+type Reader = (args: readonly number[], memory: WebAssembly.Memory) => OpenRun;
 
 /** Keeps two sizes in one number: neither comes near it. */
 const KEY = 2 ** 20;

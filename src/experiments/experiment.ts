@@ -6,8 +6,8 @@
 import type { Build } from '../../bindings/instance.js';
 import type { MathFunctions } from '../../bindings/math.js';
 import type { Corpus } from '../corpus/corpus.js';
+import type { ExperimentFigure } from '../report/experiment.js';
 import type { ConfigLayer } from '../train/config.js';
-import type { Figure } from './figure.js';
 
 /** paper: the paper's size; quick: the same claims in minutes. */
 export type Scale = 'quick' | 'paper';
@@ -62,7 +62,7 @@ interface Described {
   readonly seeds: Readonly<Record<Scale, number>>;
   readonly claims: readonly Claim[];
   readonly findings: readonly Finding[];
-  readonly figure: (curves: Curves, scale: Scale) => Figure;
+  readonly figure: (curves: Curves, scale: Scale) => ExperimentFigure;
 }
 
 /** Trains its runs. */

@@ -6,6 +6,7 @@ import { loadBuild } from '../../bindings/build.js';
 import type { Build } from '../../bindings/instance.js';
 import { exactMath } from '../../bindings/math.js';
 import { type Corpus, canonicalCounts } from '../corpus/corpus.js';
+import type { ExperimentFigure } from '../report/experiment.js';
 import type { Config, ConfigLayer } from '../train/config.js';
 import { withCorpus } from '../train/config.js';
 import { canonicalJson } from '../train/identity.js';
@@ -20,7 +21,6 @@ import {
   type Scale,
   type TrainedExperiment,
 } from './experiment.js';
-import type { Figure } from './figure.js';
 import { type Judgement, judge } from './judge.js';
 
 /** Where curves are kept between calls. A key stands for everything that decides the curve. */
@@ -61,7 +61,7 @@ export interface ExperimentResult extends Judgement {
   /** Of each seed. */
   readonly curves: readonly Curves[];
   /** Of the first seed. */
-  readonly figure: Figure;
+  readonly figure: ExperimentFigure;
   /** Wall time of this call. */
   readonly seconds: number;
   /** Wall times of the runs, added up, of those too that came from the cache. */

@@ -1,8 +1,8 @@
 /** Entry of `lab.js`: one module that a page loads, and <ihead-lab> is there. */
 import type { ConfigLayer, OpenConfig } from '../train/config.js';
-import type { SharedState } from './border/link.js';
+import type { LabState } from './border/lab-state.js';
+import type { LinkState } from './border/link.js';
 import { LabElement as Element } from './page/element.js';
-import type { LabState } from './page/worker-client.js';
 
 /** <ihead-lab> as a page sees it: these types ask for none of the libraries that lab.js carries. */
 export interface LabElement extends HTMLElement {
@@ -35,9 +35,9 @@ export interface LabElement extends HTMLElement {
   /** Where the run stands. */
   readonly state: LabState;
   /** Run, step and what was done by hand: what an address can hold. Setting it takes the lab there. */
-  shared: SharedState;
+  linkState: LinkState;
   /** Why the address alone does not lead here; null where it does. */
-  readonly obstacle: string | null;
+  readonly linkObstacle: string | null;
   /** Resolves once what was set is on the page. */
   readonly updateComplete: Promise<boolean>;
 }
@@ -52,6 +52,6 @@ declare global {
 
 if (customElements.get('ihead-lab') === undefined) customElements.define('ihead-lab', LabElement);
 
-export type { ByHand, Milestone } from './border/messages.js';
+export type { LabState, Status } from './border/lab-state.js';
+export type { ManualFreeze, Milestone } from './border/messages.js';
 export type { LabView, Moment } from './border/view.js';
-export type { LabState, Status } from './page/worker-client.js';

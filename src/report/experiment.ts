@@ -6,15 +6,23 @@ import { sheetToString, svgDocument } from './svg.js';
 /** Rows of measurements by the name of the run or table that they belong to. */
 export type Tables = Readonly<Record<string, readonly Readonly<Record<string, number | null>>[]>>;
 
+/** What a figure shows, as data: lines over a common axis, in panels one below the other. */
 export interface ExperimentFigure {
+  /** The key that runs along the horizontal axis, and its name. */
   readonly x: { readonly key: string; readonly axis: string; readonly logarithmic: boolean };
-  readonly panels: readonly {
-    readonly title: string;
-    readonly axis: string;
-    readonly range: readonly [number, number] | null;
-    readonly lines: readonly { readonly run: string; readonly key: string; readonly label: string }[];
-  }[];
+  readonly panels: readonly ExperimentPanel[];
+  /** Vertical rules, like the step at which a matrix is released. */
   readonly rules: readonly { readonly at: number; readonly label: string }[];
+}
+
+export interface ExperimentPanel {
+  readonly title: string;
+  /** Name and unit of the vertical axis. */
+  readonly axis: string;
+  /** Ends of the vertical axis; null: from the data. */
+  readonly range: readonly [low: number, high: number] | null;
+  /** A column of a table each. */
+  readonly lines: readonly { readonly run: string; readonly key: string; readonly label: string }[];
 }
 
 /** Draws the tables of one seed. */

@@ -12,7 +12,7 @@ export interface WeightsOrigin {
   /** `Trainer.initialWeightsSha256`. */
   readonly initialWeightsSha256?: string | null;
   /** What was frozen and released in the course of the run. */
-  readonly byHand?: string;
+  readonly manualFreezes?: string;
 }
 
 /** `weights`: every parameter of the model. `step`: how many steps were finished. */
@@ -21,14 +21,14 @@ export function weightsFile(
   config: Config,
   corpus: CorpusIdentity,
   step: number,
-  { initialWeightsSha256 = null, byHand = '' }: WeightsOrigin = {},
+  { initialWeightsSha256 = null, manualFreezes = '' }: WeightsOrigin = {},
 ): Uint8Array {
   const tensors = parameterSpecs(config.model).map(({ name, shape }) => ({ name, shape, data: weights.get(name)! }));
   return writeSafetensors(tensors, {
     config: weightsConfig(config, corpus),
     step: String(step),
     ...(initialWeightsSha256 === null ? {} : { init: initialWeightsSha256 }),
-    ...(byHand === '' ? {} : { by_hand: byHand }),
+    ...(manualFreezes === '' ? {} : { by_hand: manualFreezes }),
   });
 }
 

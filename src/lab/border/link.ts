@@ -13,12 +13,12 @@ import type { ConfigLayer } from '../../train/config.js';
 import { type PresetName, presets } from '../../train/presets.js';
 import { setLayer } from '../../train/resolve.js';
 import { MOST } from './limits.js';
-import { readByHand, writeByHand } from './manual-freezes.js';
-import type { ByHand } from './messages.js';
+import { readManualFreezes, writeManualFreezes } from './manual-freezes.js';
+import type { ManualFreeze } from './messages.js';
 import { type PanelName, readPanels } from './panel-names.js';
 import { DEFAULT_PRESET, difference, labConfig } from './settings.js';
 
-export interface SharedState {
+export interface LinkState {
   readonly preset: PresetName;
   /** Settings that differ from the preset's. */
   readonly layer: ConfigLayer;
@@ -26,14 +26,14 @@ export interface SharedState {
   readonly step: number;
   /** null: as the page has them. */
   readonly panels: readonly PanelName[] | null;
-  readonly byHand: readonly ByHand[];
+  readonly manualFreezes: readonly ManualFreeze[];
 }
 
 const LONGEST = 8192;
 const MOST_ASSIGNMENTS = 100;
 
 /** `text`: without the #. Throws a ConfigError for anything that is not the state of a lab. */
-export function readState(text: string): SharedState {
+export function readLink(text: string): LinkState {
   if (text.length > LONGEST) throw new ConfigError('link', text, `a state of at most ${LONGEST} characters`);
   const given = new Map<string, string>();
   for (const part of text.split('&', MOST_ASSIGNMENTS + 1)) {
@@ -51,7 +51,7 @@ export function readState(text: string): SharedState {
   const preset = readPreset(take('preset') ?? DEFAULT_PRESET);
   const step = readStep(take('step') ?? '0');
   const names = take('panels');
-  const byHand = readByHand(take('hand') ?? '');
+  const manualFreezes = readManualFreezes(take('hand') ?? '');
   const config = labConfig(preset, [setLayer([...given].map(([path, value]) => `${path}=${value}`))]);
   if (config.task.corpus !== BUILT_IN) {
     throw new ConfigError('task.corpus', config.task.corpus, `${BUILT_IN} (a link holds no text)`);
@@ -61,16 +61,16 @@ export function readState(text: string): SharedState {
     layer: difference(config, labConfig(preset, [])),
     step,
     panels: names === undefined ? null : readPanels(names),
-    byHand,
+    manualFreezes,
   };
 }
 
-/** What `readState` reads as the same state. */
-export function writeState({ preset, layer, step, panels, byHand }: SharedState): string {
+/** What `readLink` reads as the same state. */
+export function writeLink({ preset, layer, step, panels, manualFreezes }: LinkState): string {
   const parts = [`preset=${preset}`, ...assignments(layer, '')];
   if (step > 0) parts.push(`step=${step}`);
   if (panels !== null) parts.push(`panels=${panels.join(',')}`);
-  if (byHand.length > 0) parts.push(`hand=${encodeURIComponent(writeByHand(byHand))}`);
+  if (manualFreezes.length > 0) parts.push(`hand=${encodeURIComponent(writeManualFreezes(manualFreezes))}`);
   return parts.join('&');
 }
 

@@ -4,21 +4,22 @@
  */
 import { ConfigError } from '../../errors.js';
 import { MOST } from './limits.js';
-import type { ByHand } from './messages.js';
+import type { ManualFreeze } from './messages.js';
 
 /** In one run. */
-export const MOST_BY_HAND = 100;
+export const MOST_MANUAL_FREEZES = 100;
 const ENTRY = /^(\d{1,9})([+-])([a-z0-9_.]{1,100})$/;
 
-export function writeByHand(byHand: readonly ByHand[]): string {
-  return byHand.map(({ step, frozen, parameter }) => `${step}${frozen ? '-' : '+'}${parameter}`).join(',');
+export function writeManualFreezes(manualFreezes: readonly ManualFreeze[]): string {
+  return manualFreezes.map(({ step, frozen, parameter }) => `${step}${frozen ? '-' : '+'}${parameter}`).join(',');
 }
 
 /** Throws a ConfigError for text of another form. Whether the model has the parameters is not known here. */
-export function readByHand(text: string): ByHand[] {
+export function readManualFreezes(text: string): ManualFreeze[] {
   if (text === '') return [];
-  const entries = text.split(',', MOST_BY_HAND + 1);
-  if (entries.length > MOST_BY_HAND) throw new ConfigError('hand', text, `a list of at most ${MOST_BY_HAND} entries`);
+  const entries = text.split(',', MOST_MANUAL_FREEZES + 1);
+  if (entries.length > MOST_MANUAL_FREEZES)
+    throw new ConfigError('hand', text, `a list of at most ${MOST_MANUAL_FREEZES} entries`);
   let last = 0;
   return entries.map((entry) => {
     const [, digits, sign, parameter] = ENTRY.exec(entry) ?? [];

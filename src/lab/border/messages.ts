@@ -15,18 +15,18 @@ export interface OwnCorpus {
 }
 
 /** A parameter frozen or released while the run went on: from this step on. */
-export interface ByHand {
+export interface ManualFreeze {
   readonly step: number;
   readonly parameter: string;
   readonly frozen: boolean;
 }
 
 /** Everything that decides the bits of a run. */
-export interface Run {
+export interface LabRun {
   readonly config: OpenConfig;
   /** null: the built-in one. */
   readonly corpus: OwnCorpus | null;
-  readonly byHand: readonly ByHand[];
+  readonly manualFreezes: readonly ManualFreeze[];
 }
 
 /** Which sequence the model is watched on. */
@@ -38,7 +38,7 @@ export interface Watched {
 }
 
 /** A matrix that can be frozen and released while it is trained. */
-export interface Matrix {
+export interface Freezable {
   readonly parameter: string;
   readonly frozen: boolean;
 }
@@ -46,7 +46,7 @@ export interface Matrix {
 /** Page → worker. */
 export type ToLab =
   /** Makes the run ready at step 0, in place of any other, and trains until a step; 0: it stands still. */
-  | { readonly type: 'start'; readonly run: Run; readonly threads: number; readonly until: number }
+  | { readonly type: 'start'; readonly run: LabRun; readonly threads: number; readonly until: number }
   /** Trains until step `until` is reached; a step beyond the end of the run makes the run longer. */
   | { readonly type: 'resume'; readonly until: number }
   | { readonly type: 'pause' }
@@ -81,7 +81,11 @@ export type FromLab =
   | { readonly type: 'record'; readonly record: MetricsRecord; readonly dropped: readonly number[] }
   | ({ readonly type: 'milestone' } & Milestone)
   | { readonly type: 'moment'; readonly moment: Moment }
-  | { readonly type: 'matrices'; readonly matrices: readonly Matrix[]; readonly byHand: readonly ByHand[] }
+  | {
+      readonly type: 'matrices';
+      readonly matrices: readonly Freezable[];
+      readonly manualFreezes: readonly ManualFreeze[];
+    }
   | { readonly type: 'heads'; readonly silenced: readonly HeadAddress[] }
   | { readonly type: 'saved'; readonly bytes: Uint8Array; readonly step: number }
   | { readonly type: 'done'; readonly step: number }
@@ -96,8 +100,8 @@ export interface Ready {
   readonly config: Config;
   /** What each token is written as. */
   readonly symbols: readonly string[];
-  readonly matrices: readonly Matrix[];
-  readonly byHand: readonly ByHand[];
+  readonly matrices: readonly Freezable[];
+  readonly manualFreezes: readonly ManualFreeze[];
   readonly step: number;
   /** Workers at work; 0: the lab's own. */
   readonly threads: number;

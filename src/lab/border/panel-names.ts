@@ -1,25 +1,34 @@
-/** The panels by the names that an author lists. */
+/** The panels, by the names that an author lists; their elements stand in panels/index.ts. */
 import { ConfigError } from '../../errors.js';
 
-export const PANELS = ['controls', 'curves', 'memories', 'attention', 'sequence'] as const;
+interface PanelSettings {
+  /** Whether it shows moments; the others live on records alone. */
+  readonly moments: boolean;
+}
 
-export type PanelName = (typeof PANELS)[number];
+export const panels = {
+  controls: { moments: false },
+  curves: { moments: false },
+  memories: { moments: true },
+  attention: { moments: true },
+  sequence: { moments: true },
+} as const satisfies Record<string, PanelSettings>;
 
-/** Panels that show moments; the others live on records alone. */
-const MOMENTARY: readonly PanelName[] = ['memories', 'attention', 'sequence'];
+export type PanelName = keyof typeof panels;
+export const PANELS = Object.keys(panels) as PanelName[];
 
 /** Names with spaces between, in the order in which they are shown. Throws a ConfigError for one that there is not. */
 export function readPanels(text: string): PanelName[] {
   const names = text.split(/[\s,]+/).filter((name) => name !== '');
-  const known: PanelName[] = [];
+  const known = new Set<PanelName>();
   for (const name of names) {
     const panel = PANELS.find((other) => other === name);
     if (panel === undefined) throw new ConfigError('panels', name, `one of ${PANELS.join(', ')}`);
-    if (!known.includes(panel)) known.push(panel);
+    known.add(panel);
   }
-  return known;
+  return [...known];
 }
 
 export function showsMoments(names: readonly PanelName[]): boolean {
-  return names.some((name) => MOMENTARY.includes(name));
+  return names.some((name) => panels[name].moments);
 }

@@ -1,18 +1,13 @@
 /** Files that a reader takes away from a lab. */
 import type { MetricsRecord } from '../../analysis/record.js';
+import type { Picture } from '../border/lab-state.js';
 import type { Figure } from '../panels/panel.js';
-
-/** A figure with an address in this page, good until it is given back. */
-export interface Picture {
-  readonly name: string;
-  readonly address: string;
-}
 
 /** Pixels of a PNG to one of its drawing. */
 const SHARPNESS = 2;
 
 /** What a reader can take away. */
-export interface Takeaways {
+export interface Downloads {
   /** Ready to be taken, beside what is downloaded at once. */
   readonly pictures: readonly Picture[];
   weights(bytes: Uint8Array): void;
@@ -21,7 +16,7 @@ export interface Takeaways {
   draw(panels: Iterable<{ figures?(): Promise<readonly Figure[]> }>): Promise<void>;
 }
 
-export function createTakeaways(): Takeaways {
+export function createDownloads(): Downloads {
   let pictures: readonly Picture[] = [];
   return {
     get pictures() {

@@ -11,22 +11,23 @@ import { BUILT_IN } from '../../corpus/identity.js';
 import type { ConfigLayer, OpenConfig } from '../../train/config.js';
 import type { ControlRequest, ControlsView } from '../panels/controls.js';
 import '../panels/controls.js';
-import type { SharedState } from '../border/link.js';
+import type { LabState } from '../border/lab-state.js';
+import type { LinkState } from '../border/link.js';
 import type { FromLab } from '../border/messages.js';
 import { type PanelName, readPanels, showsMoments } from '../border/panel-names.js';
 import { DEFAULT_PRESET } from '../border/settings.js';
 import { PALETTE } from '../panels/drawing/palette.js';
-import { panelElement } from '../panels/index.js';
+import { panelElements } from '../panels/index.js';
 import type { LabPanel, LabRequestEvent } from '../panels/panel.js';
-import { createTakeaways } from './downloads.js';
+import { createDownloads } from './downloads.js';
 import { LAB_STYLE } from './element-style.js';
-import { told } from './events.js';
-import { createRecipe } from './run-settings.js';
+import { eventsOf } from './events.js';
+import { createRunSettings } from './run-settings.js';
 import { milestoneLine, statusLine } from './status-text.js';
 import { corpusOf, createDrops, readWeightsFile } from './uploads.js';
-import { createHandOut, type Viewer } from './view-scheduler.js';
-import { createPresence, prefersStillness } from './visibility.js';
-import { type Conversation, createConversation, type LabState } from './worker-client.js';
+import { createViewScheduler, type Viewer } from './view-scheduler.js';
+import { createVisibility, prefersStillness } from './visibility.js';
+import { createWorkerClient, type WorkerClient } from './worker-client.js';
 
 /**
  * @element ihead-lab
@@ -81,25 +82,25 @@ export class LabElement extends LitElement {
   /** A text to train on instead of `corpus`. */
   declare corpusText: string | null;
 
-  readonly #recipe = createRecipe(this);
+  readonly #runSettings = createRunSettings(this);
   #stepsPerSecond: number | null = null;
-  readonly #takeaways = createTakeaways();
+  readonly #downloads = createDownloads();
   #error: string | null = null;
   #names: readonly PanelName[] = [];
   #controlsView: ControlsView | null = null;
   /** Counts what overtakes a start that still waits for its text. */
   #turn = 0;
-  readonly #conversation: Conversation;
-  readonly #presence = createPresence(this, {
+  readonly #client: WorkerClient;
+  readonly #visibility = createVisibility(this, {
     seen: () => {
       if (this.autoplay && this.state.status === 'idle' && !prefersStillness()) this.start();
     },
     runs: () => this.state.status === 'running',
-    pause: () => this.#conversation.pause(),
+    pause: () => this.#client.pause(),
     start: () => this.start(),
   });
   readonly #drops = createDrops((request) => void this.#attempt(() => this.#follow(request)));
-  readonly #handOut = createHandOut(() =>
+  readonly #viewScheduler = createViewScheduler(() =>
     this.renderRoot.querySelectorAll<Element & Viewer>('ihead-timeline, .panels > *'),
   );
 
@@ -113,7 +114,7 @@ export class LabElement extends LitElement {
     this.autoplay = false;
     this.config = {};
     this.corpusText = null;
-    this.#conversation = createConversation({
+    this.#client = createWorkerClient({
       changed: () => this.requestUpdate(),
       heard: (message) => this.#hear(message),
       watching: () => showsMoments(this.#names),
@@ -129,17 +130,17 @@ export class LabElement extends LitElement {
       void this.#begin(true);
       return;
     }
-    const stopAt = this.#recipe.stopAt ?? 0;
-    this.#recipe.stopAt = null;
-    this.#conversation.resume(stopAt > step ? stopAt : step < steps ? steps : step + ready.config.training.steps);
-    this.#presence.check();
+    const stopAt = this.#runSettings.stopAt ?? 0;
+    this.#runSettings.stopAt = null;
+    this.#client.resume(stopAt > step ? stopAt : step < steps ? steps : step + ready.config.training.steps);
+    this.#visibility.check();
   }
 
   /** Stands still after the present step. */
   pause(): void {
     this.#turn++;
-    this.#presence.settle();
-    this.#conversation.pause();
+    this.#visibility.stayPaused();
+    this.#client.pause();
   }
 
   /** One step, then stands still. */
@@ -147,7 +148,7 @@ export class LabElement extends LitElement {
     const { status, ready } = this.state;
     if (status === 'starting') return;
     this.#error = null;
-    if (ready !== null && status !== 'failed') this.#conversation.step();
+    if (ready !== null && status !== 'failed') this.#client.step();
     else void this.#begin(true, 1);
   }
 
@@ -155,50 +156,50 @@ export class LabElement extends LitElement {
   reset(): void {
     this.pause();
     this.#error = null;
-    this.#recipe.afresh();
-    if (this.state.status === 'failed') this.#conversation.close();
-    else this.#conversation.reset();
+    this.#runSettings.reset();
+    if (this.state.status === 'failed') this.#client.close();
+    else this.#client.reset();
     this.requestUpdate();
   }
 
   /** The weights of the present step as a safetensors file: the bytes that `ihead train` writes. */
   save(): Promise<Uint8Array> {
-    return this.#conversation.save();
+    return this.#client.save();
   }
 
   /** Goes on from a weight file that ihead wrote; its settings take the place of this lab's. */
   async load(bytes: Uint8Array): Promise<void> {
     this.#error = null;
     const turn = ++this.#turn;
-    const text = await this.#recipe.text();
+    const text = await this.#runSettings.text();
     if (turn !== this.#turn) throw new Error('something else was asked before the file was read');
-    await this.#conversation.load(bytes, text);
-    this.#recipe.adopt(this.state.ready!.config);
+    await this.#client.load(bytes, text);
+    this.#runSettings.useLoaded(this.state.ready!.config);
     this.requestUpdate();
   }
 
   /** The settings of the present run, or of the next. Throws a ConfigError. */
   settings(): OpenConfig {
-    return this.#recipe.settings();
+    return this.#runSettings.settings();
   }
 
   get state(): LabState {
-    return this.#conversation.state;
+    return this.#client.state;
   }
 
   /** What a link has to hold for the same run. */
-  get shared(): SharedState {
+  get linkState(): LinkState {
     const begun = this.state.ready !== null;
     return {
-      ...this.#recipe.difference(),
-      step: begun ? this.state.step : (this.#recipe.stopAt ?? 0),
+      ...this.#runSettings.difference(),
+      step: begun ? this.state.step : (this.#runSettings.stopAt ?? 0),
       panels: this.#names,
-      byHand: begun ? this.state.byHand : this.#recipe.byHand,
+      manualFreezes: begun ? this.state.manualFreezes : this.#runSettings.manualFreezes,
     };
   }
 
   /** Takes the place of all settings and attributes; the run starts anew when it is asked to. */
-  set shared({ preset, layer, step, panels, byHand }: SharedState) {
+  set linkState({ preset, layer, step, panels, manualFreezes }: LinkState) {
     this.preset = preset;
     this.seed = null;
     this.steps = null;
@@ -206,23 +207,23 @@ export class LabElement extends LitElement {
     this.corpus = BUILT_IN;
     this.corpusText = null;
     if (panels !== null) this.panels = panels.join(' ');
-    this.#recipe.follow(byHand, step > 0 ? step : null);
+    this.#runSettings.followLink(manualFreezes, step > 0 ? step : null);
   }
 
   /** Why no link leads to this run, in a sentence; null: one does. */
-  get obstacle(): string | null {
-    return this.#recipe.obstacle;
+  get linkObstacle(): string | null {
+    return this.#runSettings.linkObstacle;
   }
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.#presence.watch();
+    this.#visibility.watch();
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    this.#presence.stop();
-    this.#handOut.stop();
+    this.#visibility.stop();
+    this.#viewScheduler.stop();
     // An element that is only moved is back at once.
     queueMicrotask(() => {
       if (!this.isConnected) this.#end();
@@ -241,26 +242,26 @@ export class LabElement extends LitElement {
         this.#fail(error);
       }
     }
-    if (changed.has('autoplay') && this.autoplay) this.#presence.look();
+    if (changed.has('autoplay') && this.autoplay) this.#visibility.look();
     if (decided && this.state.status !== 'idle') {
-      this.#recipe.renounce();
+      this.#runSettings.dropLoaded();
       this.#end();
     }
     this.#controlsView = this.#names.includes('controls') ? this.#viewOfControls() : null;
   }
 
   protected override render(): TemplateResult {
-    const { view } = this.#conversation;
+    const { view } = this.#client;
     const controls = this.#names.includes('controls');
     const error = this.#error ?? this.state.error;
     return html`<div
       class="lab"
       part="lab"
-      @lab-goto=${(event: LabRequestEvent<'lab-goto'>) => this.#conversation.goto(event.detail.index)}
-      @lab-sequence=${(event: LabRequestEvent<'lab-sequence'>) => this.#conversation.watch(event.detail.tokens)}
-      @lab-sample=${() => this.#conversation.watch(null)}
+      @lab-goto=${(event: LabRequestEvent<'lab-goto'>) => this.#client.goto(event.detail.index)}
+      @lab-sequence=${(event: LabRequestEvent<'lab-sequence'>) => this.#client.watch(event.detail.tokens)}
+      @lab-sample=${() => this.#client.watch(null)}
       @lab-silence=${({ detail }: LabRequestEvent<'lab-silence'>) =>
-        this.#conversation.ablate(detail.layer, detail.head, detail.silenced)}
+        this.#client.ablate(detail.layer, detail.head, detail.silenced)}
       @lab-control=${(event: CustomEvent<ControlRequest>) => void this.#attempt(() => this.#follow(event.detail))}
       @dragover=${controls ? this.#drops.over : nothing}
       @drop=${controls ? this.#drops.drop : nothing}
@@ -276,12 +277,12 @@ export class LabElement extends LitElement {
           ? html`<ihead-timeline part="timeline" exportparts="panel, title"></ihead-timeline>`
           : nothing
       }
-      <div class="panels" part="panels">${this.#names.map((name) => panelElement(name))}</div>
+      <div class="panels" part="panels">${this.#names.map((name) => panelElements[name])}</div>
     </div>`;
   }
 
   protected override updated(): void {
-    this.#handOut.hand(this.#conversation.view);
+    this.#viewScheduler.hand(this.#client.view);
   }
 
   /** As it was where the settings cannot be: what is wrong with them is told instead. */
@@ -291,8 +292,8 @@ export class LabElement extends LitElement {
         state: this.state,
         config: this.settings(),
         stepsPerSecond: this.#stepsPerSecond,
-        text: this.#recipe.textName,
-        pictures: this.#takeaways.pictures,
+        text: this.#runSettings.textName,
+        pictures: this.#downloads.pictures,
       };
     } catch (error) {
       this.#error ??= (error as Error).message;
@@ -301,27 +302,27 @@ export class LabElement extends LitElement {
   }
 
   /** A new run, which goes where it should or stands still; `most`: no further than this step. */
-  #begin(goes: boolean, most = Number.POSITIVE_INFINITY): Promise<void> {
+  #begin(trains: boolean, most = Number.POSITIVE_INFINITY): Promise<void> {
     return this.#attempt(async () => {
       const turn = ++this.#turn;
       // Attributes that were set just before belong to the run.
       if (this.isConnected) await this.updateComplete;
-      const run = await this.#recipe.run();
+      const run = await this.#runSettings.run();
       if (turn !== this.#turn) return;
-      const until = goes ? Math.min(this.#recipe.stopAt ?? run.config.training.steps, most) : 0;
-      if (goes) this.#recipe.stopAt = null;
-      this.#conversation.start(run, until);
+      const until = trains ? Math.min(this.#runSettings.stopAt ?? run.config.training.steps, most) : 0;
+      if (trains) this.#runSettings.stopAt = null;
+      this.#client.start(run, until);
     });
   }
 
   /** Of the run and of what waits to be one. */
   #end(): void {
     this.pause();
-    this.#conversation.close();
+    this.#client.close();
   }
 
   /** After a change of what decides a run: a run that there was starts anew, and goes if it went. */
-  #anew(): void {
+  #restart(): void {
     const { status } = this.state;
     this.#error = null;
     this.requestUpdate();
@@ -339,46 +340,46 @@ export class LabElement extends LitElement {
         break;
       case 'pace':
         this.#stepsPerSecond = request.stepsPerSecond;
-        this.#conversation.pace(request.stepsPerSecond);
+        this.#client.pace(request.stepsPerSecond);
         break;
       case 'settings':
-        this.#recipe.change(request.layer);
-        this.#anew();
+        this.#runSettings.change(request.layer);
+        this.#restart();
         break;
       case 'freeze':
-        this.#conversation.freeze(request.parameter, request.frozen);
+        this.#client.freeze(request.parameter, request.frozen);
         break;
       case 'text':
       case 'file':
       case 'sonnets':
-        this.#recipe.read(await corpusOf(request));
-        this.#anew();
+        this.#runSettings.read(await corpusOf(request));
+        this.#restart();
         break;
       case 'load':
         await this.load(await readWeightsFile(request.file));
         break;
       case 'weights':
-        this.#takeaways.weights(await this.save());
+        this.#downloads.weights(await this.save());
         break;
       case 'records':
-        this.#takeaways.records(this.#conversation.view?.records ?? []);
+        this.#downloads.records(this.#client.view?.records ?? []);
         break;
       case 'pictures':
-        await this.#takeaways.draw(this.renderRoot.querySelectorAll<LabPanel>('.panels > *'));
+        await this.#downloads.draw(this.renderRoot.querySelectorAll<LabPanel>('.panels > *'));
         break;
     }
     this.requestUpdate();
   }
 
   #hear(message: FromLab): void {
-    if (message.type === 'ready') this.#presence.check();
-    for (const { type, detail } of told(message)) this.#say(type, detail);
+    if (message.type === 'ready') this.#visibility.check();
+    for (const { type, detail } of eventsOf(message)) this.#say(type, detail);
   }
 
   /** What was asked for may be impossible: then it is told, and nothing else happens. */
-  async #attempt(deed: () => Promise<void>): Promise<void> {
+  async #attempt(act: () => Promise<void>): Promise<void> {
     try {
-      await deed();
+      await act();
     } catch (error) {
       this.#fail(error);
     }

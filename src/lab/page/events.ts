@@ -1,13 +1,13 @@
 /** What a page hears of a lab: its events, as they follow from what the worker says. */
 import type { FromLab } from '../border/messages.js';
 
-export interface Told {
+export interface LabEvent {
   readonly type: 'record' | 'milestone' | 'done' | 'change' | 'fail';
   readonly detail: unknown;
 }
 
 /** In the order in which they are sent. */
-export function told(message: FromLab): Told[] {
+export function eventsOf(message: FromLab): LabEvent[] {
   switch (message.type) {
     case 'record':
       return [{ type: 'record', detail: message.record }];

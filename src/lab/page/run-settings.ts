@@ -6,7 +6,7 @@
 import { BUILT_IN } from '../../corpus/identity.js';
 import type { ConfigLayer, OpenConfig } from '../../train/config.js';
 import type { PresetName } from '../../train/presets.js';
-import type { ByHand, OwnCorpus, Run } from '../border/messages.js';
+import type { LabRun, ManualFreeze, OwnCorpus } from '../border/messages.js';
 import { difference, labConfig } from '../border/settings.js';
 import { fetchText, ownCorpus } from './uploads.js';
 
@@ -20,20 +20,20 @@ export interface Author {
   readonly corpusText: string | null;
 }
 
-export interface Recipe {
+export interface RunSettings {
   /** Throws a ConfigError. */
   settings(): OpenConfig;
   /** In what the settings differ from the preset's. Throws a ConfigError. */
   difference(): { readonly preset: PresetName; readonly layer: ConfigLayer };
   /** The run itself. Throws a ConfigError, or a FormatError for a text that cannot be had. */
-  run(): Promise<Run>;
+  run(): Promise<LabRun>;
   /** The text to train on; null: the built-in one. Throws a FormatError for one that cannot be had. */
   text(): Promise<OwnCorpus | null>;
   /** As it is shown; null: the built-in one. */
   readonly textName: string | null;
   /** Why no link leads to the run, in a sentence; null: one does. */
-  readonly obstacle: string | null;
-  readonly byHand: readonly ByHand[];
+  readonly linkObstacle: string | null;
+  readonly manualFreezes: readonly ManualFreeze[];
   /** Where a link asks to stop; null: nowhere, or it has been there. */
   stopAt: number | null;
   /** The reader's wish over all else. Throws a ConfigError, and leaves everything as it was. */
@@ -41,20 +41,20 @@ export interface Recipe {
   /** The reader's own text; null: the author's. */
   read(text: OwnCorpus | null): void;
   /** Settings of a weight file, from which the run goes on, in place of what was changed before. */
-  adopt(config: OpenConfig): void;
+  useLoaded(config: OpenConfig): void;
   /** The author's settings have changed: those of a weight file are over. */
-  renounce(): void;
+  dropLoaded(): void;
   /** From step 0, to the end, with nothing done by hand. Settings stay. */
-  afresh(): void;
+  reset(): void;
   /** Nothing but the author's part, and what a link holds. */
-  follow(byHand: readonly ByHand[], stopAt: number | null): void;
+  followLink(manualFreezes: readonly ManualFreeze[], stopAt: number | null): void;
 }
 
-export function createRecipe(author: Author): Recipe {
+export function createRunSettings(author: Author): RunSettings {
   let loaded: ConfigLayer | null = null;
   let changes: ConfigLayer = {};
   let own: OwnCorpus | null = null;
-  let byHand: readonly ByHand[] = [];
+  let manualFreezes: readonly ManualFreeze[] = [];
   let stopAt: number | null = null;
   /** Whether the run goes on from a weight file. */
   let continued = false;
@@ -80,8 +80,8 @@ export function createRecipe(author: Author): Recipe {
     return author.corpus === BUILT_IN ? null : author.corpus;
   }
 
-  function afresh(): void {
-    byHand = [];
+  function reset(): void {
+    manualFreezes = [];
     stopAt = null;
     continued = false;
   }
@@ -89,7 +89,7 @@ export function createRecipe(author: Author): Recipe {
   return {
     settings,
     text,
-    afresh,
+    reset,
     difference: () => ({
       layer: difference(settings(), labConfig(author.preset, [])),
       // Settings were made of it.
@@ -102,17 +102,17 @@ export function createRecipe(author: Author): Recipe {
       // While the text was on its way they may have changed.
       const config = settings();
       const named = corpus === null ? config : { ...config, task: { ...config.task, corpus: corpus.name } };
-      return { config: named, corpus, byHand };
+      return { config: named, corpus, manualFreezes };
     },
     get textName() {
       return textName();
     },
-    get obstacle() {
+    get linkObstacle() {
       if (textName() !== null) return 'The text is not part of a link: whoever opens it has to give the same text.';
       return continued ? 'The weights of the file are not part of a link.' : null;
     },
-    get byHand() {
-      return byHand;
+    get manualFreezes() {
+      return manualFreezes;
     },
     get stopAt() {
       return stopAt;
@@ -123,27 +123,27 @@ export function createRecipe(author: Author): Recipe {
     change(layer) {
       const config = labConfig(author.preset, [...given(), changes, layer]);
       changes = difference(config, labConfig(author.preset, given()));
-      afresh();
+      reset();
     },
     read(corpus) {
       own = corpus;
-      afresh();
+      reset();
     },
-    adopt({ model: { vocabSize: _, ...model }, ...config }) {
+    useLoaded({ model: { vocabSize: _, ...model }, ...config }) {
       loaded = { ...config, model };
       changes = {};
       continued = true;
       if (config.task.corpus === BUILT_IN) own = null;
     },
-    renounce() {
+    dropLoaded() {
       loaded = null;
     },
-    follow(done, until) {
+    followLink(done, until) {
       loaded = null;
       changes = {};
       own = null;
       continued = false;
-      byHand = done;
+      manualFreezes = done;
       stopAt = until;
     },
   };

@@ -1,7 +1,7 @@
 /** A run in words: what stands above its panels, and what is announced. */
 
+import type { LabState } from '../border/lab-state.js';
 import type { LabView } from '../border/view.js';
-import type { LabState } from './worker-client.js';
 
 /** The last one, as it is announced. */
 export function milestoneLine({ milestones }: LabState): string {

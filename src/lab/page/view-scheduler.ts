@@ -8,7 +8,7 @@ export interface Viewer {
   view: LabView | null;
 }
 
-export interface HandOut {
+export interface ViewScheduler {
   hand(view: LabView | null): void;
   stop(): void;
 }
@@ -17,7 +17,7 @@ export interface HandOut {
 const ROUND = 250;
 
 /** `viewers`: those that there are at the moment, in the order in which they are served. */
-export function createHandOut(viewers: () => Iterable<Viewer>): HandOut {
+export function createViewScheduler(viewers: () => Iterable<Viewer>): ViewScheduler {
   let newest: LabView | null = null;
   let frame: number | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;

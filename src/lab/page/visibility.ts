@@ -1,18 +1,18 @@
 /** Whether an element can be seen, part of a page that is not hidden: where it cannot, what runs there rests. */
 
-export interface Presence {
-  /** From now on. Told at once if the element is in sight. */
+export interface Visibility {
+  /** From now on. The listener is told at once if the element is in sight. */
   watch(): void;
   /** Tells again if the element is in sight. */
   look(): void;
   /** Something has begun to run: where it cannot be seen it rests at once. */
   check(): void;
   /** What rests is not to go on by itself. */
-  settle(): void;
+  stayPaused(): void;
   stop(): void;
 }
 
-export interface Occupant {
+export interface VisibilityListener {
   /** The element has come into sight. */
   seen(): void;
   runs(): boolean;
@@ -20,15 +20,15 @@ export interface Occupant {
   start(): void;
 }
 
-export function createPresence(element: Element, occupant: Occupant): Presence {
+export function createVisibility(element: Element, listener: VisibilityListener): Visibility {
   let sight: IntersectionObserver | null = null;
   let hidden = false;
   /** Paused because it is hidden. */
   let rests = false;
 
   function check(): void {
-    if (!hidden || !occupant.runs()) return;
-    occupant.pause();
+    if (!hidden || !listener.runs()) return;
+    listener.pause();
     rests = true;
   }
 
@@ -38,7 +38,7 @@ export function createPresence(element: Element, occupant: Occupant): Presence {
     if (hidden) check();
     else if (rests) {
       rests = false;
-      occupant.start();
+      listener.start();
     }
   };
   const size = new ResizeObserver(turn);
@@ -48,7 +48,7 @@ export function createPresence(element: Element, occupant: Occupant): Presence {
       document.addEventListener('visibilitychange', turn);
       size.observe(element);
       sight = new IntersectionObserver((entries) => {
-        if (entries.some(({ isIntersecting }) => isIntersecting)) occupant.seen();
+        if (entries.some(({ isIntersecting }) => isIntersecting)) listener.seen();
       });
       sight.observe(element);
     },
@@ -57,7 +57,7 @@ export function createPresence(element: Element, occupant: Occupant): Presence {
       sight?.unobserve(element);
       sight?.observe(element);
     },
-    settle() {
+    stayPaused() {
       rests = false;
     },
     stop() {

@@ -3,29 +3,12 @@
  * that its answers leave behind. Records arrive by themselves; moments are asked for, one at a time and no faster than
  * the worker can spare the time.
  */
-import type { HeadAddress } from '../../model/plan.js';
+import type { LabState } from '../border/lab-state.js';
 import { MOST } from '../border/limits.js';
-import type { ByHand, FromLab, Matrix, Milestone, OwnCorpus, Ready, Run, ToLab, Watched } from '../border/messages.js';
+import type { FromLab, LabRun, OwnCorpus, Ready, ToLab, Watched } from '../border/messages.js';
 import type { LabView, Moment } from '../border/view.js';
 
-/** idle: there is no run yet; paused: it stands at a step; failed: it cannot go on. */
-export type Status = 'idle' | 'starting' | 'running' | 'paused' | 'done' | 'failed';
-
-export interface LabState {
-  readonly status: Status;
-  /** Steps done, and of the whole run. */
-  readonly step: number;
-  readonly steps: number;
-  readonly ready: Ready | null;
-  readonly matrices: readonly Matrix[];
-  readonly byHand: readonly ByHand[];
-  readonly silenced: readonly HeadAddress[];
-  /** What went wrong last, as text. */
-  readonly error: string | null;
-  readonly milestones: readonly Milestone[];
-}
-
-/** Told as things happen. */
+/** Called as things happen. */
 export interface Listener {
   changed(): void;
   heard(message: FromLab): void;
@@ -33,11 +16,11 @@ export interface Listener {
   watching(): boolean;
 }
 
-export interface Conversation {
+export interface WorkerClient {
   readonly state: LabState;
   readonly view: LabView | null;
   /** A new run in place of any other, trained until a step; 0: it stands still. */
-  start(run: Run, until: number): void;
+  start(run: LabRun, until: number): void;
   resume(until: number): void;
   pause(): void;
   step(): void;
@@ -55,32 +38,32 @@ export interface Conversation {
   close(): void;
 }
 
-const NOTHING: LabState = {
+const INITIAL_STATE: LabState = {
   status: 'idle',
   step: 0,
   steps: 0,
   ready: null,
   matrices: [],
-  byHand: [],
+  manualFreezes: [],
   silenced: [],
   error: null,
   milestones: [],
 };
 
 /** After a moment that took t milliseconds the training has this many t for itself. */
-const SPARE = 3;
+const PAUSE_FACTOR = 3;
 
 /** Milliseconds between two tellings of how far a run has come. */
-const TELL_EVERY = 60;
+const NOTIFY_EVERY = 60;
 
 interface Waiting<T> {
   readonly resolve: (value: T) => void;
   readonly reject: (error: Error) => void;
 }
 
-export function createConversation(listener: Listener, threads = defaultThreads()): Conversation {
+export function createWorkerClient(listener: Listener, threads = defaultThreads()): WorkerClient {
   let worker: Worker | null = null;
-  let state = NOTHING;
+  let state = INITIAL_STATE;
   let view: LabView | null = null;
   let following = true;
   /** Where the run that is being made ready is to go. */
@@ -117,7 +100,7 @@ export function createConversation(listener: Listener, threads = defaultThreads(
     telling ??= setTimeout(() => {
       telling = undefined;
       listener.changed();
-    }, TELL_EVERY);
+    }, NOTIFY_EVERY);
   }
 
   function hear(message: FromLab): void {
@@ -153,7 +136,7 @@ export function createConversation(listener: Listener, threads = defaultThreads(
         change({ milestones: [...state.milestones, { id: message.id, step: message.step, text: message.text }] });
         break;
       case 'matrices':
-        change({ matrices: message.matrices, byHand: message.byHand });
+        change({ matrices: message.matrices, manualFreezes: message.manualFreezes });
         break;
       case 'heads':
         change({ silenced: message.silenced });
@@ -185,10 +168,10 @@ export function createConversation(listener: Listener, threads = defaultThreads(
     const steps = Math.max(config.training.steps, step, goal);
     const stands = step >= steps ? 'done' : 'paused';
     change({
-      ...NOTHING,
+      ...INITIAL_STATE,
       ready,
       matrices,
-      byHand: ready.byHand,
+      manualFreezes: ready.manualFreezes,
       step,
       steps,
       status: goal > step ? 'running' : stands,
@@ -208,7 +191,7 @@ export function createConversation(listener: Listener, threads = defaultThreads(
     timer = setTimeout(() => {
       timer = undefined;
       if (askAgain) look(true);
-    }, SPARE * took);
+    }, PAUSE_FACTOR * took);
   }
 
   /** The record that was asked for went while the question was on its way: another one is shown by now. */
@@ -329,7 +312,7 @@ export function createConversation(listener: Listener, threads = defaultThreads(
       saving = [];
       loading?.reject(gone);
       loading = null;
-      state = NOTHING;
+      state = INITIAL_STATE;
       listener.changed();
     },
   };

@@ -5,10 +5,9 @@
  */
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import type { ConfigLayer, OpenConfig, OptimizerConfig } from '../../train/config.js';
+import type { LabState, Picture } from '../border/lab-state.js';
 import { MOST } from '../border/limits.js';
 import { withLayers } from '../border/settings.js';
-import type { Picture } from '../page/downloads.js';
-import type { LabState } from '../page/worker-client.js';
 import { CONTROLS_STYLE } from './controls-style.js';
 import { definePanel, LabPanel, type LabRequests } from './panel.js';
 import { matrixName, parameterName } from './wording/matrix-name.js';

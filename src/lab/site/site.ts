@@ -5,7 +5,7 @@ import { SIMPLIFIED_FREEZE } from '../../train/config.js';
 import { ONE_LAYER_FREEZE } from '../border/settings.js';
 import type { LabElement } from '../lab.js';
 import '../lab.js';
-import { readState, writeState } from '../border/link.js';
+import { readLink, writeLink } from '../border/link.js';
 
 const KEYS_HELD: readonly string[] = [...SIMPLIFIED_FREEZE, 'layers.*.attention.wk.weight'];
 
@@ -41,8 +41,8 @@ function readAddress(): void {
   const text = location.hash.slice(1);
   if (!text.includes('=') || text === written) return;
   try {
-    const state = readState(text);
-    free.shared = state;
+    const state = readLink(text);
+    free.linkState = state;
     free.autoplay = state.step > 0;
     says.textContent = state.step > 0 ? `This link leads to step ${state.step}.` : 'This link leads to these settings.';
     void showFree();
@@ -61,7 +61,7 @@ function writeAddress(): void {
   clearTimeout(timer);
   timer = undefined;
   try {
-    written = writeState(free.shared);
+    written = writeLink(free.linkState);
   } catch {
     return;
   }
@@ -75,10 +75,10 @@ function writeSoon(): void {
 async function copyLink(): Promise<void> {
   writeAddress();
   const link = location.href;
-  const { obstacle } = free;
+  const { linkObstacle } = free;
   try {
     await navigator.clipboard.writeText(link);
-    says.textContent = obstacle === null ? 'The link is copied.' : `The link is copied. ${obstacle}`;
+    says.textContent = linkObstacle === null ? 'The link is copied.' : `The link is copied. ${linkObstacle}`;
   } catch {
     says.textContent = 'The link stands in the address of this page: copy it there.';
   }

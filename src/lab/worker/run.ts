@@ -17,11 +17,11 @@ import { readWeightsConfig } from '../../train/identity.js';
 import { resolveConfig } from '../../train/resolve.js';
 import { createTrainer, type Trainer } from '../../train/trainer.js';
 import { checkLimits, checkText, MOST, WATCHING } from '../border/limits.js';
-import { MOST_BY_HAND, readByHand } from '../border/manual-freezes.js';
-import type { ByHand, Matrix, Milestone, OwnCorpus, Run } from '../border/messages.js';
+import { MOST_MANUAL_FREEZES, readManualFreezes } from '../border/manual-freezes.js';
+import type { Freezable, LabRun, ManualFreeze, Milestone, OwnCorpus } from '../border/messages.js';
 import { createMilestones } from './milestones.js';
 import { createMoments, type MomentOf } from './moment.js';
-import { capacityFor, createHistory, type History, type Snapshot } from './snapshots.js';
+import { capacityFor, createSnapshots, type Snapshot, type Snapshots } from './snapshots.js';
 
 /** A weight file that a run goes on from. */
 export interface Loaded {
@@ -32,18 +32,18 @@ export interface Loaded {
   readonly init: string | null;
 }
 
-export interface Work {
-  readonly run: Run;
+export interface OpenRun {
+  readonly run: LabRun;
   /** null: the run began with the seed's own weights. */
   readonly loaded: Omit<Loaded, 'weights'> | null;
   readonly identity: CorpusIdentity;
   readonly trainer: Trainer;
   readonly momentOf: MomentOf;
-  readonly history: History;
+  readonly snapshots: Snapshots;
   readonly milestonesOf: (record: MetricsRecord) => Milestone[];
   /** The step from which the configuration trains each parameter that can be trained here. */
   readonly trainedFrom: ReadonlyMap<string, number>;
-  readonly byHand: ByHand[];
+  readonly manualFreezes: ManualFreeze[];
   /** Steps of the run: more than the configuration's once it was made longer. */
   steps: number;
   /** Train until this step. */
@@ -64,7 +64,7 @@ const RELEASABLE = ['layers.*.attention.wk.weight', 'layers.1.attention.wo.weigh
  * `loaded`: where the run starts instead of at the seed's own weights. Throws a ConfigError where a page is no place
  * for it.
  */
-export async function openWork(run: Run, threads: number, loaded: Loaded | null = null): Promise<Work> {
+export async function openRun(run: LabRun, threads: number, loaded: Loaded | null = null): Promise<OpenRun> {
   checkLimits(run.config);
   const corpus = corpusOf(run.corpus);
   const config = withCorpus(run.config, corpus);
@@ -72,7 +72,7 @@ export async function openWork(run: Run, threads: number, loaded: Loaded | null 
   const { step = 0 } = loaded ?? {};
   const given = loaded === null ? {} : { weights: loaded.weights };
   const trainer = await createTrainer(config, corpus, { threads, step, releasable: RELEASABLE, ...given });
-  for (const change of run.byHand) if (change.step < step) applyFreeze(trainer, change);
+  for (const change of run.manualFreezes) if (change.step < step) applyFreeze(trainer, change);
   const names = new Set(trainedNames(config.model, config.training, RELEASABLE));
   const trainable = parameterSpecs(config.model).filter(({ name }) => names.has(name));
   const snapshotBytes = trainable.reduce((bytes, { shape }) => bytes + 4 * shape.reduce((a, b) => a * b, 1), 0);
@@ -83,10 +83,10 @@ export async function openWork(run: Run, threads: number, loaded: Loaded | null 
     identity: corpusIdentity(config.task.corpus, corpus),
     trainer,
     momentOf: createMoments(config, trainer.task),
-    history: createHistory(capacityFor(snapshotBytes, MOST_RECORDS, MOST_BYTES)),
+    snapshots: createSnapshots(capacityFor(snapshotBytes, MOST_RECORDS, MOST_BYTES)),
     milestonesOf: createMilestones(entropies(corpus, log).bigram),
     trainedFrom: new Map(trainable.map((spec) => [spec.name, trainedFrom(spec, config.training)])),
-    byHand: [...run.byHand],
+    manualFreezes: [...run.manualFreezes],
     steps: Math.max(config.training.steps, step),
     until: step,
     looping: false,
@@ -95,14 +95,14 @@ export async function openWork(run: Run, threads: number, loaded: Loaded | null 
 }
 
 /** What a snapshot holds: the parameters that can change. */
-export function snapshotOf({ trainer, trainedFrom: trainable }: Work): Snapshot {
+export function snapshotOf({ trainer, trainedFrom: trainable }: OpenRun): Snapshot {
   return new Map([...trainer.weights()].filter(([name]) => trainable.has(name)));
 }
 
 /** The matrices that can be frozen and released, as they stand before the next step. */
-export function matricesOf({ trainer, trainedFrom: trainable, byHand }: Work): Matrix[] {
+export function freezablesOf({ trainer, trainedFrom: trainable, manualFreezes }: OpenRun): Freezable[] {
   return [...trainable].map(([parameter, from]) => {
-    const last = byHand.filter((entry) => entry.parameter === parameter && entry.step <= trainer.step).at(-1);
+    const last = manualFreezes.filter((entry) => entry.parameter === parameter && entry.step <= trainer.step).at(-1);
     return { parameter, frozen: last?.frozen ?? trainer.step < from };
   });
 }
@@ -111,31 +111,31 @@ export function matricesOf({ trainer, trainedFrom: trainable, byHand }: Work): M
  * From the next update on. Throws a ConfigError for a parameter that cannot be trained here, and for more than a link
  * holds.
  */
-export function freezeByHand({ trainer, byHand }: Work, parameter: string, frozen: boolean): void {
+export function freezeManually({ trainer, manualFreezes }: OpenRun, parameter: string, frozen: boolean): void {
   const { step } = trainer;
-  const again = byHand.findIndex((entry) => entry.step === step && entry.parameter === parameter);
-  if (again < 0 && byHand.length >= MOST_BY_HAND) {
-    throw new ConfigError('hand', byHand.length + 1, `at most ${MOST_BY_HAND} changes by hand in a run`);
+  const again = manualFreezes.findIndex((entry) => entry.step === step && entry.parameter === parameter);
+  if (again < 0 && manualFreezes.length >= MOST_MANUAL_FREEZES) {
+    throw new ConfigError('hand', manualFreezes.length + 1, `at most ${MOST_MANUAL_FREEZES} changes by hand in a run`);
   }
   applyFreeze(trainer, { parameter, frozen });
-  if (again >= 0) byHand.splice(again, 1);
+  if (again >= 0) manualFreezes.splice(again, 1);
   // A run from a link may hold changes that are still to come.
-  const later = byHand.findIndex((entry) => entry.step > step);
-  byHand.splice(later < 0 ? byHand.length : later, 0, { step, parameter, frozen });
+  const later = manualFreezes.findIndex((entry) => entry.step > step);
+  manualFreezes.splice(later < 0 ? manualFreezes.length : later, 0, { step, parameter, frozen });
 }
 
 /** Does again what was done by hand before this step when the run was first made. */
-export function followHand({ trainer, byHand }: Work): void {
-  for (const change of byHand) if (change.step === trainer.step) applyFreeze(trainer, change);
+export function applyManualFreezes({ trainer, manualFreezes }: OpenRun): void {
+  for (const change of manualFreezes) if (change.step === trainer.step) applyFreeze(trainer, change);
 }
 
-function applyFreeze(trainer: Trainer, { parameter, frozen }: Pick<ByHand, 'parameter' | 'frozen'>): void {
+function applyFreeze(trainer: Trainer, { parameter, frozen }: Pick<ManualFreeze, 'parameter' | 'frozen'>): void {
   if (frozen) trainer.freeze(parameter);
   else trainer.release(parameter);
 }
 
 /** A weight file as a run to go on with. `own`: the text at hand, which the file may have been trained on. */
-export function readWeights(bytes: Uint8Array, own: OwnCorpus | null): { run: Run; loaded: Loaded } {
+export function readWeights(bytes: Uint8Array, own: OwnCorpus | null): { run: LabRun; loaded: Loaded } {
   if (bytes.length > MOST.weightsBytes) {
     throw new FormatError(`the file has ${bytes.length} bytes; at most ${MOST.weightsBytes} are taken`);
   }
@@ -146,10 +146,10 @@ export function readWeights(bytes: Uint8Array, own: OwnCorpus | null): { run: Ru
     throw new FormatError(`the file does not say which run of at most ${MOST.steps} steps its weights come from`);
   }
   const { layer, corpus } = readWeightsConfig(json);
-  const run: Run = {
+  const run: LabRun = {
     config: resolveConfig([WATCHING, layer]),
     corpus: textOf(corpus, own),
-    byHand: readByHand(metadata.get('by_hand') ?? ''),
+    manualFreezes: readManualFreezes(metadata.get('by_hand') ?? ''),
   };
   const weights = new Map([...tensors].map(([name, tensor]) => [name, asFloat32(tensor)]));
   return { run, loaded: { weights, step, init: metadata.get('init') ?? null } };

@@ -10,17 +10,17 @@ import { weightsFile } from '../../files/format/weights.js';
 import type { HeadAddress } from '../../model/plan.js';
 import { sequences } from '../../task/sequences.js';
 import { MOST } from '../border/limits.js';
-import { writeByHand } from '../border/manual-freezes.js';
-import type { FromLab, Run, ToLab, Watched } from '../border/messages.js';
+import { writeManualFreezes } from '../border/manual-freezes.js';
+import type { FromLab, LabRun, ToLab, Watched } from '../border/messages.js';
 import {
-  followHand,
-  freezeByHand,
+  applyManualFreezes,
+  freezablesOf,
+  freezeManually,
   type Loaded,
-  matricesOf,
-  openWork,
+  type OpenRun,
+  openRun,
   readWeights,
   snapshotOf,
-  type Work,
 } from './run.js';
 
 export interface Session {
@@ -32,15 +32,15 @@ export interface Session {
 export type Post = (message: FromLab, transfer?: readonly ArrayBuffer[]) => void;
 
 export function createSession(post: Post): Session {
-  let work: Work | null = null;
+  let work: OpenRun | null = null;
   let threads = 0;
   let silenced: HeadAddress[] = [];
   let pause = 0;
   let closed = false;
   let queue: Promise<unknown> = Promise.resolve();
 
-  async function begin(run: Run, loaded: Loaded | null = null): Promise<void> {
-    const next = await openWork(run, threads, loaded);
+  async function begin(run: LabRun, loaded: Loaded | null = null): Promise<void> {
+    const next = await openRun(run, threads, loaded);
     dismiss();
     if (closed) {
       next.trainer.close();
@@ -53,8 +53,8 @@ export function createSession(post: Post): Session {
       type: 'ready',
       config: trainer.config,
       symbols: trainer.task.corpus.symbols,
-      matrices: matricesOf(next),
-      byHand: next.byHand,
+      matrices: freezablesOf(next),
+      manualFreezes: next.manualFreezes,
       step: trainer.step,
       threads: trainer.threads,
       bytes: trainer.arenaBytes.total,
@@ -68,21 +68,21 @@ export function createSession(post: Post): Session {
     work = null;
   }
 
-  function goOn(at: Work, until: number): void {
+  function goOn(at: OpenRun, until: number): void {
     at.until = Math.min(until, MOST.steps);
     at.steps = Math.max(at.steps, at.until);
     void train(at);
   }
 
   /** Trains until `until` is reached, a message says otherwise, or the run is replaced. */
-  async function train(at: Work): Promise<void> {
+  async function train(at: OpenRun): Promise<void> {
     if (at.looping) return;
     at.looping = true;
     const { trainer } = at;
     try {
       while (!at.gone && trainer.step < at.until) {
         const started = performance.now();
-        followHand(at);
+        applyManualFreezes(at);
         const { record } = await trainer.advance();
         if (at.gone) return;
         if (record !== null) keep(at, record);
@@ -100,19 +100,19 @@ export function createSession(post: Post): Session {
     if (trainer.step >= at.steps) post({ type: 'done', step: trainer.step });
   }
 
-  function keep(at: Work, record: MetricsRecord): void {
-    const dropped = at.history.add(record.iter, snapshotOf(at));
+  function keep(at: OpenRun, record: MetricsRecord): void {
+    const dropped = at.snapshots.add(record.iter, snapshotOf(at));
     post({ type: 'record', record, dropped });
     for (const milestone of at.milestonesOf(record)) {
-      at.history.pin(record.iter);
+      at.snapshots.pin(record.iter);
       post({ type: 'milestone', ...milestone });
     }
   }
 
-  function inspect(at: Work, step: number | null, watched: Watched): void {
+  function inspect(at: OpenRun, step: number | null, watched: Watched): void {
     const weights = at.trainer.weights();
     if (step !== null) {
-      const snapshot = at.history.at(step);
+      const snapshot = at.snapshots.at(step);
       if (snapshot === undefined) throw new ConfigError('inspect', step, 'the step of a record that is kept');
       for (const [name, values] of snapshot) weights.set(name, values);
     }
@@ -140,12 +140,12 @@ export function createSession(post: Post): Session {
     );
   }
 
-  function save({ trainer, loaded, identity, steps, byHand }: Work): void {
+  function save({ trainer, loaded, identity, steps, manualFreezes }: OpenRun): void {
     const config = { ...trainer.config, training: { ...trainer.config.training, steps } };
     const bytes = weightsFile(trainer.weights(), config, identity, trainer.step, {
       // A file that nothing was added to stays what it was.
       initialWeightsSha256: trainer.step === loaded?.step ? loaded.init : trainer.initialWeightsSha256,
-      byHand: writeByHand(byHand),
+      manualFreezes: writeManualFreezes(manualFreezes),
     });
     post({ type: 'saved', bytes, step: trainer.step }, [bytes.buffer as ArrayBuffer]);
   }
@@ -181,14 +181,14 @@ export function createSession(post: Post): Session {
         goOn(at, at.trainer.step + 1);
         break;
       case 'reset':
-        await begin({ ...at.run, byHand: [] });
+        await begin({ ...at.run, manualFreezes: [] });
         break;
       case 'save':
         save(at);
         break;
       case 'freeze':
-        freezeByHand(at, message.parameter, message.frozen);
-        post({ type: 'matrices', matrices: matricesOf(at), byHand: at.byHand });
+        freezeManually(at, message.parameter, message.frozen);
+        post({ type: 'matrices', matrices: freezablesOf(at), manualFreezes: at.manualFreezes });
         break;
       case 'ablate': {
         const { layer, head } = message;

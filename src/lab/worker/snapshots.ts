@@ -3,7 +3,7 @@
  * ones, the first, the last and those that were pinned. Once the room is full, one goes for each that comes, the oldest
  * of every second one first; so the memory stays what it was, and no gap is more than twice another.
  */
-export interface History {
+export interface Snapshots {
   /** Keeps the weights after a record; tells the steps that are kept no longer. */
   add(step: number, weights: Snapshot): number[];
   /** From now on the step's snapshot stays, while there is room for pins. */
@@ -30,7 +30,7 @@ export function capacityFor(each: number, most: number, bytes: number): number {
   return Math.max(FEWEST, Math.min(most, Math.floor(bytes / Math.max(each, 1))));
 }
 
-export function createHistory(capacity: number): History {
+export function createSnapshots(capacity: number): Snapshots {
   let kept: Kept[] = [];
   const pins = new Set<number>();
   let stride = 1;

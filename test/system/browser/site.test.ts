@@ -116,7 +116,7 @@ laws('the controls do what they say, by keyboard', async () => {
   await ask(page, `${inside}.querySelector('textarea').value = 'abracadabra, a bar, a crab: '.repeat(20)`);
   await ask(page, `[...${inside}.querySelectorAll('button')].find((b) => /pasted/.test(b.textContent)).click()`);
   await page.waitForFunction(`${lab(FREE)}.state.ready.config.task.corpus === 'pasted text'`);
-  assert.match(await ask<string>(page, `${lab(FREE)}.obstacle`), /not part of a link/);
+  assert.match(await ask<string>(page, `${lab(FREE)}.linkObstacle`), /not part of a link/);
   await page.close();
 });
 

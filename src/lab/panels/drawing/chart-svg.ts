@@ -1,8 +1,8 @@
 /** A chart as an SVG file: light, whole, with its legend inside, for a reader who has nothing else beside it. */
 
+import type { ColorName } from '../wording/series.js';
 import { type Chart, measured, placeOf, stepTicks, topOf } from '../wording/series.js';
 import type { ChartData } from './chart.js';
-import type { ColorName } from './palette.js';
 
 const WIDTH = 640;
 const PLOT = { left: 52, width: 568, height: 240 };

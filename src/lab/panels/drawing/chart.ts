@@ -5,8 +5,9 @@ import './webkit-locale.js';
 import { css } from 'lit';
 import uPlot from 'uplot';
 import type { MetricsRecord } from '../../../analysis/record.js';
+import type { ColorName } from '../wording/series.js';
 import { type Chart, measured, nearestRecord, placeOf, stepTicks, topOf } from '../wording/series.js';
-import type { ColorName, ColorOf } from './palette.js';
+import type { ColorOf } from './palette.js';
 
 /** All of uPlot's own parts that these charts have. */
 export const CHART_STYLE = css`

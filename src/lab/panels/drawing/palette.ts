@@ -5,7 +5,9 @@
  * least 3:1. The hues are those that Okabe and Ito chose to be told apart with every kind of colour vision; nothing is
  * said by hue alone.
  */
+
 import { css } from 'lit';
+import type { ColorName } from '../wording/series.js';
 
 export const PALETTE = css`
   :host {
@@ -29,23 +31,6 @@ export const PALETTE = css`
     --_mark: var(--ihead-mark, light-dark(#c24f00, #ffa25e));
   }
 `;
-
-export type ColorName =
-  | 'ink'
-  | 'soft'
-  | 'ground'
-  | 'line'
-  | 'edge'
-  | 'accent'
-  | 'first'
-  | 'second'
-  | 'third'
-  | 'fourth'
-  | 'reference'
-  | 'map-low'
-  | 'map-mid'
-  | 'map-high'
-  | 'mark';
 
 /** What a name stands for at this element at present, as rgb(…) that a canvas takes. */
 export type ColorOf = (name: ColorName) => string;

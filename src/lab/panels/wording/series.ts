@@ -5,8 +5,25 @@
 import { earlyKey, type MeasureKey, measureOf } from '../../../analysis/measures.js';
 import { ABSENT, type MetricsRecord } from '../../../analysis/record.js';
 import type { TaskConfig } from '../../../task/triggers/config.js';
-import type { ColorName } from '../drawing/palette.js';
 import { percent } from './reading.js';
+
+/** Colours of the palette, by what they are for. */
+export type ColorName =
+  | 'ink'
+  | 'soft'
+  | 'ground'
+  | 'line'
+  | 'edge'
+  | 'accent'
+  | 'first'
+  | 'second'
+  | 'third'
+  | 'fourth'
+  | 'reference'
+  | 'map-low'
+  | 'map-mid'
+  | 'map-high'
+  | 'mark';
 
 /** A metric that is drawn. */
 export type SeriesKey = keyof MetricsRecord & string;

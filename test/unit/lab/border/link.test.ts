@@ -4,8 +4,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ConfigError } from '../../../../src/errors.js';
 import { MOST } from '../../../../src/lab/border/limits.js';
-import { readState, writeState } from '../../../../src/lab/border/link.js';
-import { readByHand, writeByHand } from '../../../../src/lab/border/manual-freezes.js';
+import { readLink, writeLink } from '../../../../src/lab/border/link.js';
+import { readManualFreezes, writeManualFreezes } from '../../../../src/lab/border/manual-freezes.js';
 import { PANELS } from '../../../../src/lab/border/panel-names.js';
 import { difference, labConfig } from '../../../../src/lab/border/settings.js';
 import { presets } from '../../../../src/train/presets.js';
@@ -114,9 +114,9 @@ laws('10,000 links of strangers are states within bounds that come back the same
   let [accepted, refused] = [0, 0];
   fc.assert(
     fc.property(links, (link) => {
-      let state: ReturnType<typeof readState>;
+      let state: ReturnType<typeof readLink>;
       try {
-        state = readState(link);
+        state = readLink(link);
       } catch (error) {
         assert.instance(error, ConfigError);
         assert.ok((error as Error).message.length < 1000);
@@ -124,7 +124,7 @@ laws('10,000 links of strangers are states within bounds that come back the same
         return;
       }
       accepted++;
-      assert.equal(readState(writeState(state)), state);
+      assert.equal(readLink(writeLink(state)), state);
       const { task, model, training } = labConfig(state.preset, [state.layer]);
       assert.ok(task.seqLength <= MOST.seqLength && model.dim <= MOST.dim && model.layers <= MOST.layers);
       assert.ok(training.batchSize <= MOST.batchSize && training.steps <= MOST.steps && state.step <= MOST.steps);
@@ -177,29 +177,29 @@ laws('the settings of any run are those that its link leads to', () => {
         layer: difference(config, labConfig(preset, [])),
         step: 7,
         panels: [...PANELS],
-        byHand: [],
+        manualFreezes: [],
       };
-      const { layer: read, ...rest } = readState(writeState(shared));
+      const { layer: read, ...rest } = readLink(writeLink(shared));
       assert.equal(labConfig(preset, [read]), config);
-      assert.equal(rest, { preset, step: 7, panels: [...PANELS], byHand: [] });
+      assert.equal(rest, { preset, step: 7, panels: [...PANELS], manualFreezes: [] });
     }),
     { numRuns: 500 },
   );
 });
 
 laws('a link says only what differs from its preset', () => {
-  assert.is(writeState({ preset: 'quick', layer: {}, step: 0, panels: null, byHand: [] }), 'preset=quick');
+  assert.is(writeLink({ preset: 'quick', layer: {}, step: 0, panels: null, manualFreezes: [] }), 'preset=quick');
   const link = 'preset=quick&seed=3&task.triggers.mode=random&training.lossOn=all&step=140&panels=controls,curves';
-  assert.is(writeState(readState(link)), link);
+  assert.is(writeLink(readLink(link)), link);
 });
 
 laws('what was done by hand travels in a link, by ascending steps', () => {
   const text = '0-layers.1.attention.wo.weight,300+layers.1.attention.wo.weight';
-  assert.is(writeByHand(readByHand(text)), text);
-  assert.equal(readState(`hand=${encodeURIComponent(text)}`).byHand, readByHand(text));
+  assert.is(writeManualFreezes(readManualFreezes(text)), text);
+  assert.equal(readLink(`hand=${encodeURIComponent(text)}`).manualFreezes, readManualFreezes(text));
   for (const wrong of ['5+', '5 a', '-1+a', '9-a,8-a', '999999999-a', 'a'.repeat(300), Array(102).fill('1-a').join()]) {
     assert.throws(
-      () => readByHand(wrong),
+      () => readManualFreezes(wrong),
       (error: unknown) => error instanceof ConfigError,
     );
   }

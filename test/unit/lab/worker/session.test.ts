@@ -6,7 +6,7 @@ import { sonnets } from '../../../../src/corpus/sonnets.js';
 import { readSafetensors } from '../../../../src/files/format/safetensors.js';
 import { weightsFile } from '../../../../src/files/format/weights.js';
 import { WATCHING } from '../../../../src/lab/border/limits.js';
-import type { FromLab, Run, ToLab } from '../../../../src/lab/border/messages.js';
+import type { FromLab, LabRun, ToLab } from '../../../../src/lab/border/messages.js';
 import { createSession, type Session } from '../../../../src/lab/worker/session.js';
 import type { ConfigLayer } from '../../../../src/train/config.js';
 import { withCorpus } from '../../../../src/train/config.js';
@@ -47,8 +47,8 @@ function listen(): Session & {
   };
 }
 
-function runOf(layer: ConfigLayer = {}, rest: Partial<Run> = {}): Run {
-  return { config: resolveConfig([WATCHING, SMALL, layer]), corpus: null, byHand: [], ...rest };
+function runOf(layer: ConfigLayer = {}, rest: Partial<LabRun> = {}): LabRun {
+  return { config: resolveConfig([WATCHING, SMALL, layer]), corpus: null, manualFreezes: [], ...rest };
 }
 
 const start = (run = runOf()): ToLab => ({ type: 'start', run, threads: 0, until: 0 });
@@ -102,14 +102,14 @@ laws('what was done by hand is in the file, and the same by a link makes the sam
   await first.ask(start(), 'ready');
   await first.ask({ type: 'resume', until: 4 }, 'record');
   await until(first, 4);
-  const { byHand } = await first.ask({ type: 'freeze', parameter: KEY, frozen: true }, 'matrices');
-  assert.equal(byHand, [{ step: 4, parameter: KEY, frozen: true }]);
+  const { manualFreezes } = await first.ask({ type: 'freeze', parameter: KEY, frozen: true }, 'matrices');
+  assert.equal(manualFreezes, [{ step: 4, parameter: KEY, frozen: true }]);
   await first.ask({ type: 'resume', until: 12 }, 'done');
   const { bytes } = await first.ask({ type: 'save' }, 'saved');
   assert.is(readSafetensors(bytes).metadata.get('by_hand'), `4-${KEY}`);
   first.close();
   const second = listen();
-  await second.ask(start(runOf({}, { byHand })), 'ready');
+  await second.ask(start(runOf({}, { manualFreezes })), 'ready');
   await second.ask({ type: 'resume', until: 12 }, 'done');
   assert.is(sha256((await second.ask({ type: 'save' }, 'saved')).bytes), sha256(bytes));
   await second.ask({ type: 'load', bytes, corpus: null, threads: 0 }, 'ready');
@@ -213,7 +213,7 @@ laws('what is broken is refused, and the run there was goes on', async () => {
 
 laws('what is too large for a page is refused before it is made, and another run may follow', async () => {
   const lab = listen();
-  const wrong: [Run, RegExp][] = [
+  const wrong: [LabRun, RegExp][] = [
     [runOf({ model: { dim: 4096 } }), /model\.dim: expected .*, got 4096/],
     [runOf({ task: { seqLength: 8192 } }), /task\.seqLength: expected .*, got 8192/],
     [runOf({}, { corpus: { name: 'aaa', text: 'aaa' } }), /aaa: .*different characters/],

@@ -4,9 +4,9 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { MetricsRecord } from '../../../../src/analysis/record.js';
 import { createMilestones } from '../../../../src/lab/worker/milestones.js';
-import { capacityFor, createHistory } from '../../../../src/lab/worker/snapshots.js';
+import { capacityFor, createSnapshots } from '../../../../src/lab/worker/snapshots.js';
 
-const laws = suite('history and milestones');
+const laws = suite('snapshots and milestones');
 
 laws('however long a run, its snapshots are few, even, and hold the first, the last and the pinned', () => {
   fc.assert(
@@ -16,27 +16,27 @@ laws('however long a run, its snapshots are few, even, and hold the first, the l
       fc.integer({ min: 1, max: 20 }),
       fc.array(fc.nat(), { maxLength: 8 }),
       (capacity, records, every, pinned) => {
-        const history = createHistory(capacity);
+        const snapshots = createSnapshots(capacity);
         const kept = new Set<number>();
         let full = false;
         const pins = new Set(pinned.map((n) => every * (n % records)).slice(0, capacity / 4));
         for (let n = 0; n < records; n++) {
           const step = n * every;
-          const dropped = history.add(step, new Map([['w', Float32Array.of(step)]]));
+          const dropped = snapshots.add(step, new Map([['w', Float32Array.of(step)]]));
           kept.add(step);
           for (const gone of dropped) assert.ok(kept.delete(gone), 'told once');
-          if (pins.has(step)) history.pin(step);
-          assert.ok(history.steps.length <= capacity);
+          if (pins.has(step)) snapshots.pin(step);
+          assert.ok(snapshots.steps.length <= capacity);
           // Full is full: the last one alone may stand between the even ones.
-          if (full) assert.ok(history.steps.length >= capacity - 1, `${history.steps.length} of ${capacity}`);
-          full ||= history.steps.length === capacity;
+          if (full) assert.ok(snapshots.steps.length >= capacity - 1, `${snapshots.steps.length} of ${capacity}`);
+          full ||= snapshots.steps.length === capacity;
         }
-        assert.equal(new Set(history.steps), kept);
+        assert.equal(new Set(snapshots.steps), kept);
         assert.ok(kept.has(0) && kept.has((records - 1) * every));
         for (const step of pins) assert.ok(kept.has(step), `pin ${step}`);
-        for (const step of kept) assert.is(history.at(step)!.get('w')![0], step);
+        for (const step of kept) assert.is(snapshots.at(step)!.get('w')![0], step);
         // Neighbours, neither of them pinned nor the last, lie one stride apart, or two where the thinning has been.
-        const even = history.steps.slice(0, -1);
+        const even = snapshots.steps.slice(0, -1);
         const gaps = even
           .slice(1)
           .flatMap((step, i) => (pins.has(step) || pins.has(even[i]!) ? [] : [step - even[i]!]));
