@@ -133,9 +133,7 @@ function sine(r: f64, t: f64): f64 {
   return r + (r * z * p + t * (1.0 - 0.5 * z));
 }
 
-/**
- * cos(r + t) = 1 - r²/2 + r⁴ p(r²) - t sin r, p of degree 5 (2^-64), with the rounding error of 1 - r²/2 carried along.
- */
+/** cos(r + t) = 1 - r²/2 + r⁴ p(r²) - t sin r, p of degree 5 (2^-64), the rounding error of 1 - r²/2 carried along. */
 // @ts-ignore: decorator
 @inline
 function cosine(r: f64, t: f64): f64 {

@@ -1,7 +1,4 @@
-/**
- * Positions as angles: the rotary tables and their use, and the fixed sinusoidal table. All angles t ·
- * 10000^(-2i/width).
- */
+/** Positions as angles t · 10000^(-2i/width): the rotary tables and their use, and the fixed sinusoidal table. */
 import { cos, exp, log, sin } from './math';
 
 /** 10000^(-2i/width) in float64. */

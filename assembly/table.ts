@@ -16,10 +16,7 @@ function rowOf(table: usize, stride: i32, row: i32): usize {
   return table + ((usize(row) * usize(stride)) << 2);
 }
 
-/**
- * scores[T, scoreStride] at s ≤ t, and nowhere else, from table G[first + T, tableStride]. tokens: i32[T].
- * scratch: f32[vocab].
- */
+/** scores[T, scoreStride] at s ≤ t alone, from table G[first + T, tableStride]. tokens: i32[T]. scratch: f32[vocab]. */
 export function tableScores(
   scores: usize,
   scoreStride: i32,

@@ -47,8 +47,8 @@ const MULTIPLY_ADD: Readonly<Record<Build['kernel'], readonly number[]>> = {
 
 /**
  * A module with one function, chains(rounds: i32, factor: f32): f32. Locals: 0 rounds, 1 factor, 2 the factor in four
- * lanes (m), 3 … the chains, which start at 1, 2, 3, … and become m · chain + m in every round; returns the sum of their
- * first lanes.
+ * lanes (m), 3 … the chains, which start at 1, 2, 3, … and become m · chain + m in every round; returns the sum of
+ * their first lanes.
  */
 function chainsModule(count: number, kernel: Build['kernel']): Uint8Array<ArrayBuffer> {
   const chains = Array.from({ length: count }, (_, i) => 3 + i);

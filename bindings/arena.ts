@@ -18,9 +18,7 @@ export interface Region<K extends Kind = Kind> {
   readonly length: number;
 }
 
-/**
- * Rows × columns of float32, row r starting `stride` elements after row r - 1. A Matrix may be a window of a wider one.
- */
+/** Rows × columns of float32; row r starts `stride` elements after row r - 1. May be a window of a wider one. */
 export interface Matrix {
   readonly name: string;
   readonly offset: number;

@@ -1,4 +1,4 @@
-/** The strict build as the compiled sources carry it. The bundles take compressed.ts in its place (scripts/bundle.mjs). */
+/** The strict build as the compiled sources carry it. Bundles take compressed.ts instead (scripts/bundle.mjs). */
 import { decodeBase64 } from './base64.js';
 import { SIMD_WASM_BASE64 } from './builds/simd.js';
 

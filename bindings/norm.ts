@@ -35,10 +35,7 @@ export function layerNorm(instance: Instance, out: Matrix, x: Matrix, buffers: N
   );
 }
 
-/**
- * dout → dx += …, and the gradients of weight and bias += …, r ascending. x, mean and rstd are those of the forward
- * pass.
- */
+/** dout → dx += …, and the gradients of weight and bias += …, r ascending. x, mean, rstd: of the forward pass. */
 export function layerNormBackward(
   instance: Instance,
   dx: Matrix | null,

@@ -15,7 +15,7 @@ import {
 async function train({ steps, threads, seed }) {
   const open = resolveConfig([presetNamed('quick'), { seed, training: { steps } }]);
   const corpus = sonnets();
-  const config = withCorpus(open, { size: corpus.symbols.length });
+  const config = withCorpus(open, corpus);
   const trainer = await createTrainer(config, corpus, { threads, warn: (message) => console.warn(message) });
   postMessage({ type: 'started', threads: trainer.threads, steps });
   while (trainer.step < steps) {

@@ -1,6 +1,6 @@
 /**
- * The catalogue of measures: what each key of a record is called, its unit, and what guessing reaches. Reports, figures,
- * the lab and the command line take names from here. How a key is measured stands in batch/ and memory/.
+ * The catalogue of measures: what each key of a record is called, its unit, and what guessing reaches. Reports,
+ * figures, the lab and the command line take names from here. How a key is measured stands in batch/ and memory/.
  */
 import type { MetricsRecord } from './record.js';
 

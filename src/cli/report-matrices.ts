@@ -1,7 +1,4 @@
-/**
- * A run's matrices as a report shows them: memories beside their ideals with what is known of them, and the circuits of
- * its heads.
- */
+/** A run's matrices as a report shows them: memories beside their ideals, and the circuits of its heads. */
 import type { Build } from '../../bindings/instance.js';
 import { exactMath } from '../../bindings/math.js';
 import type { Matrix64 } from '../analysis/algebra/matrix64.js';
@@ -13,9 +10,10 @@ import {
   tokenAttention,
   tokenOutput,
 } from '../analysis/model/circuits.js';
+import { visibleSymbol } from '../corpus/symbol-names.js';
 import type { AssociationMatrix } from '../report/heatmaps.js';
 import type { MemoryFact, ReportMemory } from '../report/report.js';
-import { shownNumber, visibleSymbol } from '../report/text.js';
+import { shownNumber } from '../report/text.js';
 import type { LoadedWeights } from './weights.js';
 
 /** Positions that a map between positions is drawn over. */
@@ -69,9 +67,7 @@ function factsOf(report: MemoryReport, inputs: readonly string[], outputs: reado
   return facts;
 }
 
-/**
- * Of every head of the first ones: attention between tokens, between positions, and what attending to a token puts out.
- */
+/** Of the first heads: attention between tokens, between positions, and what attending to a token puts out. */
 export function circuitsOf({ config, corpus, weights }: LoadedWeights): AssociationMatrix[] {
   const { model } = config;
   const parameter = (name: string) => weights.get(name)!;

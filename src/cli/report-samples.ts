@@ -20,10 +20,7 @@ export function drawnSamples(loaded: LoadedWeights, count: number, build: Build)
   return drawn.map((sequence, n) => sampleOf(loaded, observer, sequence, `fresh sequence ${n + 1}`));
 }
 
-/**
- * A text of the corpus's symbols; its last one is there to be predicted. Throws a ConfigError where the model cannot
- * read it.
- */
+/** A text of the corpus's symbols, its last one to be predicted. Throws a ConfigError where the model cannot read it */
 export function writtenSample(loaded: LoadedWeights, text: string, build: Build): ReportSample {
   const { model } = loaded.config;
   const { symbols } = loaded.corpus;

@@ -143,9 +143,7 @@ function account(experiment: Experiment, result: ExperimentResult, files: readon
   ];
 }
 
-/**
- * Which runs are at which step, on standard error: one live line on a terminal, a line at the start of a run elsewhere.
- */
+/** Which runs are at which step, on standard error: a live line on a terminal, else a line a run. */
 function createLine(): { show(progress: RunProgress): void; clear(): void } {
   const live = process.stderr.isTTY === true;
   const begun = new Set<string>();

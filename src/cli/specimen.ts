@@ -6,6 +6,7 @@
  *          +    -
  */
 
+import { visibleSymbol } from '../corpus/symbol-names.js';
 import type { Sequence } from '../task/sequences.js';
 import { inContext } from '../task/triggers/occurrences.js';
 
@@ -55,13 +56,8 @@ export function specimen(
   return lines;
 }
 
-/**
- * A symbol that takes its place on a line: control characters as pictures, others without a shape of their own as �.
- */
+/** A symbol in one cell of a terminal: a space stays one, and what has no glyph of its own is �. */
 export function visible(symbol: string): string {
-  const code = symbol.codePointAt(0)!;
-  if (symbol === '\n') return '↵';
-  if (code < 0x20) return String.fromCodePoint(0x2400 + code);
-  if (code === 0x7f) return '␡';
-  return /^[\p{C}\p{M}\u2028\u2029]$/u.test(symbol) ? '�' : symbol;
+  const glyph = symbol === ' ' ? symbol : visibleSymbol(symbol);
+  return Array.from(glyph).length === 1 ? glyph : '�';
 }

@@ -1,13 +1,14 @@
 /** What a run has learned, for a person: measures beside their baselines, memories beside chance. */
+
 import { chanceOf, measures, WINDOW } from '../analysis/measures.js';
 import { ABSENT, type BatchKey, type BatchMetrics, type ProbeMetrics } from '../analysis/record.js';
+import { visibleSymbol } from '../corpus/symbol-names.js';
 import type { ModelConfig } from '../model/config.js';
 import { type ParameterSpec, parameterSpecs, trainedNames } from '../model/parameters.js';
 import type { Sequence } from '../task/sequences.js';
 import type { Task } from '../task/triggers/task.js';
 import type { Config } from '../train/config.js';
 import type { Trainer } from '../train/trainer.js';
-import { visible } from './specimen.js';
 
 export interface Learned {
   /** On fresh sequences, and on the fixed test set; null where the run has none. */
@@ -80,8 +81,9 @@ export function summary(config: Config, task: Task, { fresh, test, probes }: Lea
 
 /** Triggers and what they lead to in one sequence: `e→M`. */
 export function outputsOf({ triggers, outputs }: Sequence, symbols: readonly string[]): string {
-  const alone = (id: number) => (symbols[id] === ' ' ? '␣' : visible(symbols[id]!));
-  return triggers.map((trigger, k) => `${alone(trigger)}→${alone(outputs[k]!)}`).join('  ');
+  return triggers
+    .map((trigger, k) => `${visibleSymbol(symbols[trigger]!)}→${visibleSymbol(symbols[outputs[k]!]!)}`)
+    .join('  ');
 }
 
 /** Label, recall, chance. */

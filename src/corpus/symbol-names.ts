@@ -2,7 +2,7 @@
 
 const PICTURES: ReadonlyMap<string, string> = new Map([
   [' ', '␣'],
-  ['\n', '⏎'],
+  ['\n', '↵'],
   ['\t', '⇥'],
 ]);
 const NAMES: ReadonlyMap<string, string> = new Map([
@@ -14,10 +14,7 @@ const NAMES: ReadonlyMap<string, string> = new Map([
 /** Nothing to see, or a change of the text around it. */
 const INVISIBLE = /[\p{C}\p{Z}]/u;
 
-/**
- * One symbol as a glyph that can be told from its neighbours: ␣ for a space, ⏎ for a line's end, U+200B for what has
- * none.
- */
+/** One symbol as a visible glyph: ␣ for a space, ↵ for a line's end, U+200B for what has none. */
 export function visibleSymbol(symbol: string): string {
   const picture = PICTURES.get(symbol);
   if (picture !== undefined) return picture;

@@ -10,9 +10,7 @@ export function curveOf(curves: Readonly<Record<string, Curve>>, name: string): 
   return curve;
 }
 
-/**
- * A metric of one evaluation; NaN where it is absent, a mean over nothing, or a memory that the model does not have.
- */
+/** A metric of one evaluation; NaN where it is absent, a mean over nothing, or of a memory that the model lacks. */
 export function metric(row: Row | undefined, key: string): number {
   const value = row?.[key] ?? Number.NaN;
   return value === ABSENT ? Number.NaN : value;
@@ -49,10 +47,7 @@ export function before(curve: Curve, step: number): Row | undefined {
   return curve.filter((row) => metric(row, 'iter') < step).at(-1);
 }
 
-/**
- * t½: the first evaluation at which a probe reaches half of its final level. NaN for one that ends no higher than it
- * began.
- */
+/** t½: the first evaluation at which a probe reaches half of its final level. NaN for one that does not rise. */
 export function half(curve: Curve, key: string): number {
   const level = final(curve, key);
   if (!(level > first(curve, key))) return Number.NaN;

@@ -32,10 +32,7 @@ export interface Tools {
   readonly threads: number;
 }
 
-/**
- * A number beside its bounds. Slack is how far it is inside them: below 0 the wish is not met, NaN where nothing was
- * measured.
- */
+/** A number beside its bounds. Slack: how far inside them it is; below 0 outside, NaN where nothing was measured. */
 export interface Measurement {
   readonly measured: number;
   readonly wanted: string;

@@ -1,10 +1,8 @@
-/**
- * Runs an experiment: trains what it names, once for each seed, or computes its tables; then lets the judge read the
- * curves.
- */
+/** Runs an experiment: trains its runs, once for each seed, or computes its tables; then the judge reads the curves. */
 import { loadBuild } from '../../bindings/build.js';
 import type { Build } from '../../bindings/instance.js';
 import { exactMath } from '../../bindings/math.js';
+import { sha256 } from '../../bindings/sha256.js';
 import { type Corpus, canonicalCounts } from '../corpus/corpus.js';
 import type { ExperimentFigure } from '../report/experiment.js';
 import type { Config, ConfigLayer } from '../train/config.js';
@@ -137,12 +135,11 @@ export function configOf(layer: ConfigLayer, seed: number, options: Pick<RunnerO
 }
 
 /** sha256, in hex, of all that decides a run's curve: settings but threads, the corpus's counts, the build. */
-export async function cacheKey(config: Config, corpus: Corpus, build: Build): Promise<string> {
+export function cacheKey(config: Config, corpus: Corpus, build: Build): string {
   const { threads, kernel, task, ...rest } = config;
   const { corpus: path, ...law } = task;
   const text = canonicalJson({ ...rest, task: law, counts: canonicalCounts(corpus), build: build.sha256 });
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return sha256(text);
 }
 
 /** From the cache, or trained and kept there. */
@@ -154,7 +151,7 @@ async function train(
   signal: AbortSignal,
 ): Promise<Curve> {
   const { steps } = config.training;
-  const key = await cacheKey(config, corpus, build);
+  const key = cacheKey(config, corpus, build);
   const cached = await cache?.get(key);
   if (cached?.at(-1)?.iter === steps - 1) {
     report(steps, steps);

@@ -124,10 +124,7 @@ export function readConfigFile(path: string): ConfigLayer {
   return readLayer(Object.fromEntries(Object.entries(value).filter(([key]) => !Object.hasOwn(SURROUNDINGS, key))));
 }
 
-/**
- * What the run of a params.json began with, `Trainer.initialWeightsSha256`: no setting, so that a config file does not
- * bring it.
- */
+/** `Trainer.initialWeightsSha256` of a params.json: no setting, so that a config file does not bring it. */
 export function initOf(path: string): string | null {
   const value = readJson(path, MOST_JSON_BYTES);
   const { init = null } = typeof value === 'object' && value !== null ? (value as Partial<Surroundings>) : {};

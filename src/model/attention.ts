@@ -123,10 +123,7 @@ function attentionPrepare(instance: Instance, plan: AttentionPlan): void {
   }
 }
 
-/**
- * g += W_O (A v), A = causal softmax of the scaled scores. A silenced head has its weights A, but nothing of it is
- * mixed.
- */
+/** g += W_O (A v), A = causal softmax of the scaled scores. A silenced head has its weights A, but is not mixed. */
 function attentionForward(instance: Instance, plan: AttentionPlan, g: Matrix): void {
   const { input, query, key, value, output, weights, silenced, mixed, rotary, queries, scratch } = plan;
   const rows = input.rows;
@@ -154,9 +151,7 @@ function attentionForward(instance: Instance, plan: AttentionPlan, g: Matrix): v
   else addRows(instance, g, mixed, rows);
 }
 
-/**
- * dg → dinput += …, and the gradients of the trained maps. dg may be dinput itself: it is read before it is added to.
- */
+/** dg → dinput += …, and the gradients of the trained maps. dg may be dinput: it is read before it is added to. */
 function attentionBackward(instance: Instance, plan: AttentionPlan, dg: Matrix, dinput: Matrix): void {
   const { input, query, key, value, output, weights, dweights, mixed, rotary, queries, scratch } = plan;
   const rows = input.rows;

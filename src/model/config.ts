@@ -30,9 +30,7 @@ export interface ModelConfig {
   readonly embeddingScale: 'unit' | 'inverse-sqrt-dim';
 }
 
-/**
- * A model as it may be written down: one feed-forward kind can stand for all layers, sizes may follow task and corpus.
- */
+/** A model as it may be written down: one feed-forward kind may stand for all layers, sizes follow task and corpus. */
 export type ModelSettings = Omit<ModelConfig, 'vocabSize' | 'maxLength' | 'ffn'> & {
   readonly vocabSize?: number;
   readonly maxLength?: number;

@@ -17,10 +17,7 @@ import type { LayerForm, LayerPlan } from './layer-form.js';
 import { outputBackward, outputForward, outputPrepare } from './output.js';
 import type { HeadAddress, ModelPlan } from './plan.js';
 
-/**
- * One head's attention weights as they lie in the engine's memory: entry (i, s) at i·stride + s, of meaning for s ≤
- * positions[i].
- */
+/** One head's attention weights in the engine's memory: entry (i, s) at i·stride + s, for s ≤ positions[i]. */
 export interface AttentionView {
   readonly values: Float32Array;
   readonly stride: number;
@@ -46,10 +43,7 @@ export interface Engine {
   /** Positions that the loss reads, ascending: every one, or the first `count` of `positions`. */
   useAllRows(): void;
   useRows(positions: Int32Array, count: number): void;
-  /**
-   * Leaves the output of these heads, and of no other, out of every forward pass from now on. Their attention is still
-   * formed.
-   */
+  /** Leaves the output of these heads alone out of every forward pass from now on. Their attention is still formed. */
   silence(heads: readonly HeadAddress[]): void;
   /** Logits of the chosen rows. */
   forward(): void;
@@ -61,9 +55,7 @@ export interface Engine {
   exportSums(into?: Float32Array<ArrayBuffer>): Float32Array<ArrayBuffer>;
   addSums(sums: Float32Array): void;
   finish(): void;
-  /**
-   * After `forward` on all rows: argmax of the logits, and of one head's attention. Both overwrite their last answer.
-   */
+  /** After `forward` on all rows: argmax of the logits, and of one head's attention. Each overwrites its last answer */
   predict(): Int32Array;
   attendedKeys(layer: number, head: number): Int32Array;
   /** A copy of any matrix, without padding. */

@@ -1,7 +1,4 @@
-/**
- * What a form of a layer hands over: how the layer is planned, run forward and backward, and which gradients it
- * derives.
- */
+/** What a form of a layer hands over: its plan, how it runs forward and backward, and which gradients it derives. */
 import type { Matrix } from '../../bindings/arena.js';
 import type { QueryRows } from '../../bindings/attention.js';
 import type { Instance } from '../../bindings/instance.js';

@@ -1,6 +1,4 @@
-/**
- * The paper's panels: accuracy, memory recall and losses over the training steps, of one run, of several, over seeds.
- */
+/** The paper's panels: accuracy, memory recall and losses over the training steps, of one run or several, over seeds */
 import { earlyKeyOf, headingOf, measureOf, measures } from '../analysis/measures.js';
 import type { MetricsRecord } from '../analysis/record.js';
 import { COLORS, type Column, type Line, type Measure, panelGrid, type Stroke, strokeOf } from './panel.js';
@@ -68,10 +66,7 @@ export interface CurveOptions {
   readonly test?: boolean;
 }
 
-/**
- * Accuracy with both baselines above, recall of the memories below: the paper's Figure 3. Several runs stand side by
- * side.
- */
+/** Accuracy with both baselines above, recall of the memories below. Several runs stand side by side. */
 export function birthFigure(runs: readonly NamedRun[], options: CurveOptions = {}): string {
   const accuracy = accuracyCurves(options);
   return draw(runs, [ACCURACY_MEASURE, RECALL_MEASURE], (run) => [accuracy, recallCurves(run)], {

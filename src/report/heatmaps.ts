@@ -4,9 +4,10 @@
  */
 
 import * as Plot from '@observablehq/plot';
+import { visibleSymbol } from '../corpus/symbol-names.js';
 import { inContext } from '../task/triggers/occurrences.js';
 import { element, type Placed, QUIET, RULE, sheetToString, svgDocument } from './svg.js';
-import { plainLine, shownNumber, visibleSymbol } from './text.js';
+import { plainLine, shownNumber } from './text.js';
 
 /** One sequence that a model has read. */
 export interface AttentionSample {
@@ -45,9 +46,7 @@ export interface Span {
   readonly to: number;
 }
 
-/**
- * From Plot's ylgnbu: one direction of lightness, so that it also reads in grey and with every kind of colour vision.
- */
+/** From Plot's ylgnbu: one direction of lightness, so that it reads in grey and with every kind of colour vision. */
 const SCHEME = 'ylgnbu';
 const LEVELS = 24;
 const FONT = 10;

@@ -38,10 +38,7 @@ export interface Column {
   readonly lines: readonly (readonly Line[])[];
 }
 
-/**
- * From Okabe and Ito: told apart with every kind of colour vision. Those with less than 3:1 on a white card are left
- * out.
- */
+/** From Okabe and Ito: told apart with every kind of colour vision; without those below 3:1 on a white card. */
 export const COLORS = {
   blue: '#0072b2',
   vermillion: '#d55e00',
@@ -245,10 +242,7 @@ function neighbour(points: readonly Point[], at: number): boolean {
   return (points[at - 1]?.value ?? null) !== null || (points[at + 1]?.value ?? null) !== null;
 }
 
-/**
- * Names at the height of the lines' ends, moved apart where they would touch. With several panels in a row: of all of
- * them.
- */
+/** Names at the height of the lines' ends, moved apart where they would touch; of all panels in a row. */
 function endLabels(
   document: Document,
   row: readonly (readonly Line[])[],

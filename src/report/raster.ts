@@ -1,7 +1,4 @@
-/**
- * Figures as PNG, by resvg in WebAssembly: the same pixels wherever it runs, with the fonts that it is given and no
- * others.
- */
+/** Figures as PNG, by resvg in WebAssembly: the same pixels everywhere, with the fonts that it is given alone. */
 import { initWasm, Resvg } from '@resvg/resvg-wasm';
 
 export interface RasterAssets {
@@ -11,9 +8,7 @@ export interface RasterAssets {
   readonly fonts: readonly Uint8Array[];
 }
 
-/**
- * Where the assets come from is the caller's affair: files, a server, bytes in a page. Asked once, at the first figure.
- */
+/** Where the assets come from is up to the caller: files, a server, bytes in a page. Asked once, at the first figure */
 export type LoadRasterAssets = () => Promise<RasterAssets>;
 
 export interface Rasterizer {

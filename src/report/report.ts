@@ -5,6 +5,7 @@
 
 import { type MeasureKey, measureOf, type Unit } from '../analysis/measures.js';
 import type { MetricsRecord } from '../analysis/record.js';
+import { visibleSymbol } from '../corpus/symbol-names.js';
 import { inContext } from '../task/triggers/occurrences.js';
 import { birthFigure, type CurveKey, comparisonFigure, lossFigure } from './curves.js';
 import { figureMarkup } from './figure.js';
@@ -20,7 +21,7 @@ import type { Rasterizer } from './raster.js';
 import { hasValues, lastValue, type NamedRun, pointsOf, type RunEvent } from './records.js';
 import { compareSettings, hasTestLaw, releaseEvents, type SettingRow } from './settings.js';
 import { STYLE } from './style.js';
-import { plainLine, visibleSymbol } from './text.js';
+import { plainLine } from './text.js';
 
 /** A sequence that the page shows the model's attention on. */
 export interface ReportSample extends AttentionSample {

@@ -1,6 +1,4 @@
-/**
- * Configurations side by side: every setting by its path, and which of them differ; and what they say of the curves.
- */
+/** Configurations side by side: every setting by its path, which of them differ, and what they say of the curves. */
 import type { RunEvent } from './records.js';
 
 export interface SettingRow {

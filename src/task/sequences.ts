@@ -1,7 +1,4 @@
-/**
- * Sequences of a task one by one, as plain objects: for looking at, for printing, for a page. Training samples in its
- * workers.
- */
+/** Sequences of a task one by one, as plain objects, for printing or a page. Training samples in its workers. */
 import { createPlanner } from '../../bindings/arena.js';
 import { loadBuild } from '../../bindings/build.js';
 import { type Build, instantiate } from '../../bindings/instance.js';

@@ -21,9 +21,7 @@ export interface ArenaBytes {
   readonly total: number;
 }
 
-/**
- * `threads`, `releasable`: as in the trainer's options. Throws a ConfigError where the corpus cannot carry the task.
- */
+/** `threads`, `releasable`: as in TrainerOptions. Throws a ConfigError where the corpus cannot carry the task. */
 export function arenaBytesOf(
   config: Config,
   corpus: Corpus,

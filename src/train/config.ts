@@ -131,10 +131,7 @@ export function configFor(corpus: Corpus, ...layers: readonly ConfigLayer[]): Co
   );
 }
 
-/**
- * The configuration over a corpus: the vocabulary follows from it. Throws a ConfigError where a layer has set another
- * one.
- */
+/** The configuration over a corpus, which decides the vocabulary. Throws a ConfigError where a layer sets another. */
 export function withCorpus(config: OpenConfig, { symbols }: Pick<Corpus, 'symbols'>): Config {
   const size = symbols.length;
   const { vocabSize = size, ...model } = config.model;

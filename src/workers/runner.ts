@@ -1,6 +1,4 @@
-/**
- * Runs shards: samples their sequences, takes them through the model, and gives back a gradient sum or metric counters.
- */
+/** Runs shards: samples their sequences, takes them through the model, gives back a gradient sum or metric counters. */
 
 import { createPlanner } from '../../bindings/arena.js';
 import { compile, instantiate } from '../../bindings/instance.js';

@@ -87,10 +87,7 @@ function overWeb(worker: WebWorkerLike, events: Events<FromWorker>): WorkerHandl
   };
 }
 
-/**
- * Under a name, so that bundlers for the web, who look for the literal above, do not take this one for a file of
- * theirs.
- */
+/** Under a name, so that bundlers, which look for the literal above, do not take this one for a file of theirs. */
 const FILE = './worker.js';
 
 function overNode(events: Events<FromWorker>): WorkerHandle {

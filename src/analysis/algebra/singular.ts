@@ -1,7 +1,4 @@
-/**
- * Singular values by one-sided Jacobi: columns are turned in pairs until all are orthogonal; their lengths are the
- * values.
- */
+/** Singular values by one-sided Jacobi: columns are turned in pairs until orthogonal; their lengths are the values. */
 import { type Matrix64, transpose } from './matrix64.js';
 
 /** Turns stop when every pair is orthogonal to this share of its lengths. */

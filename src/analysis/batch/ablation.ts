@@ -16,9 +16,7 @@ export type EvaluateSilenced = (silenced: readonly HeadAddress[]) => Promise<Bat
 export interface HeadAblation {
   readonly layer: number;
   readonly head: number;
-  /**
-   * Mean attention to the token before, and of in-context positions to what followed their trigger, nothing left out.
-   */
+  /** Mean attention to the token before, and of in-context positions to what followed their trigger. */
   readonly previousMass: Mean;
   readonly inductionMass: Mean;
   /** acc_end without this head. */

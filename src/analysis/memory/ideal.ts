@@ -75,9 +75,7 @@ function withoutFirst(rows: Matrix64, { data: p }: Matrix64): Matrix64 {
   return { ...rows, data };
 }
 
-/**
- * W_O²: [d, d], every token's value with its own logit, times `scale`. Throws ConfigError where W_O is the identity.
- */
+/** W_O²: [d, d], every token's value with its own logit, times `scale`. Throws ConfigError where it is the identity. */
 export function idealOutput(model: ModelConfig, parameter: ParameterOf, scale = 1): Float32Array {
   if (!model.projections.output) throw new ConfigError('model.projections.output', false, 'true, to hold a memory');
   const values = applyMap(model, parameter, 1, 'value', embeddings(model, parameter));

@@ -16,10 +16,7 @@ export interface ProbeInput extends MemoryInput {
 
 const [previous, induction, output, bigrams] = MEMORIES;
 
-/**
- * All probes in the record's order, the bands behind wk0_causal_acc, those of further layers last. T is the model's
- * maxLength.
- */
+/** All probes in the record's order, bands behind wk0_causal_acc, further layers last. T: the model's maxLength. */
 export function memoryProbes(input: ProbeInput): ProbeMetrics {
   const { model } = input;
   const measured: Partial<Record<ProbeKey, Mean>> = {};

@@ -73,10 +73,7 @@ export function noisyLoss(task: NoisyTask, weights: Matrix64, math: Transcendent
   return expectedLoss(logits, oneHot(task.targets, task.outputs.rows), math);
 }
 
-/**
- * Lemma 2: ∇L = Σ_k p(k) v_k (μ̂_k - μ_k)ᵀ, [d_out, d_in]: noise that all classes share leaves both means alike and
- * cancels.
- */
+/** Lemma 2: ∇L = Σ_k p(k) v_k (μ̂_k - μ_k)ᵀ, [d_out, d_in]: noise that all classes share cancels. */
 export function noisyGradient(task: NoisyTask, weights: Matrix64, math: Transcendentals): Matrix64 {
   const { share, means, predicted } = classMeans(task, weights, math);
   const d = means.columns;

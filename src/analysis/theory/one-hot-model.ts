@@ -201,9 +201,7 @@ export function createOneHotModel(sizes: OneHotSizes, reads: Reads, math: Transc
     for (let s = 0; s < T; s++) attendBackward(s, gradient);
   }
 
-  /**
-   * Row s of layer 1's attention: through the keys and values of position s, and through the query where s is the last.
-   */
+  /** Row s of layer 1's attention: through keys and values of position s, and through the query where s is the last. */
   function attendBackward(s: number, gradient: Float64Array): void {
     const row = s * T;
     let mean = 0;

@@ -45,10 +45,7 @@ export interface ConstructionRecall {
   readonly output: number;
   /** Share of tokens k whose w_1(k) answers the query w_E(k) loudest. */
   readonly inductionKey: number;
-  /**
-   * Share of the places t = 1 … T - 3 of an output at which W_K¹, asked with p_t, answers p_{t-1} loudest of all
-   * positions.
-   */
+  /** Share of the places t = 1 … T - 3 of an output at which W_K¹, asked with p_t, answers p_{t-1} loudest. */
   readonly previousKey: number;
   /** Share of sequences whose output has the highest probability. */
   readonly accuracy: number;
@@ -58,10 +55,7 @@ export interface ConstructionRecall {
   readonly secondLayerMass: number;
 }
 
-/**
- * The outcome after every step. `draw` must be of the same sizes; batch i is drawn for step i, the evaluation's after
- * them.
- */
+/** The outcome after every step. `draw` has the same sizes; batch i is drawn for step i, the evaluation's after them */
 export function threeSteps(setting: ThreeSteps, draw: DrawSingleTrigger, math: Transcendentals): StepOutcome[] {
   const { sizes, reads, order, stepSizes, sequences } = setting;
   const model = createOneHotModel(sizes, reads, math);

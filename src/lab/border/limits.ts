@@ -2,15 +2,10 @@
 import { ConfigError, FormatError, show } from '../../errors.js';
 import type { ConfigLayer, OpenConfig } from '../../train/config.js';
 
-/**
- * What a lab watches a run with, beside the preset: more often and on fewer sequences. No bit of the weights depends on
- * it.
- */
+/** What a lab watches a run with: evaluations more often and on fewer sequences. No bit of the weights depends on it */
 export const WATCHING: ConfigLayer = { training: { evalEvery: 5, testSequences: 128 } };
 
-/**
- * Largest settings of a lab. Within them a run takes some hundreds of MiB at most; the arenas are counted once more.
- */
+/** Largest settings of a lab. Within them a run takes some hundreds of MiB; the arenas are counted once more. */
 export const MOST = {
   steps: 100_000,
   batchSize: 512,

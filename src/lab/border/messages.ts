@@ -56,10 +56,7 @@ export type ToLab =
   /** At most so many steps in a second; null: as fast as it goes. */
   | { readonly type: 'pace'; readonly stepsPerSecond: number | null }
   | { readonly type: 'save' }
-  /**
-   * The weight file of another run, whose settings take the place of this one's. `corpus`: the text at hand, which it
-   * may be of.
-   */
+  /** The weight file of another run, whose settings replace these. `corpus`: the text at hand, which it may be of. */
   | {
       readonly type: 'load';
       readonly bytes: Uint8Array;

@@ -11,10 +11,7 @@ import { checkLimits, WATCHING } from './limits.js';
 
 export const DEFAULT_PRESET = 'quick';
 
-/**
- * The simplified setting of a single layer: its output matrix is the one that writes logits, so that it has to be
- * trained.
- */
+/** The simplified setting of a single layer: its output matrix writes the logits, so that it has to be trained. */
 export const ONE_LAYER_FREEZE: readonly string[] = SIMPLIFIED_FREEZE.filter(
   (glob) => glob !== 'layers.0.attention.wo.weight',
 );

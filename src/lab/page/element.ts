@@ -4,7 +4,7 @@
  *     <ihead-lab preset="quick" seed="1" steps="300" panels="controls curves attention" autoplay></ihead-lab>
  *
  * Nothing is computed, and no worker made, before it is asked to start or, with `autoplay`, comes into sight. It rests
- * while the page or the element is hidden, and ends with the element.
+ * while it is hidden, and ends with the element.
  */
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { BUILT_IN } from '../../corpus/identity.js';
@@ -376,7 +376,7 @@ export class LabElement extends LitElement {
     for (const { type, detail } of eventsOf(message)) this.#say(type, detail);
   }
 
-  /** What was asked for may be impossible: then it is told, and nothing else happens. */
+  /** Says so where what was asked for is impossible. */
   async #attempt(act: () => Promise<void>): Promise<void> {
     try {
       await act();
@@ -397,5 +397,4 @@ export class LabElement extends LitElement {
   }
 }
 
-/** Properties that decide a run. */
 const DECISIVE = ['preset', 'seed', 'steps', 'corpus', 'config', 'corpusText'];

@@ -1,7 +1,4 @@
-/**
- * Texts and weight files of the reader's own, from wherever they come: their size is known to be bounded before they
- * are read.
- */
+/** Texts and weight files of the reader's own: their size is checked before they are read. */
 import { decodeUtf8 } from '../../corpus/text.js';
 import { FormatError } from '../../errors.js';
 import { checkText, MOST } from '../border/limits.js';

@@ -1,7 +1,4 @@
-/**
- * `<ihead-attention>`: where every head looks, over the present text. One row is pulled out and read aloud; a head can
- * be left out.
- */
+/** `<ihead-attention>`: where every head looks, over the present text. A row can be read out, a head left out. */
 
 import { css, html, nothing, type PropertyDeclarations, type TemplateResult, unsafeCSS } from 'lit';
 import { spokenSymbol, visibleSymbol } from '../../corpus/symbol-names.js';

@@ -1,7 +1,4 @@
-/**
- * A panel with charts of uPlot in it: makes each chart when its place appears, draws it after every update, gives it up
- * at the end.
- */
+/** A panel with charts of uPlot in it: makes each chart when its place appears, draws it after every update. */
 import { html, svg, type TemplateResult } from 'lit';
 import { keyed } from 'lit/directives/keyed.js';
 import type { MetricsRecord } from '../../analysis/record.js';
@@ -43,9 +40,7 @@ export abstract class ChartPanel extends LabPanel {
     return false;
   }
 
-  /**
-   * Where a chart is drawn; its name is the chart in words. Other lines get another place, and so a chart of their own.
-   */
+  /** Where a chart is drawn, named by the chart in words. Other lines get another place, and so a chart of their own */
   protected plotPlace(chart: Chart, record: MetricsRecord): unknown {
     const place = html`<div
       class="plot"

@@ -1,7 +1,4 @@
-/**
- * `<ihead-curves>`: what is learned when. Losses on global and in-context characters, and accuracy between its two
- * baselines.
- */
+/** `<ihead-curves>`: what is learned when: losses on global and in-context tokens, accuracy beside its baselines. */
 import { css, html, nothing, type PropertyDeclarations, type TemplateResult } from 'lit';
 import type { MetricsRecord } from '../../analysis/record.js';
 import type { LabView } from '../border/view.js';

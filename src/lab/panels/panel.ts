@@ -238,9 +238,7 @@ export abstract class LabPanel extends LitElement {
 
 let turns: Promise<void> = Promise.resolve();
 
-/**
- * Runs `paint` in a task of its own, after those that wait already: between two of them the page answers its reader.
- */
+/** Runs `paint` in a task of its own, after those that wait: between two of them the page answers its reader. */
 function inTurn(paint: () => void): Promise<void> {
   const turn = turns.then(() => new Promise<void>((free) => setTimeout(free))).then(paint);
   // A panel that fails must not hold up the others.

@@ -241,7 +241,7 @@ export class SequencePanel extends LabPanel {
     const most = config.model.maxLength + 1;
     return html`<form @submit=${(event: Event) => this.#submit(event, symbols, most)}>
       <label
-        >Your own text, at most ${most} characters of the corpus (⏎ stands for a line end)
+        >Your own text, at most ${most} characters of the corpus (↵ stands for a line end)
         <input
           type="text"
           part="input"

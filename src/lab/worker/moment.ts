@@ -1,6 +1,6 @@
 /**
  * A model at one step, looked into for the panels: what it does with one sequence, and what its matrices hold beside
- * what they should. One observer serves many moments; weights, sequence and silenced heads may all change from one to the next.
+ * what they should. One observer serves many moments; all may change from one to the next.
  */
 
 import { loadBuild } from '../../../bindings/build.js';

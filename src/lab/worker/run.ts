@@ -60,10 +60,7 @@ const MOST_BYTES = 64 * 2 ** 20;
 /** Memories of the induction head: they may be released though the configuration never trains them. */
 const RELEASABLE = ['layers.*.attention.wk.weight', 'layers.1.attention.wo.weight', 'layers.1.ff.weight'];
 
-/**
- * `loaded`: where the run starts instead of at the seed's own weights. Throws a ConfigError where a page is no place
- * for it.
- */
+/** `loaded`: where the run starts instead of at the seed's weights. Throws a ConfigError for what a page cannot run. */
 export async function openRun(run: LabRun, threads: number, loaded: Loaded | null = null): Promise<OpenRun> {
   checkLimits(run.config);
   const corpus = corpusOf(run.corpus);
@@ -107,10 +104,7 @@ export function freezablesOf({ trainer, trainedFrom: trainable, manualFreezes }:
   });
 }
 
-/**
- * From the next update on. Throws a ConfigError for a parameter that cannot be trained here, and for more than a link
- * holds.
- */
+/** From the next update on. Throws a ConfigError for a parameter that is not trained, and for more than a link holds */
 export function freezeManually({ trainer, manualFreezes }: OpenRun, parameter: string, frozen: boolean): void {
   const { step } = trainer;
   const again = manualFreezes.findIndex((entry) => entry.step === step && entry.parameter === parameter);

@@ -23,8 +23,6 @@ export interface FeedForwardKind<P extends FeedForwardPlan = FeedForwardPlan> {
   prepare(instance: Instance, plan: P): void;
   /** out += ff(in). */
   forward(instance: Instance, plan: P, out: Matrix): void;
-  /**
-   * dinput = the input's gradient from dout (left alone where dinput is null), and the gradients of the trained maps.
-   */
+  /** dinput = the input's gradient from dout (null: left alone), and the gradients of the trained maps. */
   backward(instance: Instance, plan: P, dout: Matrix, dinput: Matrix | null): void;
 }

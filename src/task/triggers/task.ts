@@ -1,7 +1,4 @@
-/**
- * A task config and a corpus, checked against each other: what sequences are sampled from. Plain data, fit for a
- * worker.
- */
+/** A task config and a corpus, checked against each other: what sequences are sampled from. Fit for a worker. */
 import type { SamplerLaws } from '../../../bindings/sampler.js';
 import type { Corpus } from '../../corpus/corpus.js';
 import { ConfigError } from '../../errors.js';

@@ -1,6 +1,7 @@
 import { inflateSync } from 'node:zlib';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { visibleSymbol } from '../../../src/corpus/symbol-names.js';
 import { loadRasterAssets } from '../../../src/files/raster.js';
 import { accuracyFigure, birthFigure, comparisonFigure, lossFigure, recallFigure } from '../../../src/report/curves.js';
 import { associationFigure, attentionFigure } from '../../../src/report/heatmaps.js';
@@ -8,7 +9,7 @@ import { COLORS, strokeOf } from '../../../src/report/panel.js';
 import { createRasterizer, sharpWidth } from '../../../src/report/raster.js';
 import { medianOf, pointsOf } from '../../../src/report/records.js';
 import { CARD, INK, QUIET } from '../../../src/report/svg.js';
-import { plainLine, visibleSymbol } from '../../../src/report/text.js';
+import { plainLine } from '../../../src/report/text.js';
 import { HOSTILE, memoryOf, recordOf, recordsOf, sampleOf } from './samples.js';
 
 const laws = suite('figures');

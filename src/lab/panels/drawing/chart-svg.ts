@@ -3,6 +3,7 @@
 import type { ColorName } from '../wording/series.js';
 import { type Chart, measured, placeOf, stepTicks, topOf } from '../wording/series.js';
 import type { ChartData } from './chart.js';
+import { escaped } from './sequence-svg.js';
 
 const WIDTH = 640;
 const PLOT = { left: 52, width: 568, height: 240 };
@@ -18,7 +19,6 @@ const LIGHT: Partial<Record<ColorName, string>> = {
   reference: '#6b6b72',
 };
 
-/** Titles and labels are the panel's own words: nothing in them needs escaping. */
 export function chartSvg(chart: Chart, { records, logarithmic }: ChartData): string {
   const last = Math.max(records.at(-1)?.iter ?? 1, 1);
   const top = topOf(chart, records);
@@ -39,8 +39,8 @@ export function chartSvg(chart: Chart, { records, logarithmic }: ChartData): str
   }
   parts.push(
     `<text x="${PLOT.left + PLOT.width / 2}" y="${bottom + 38}" text-anchor="middle">training step</text>`,
-    `<text x="12" y="22" font-size="15" font-weight="bold">${chart.title}</text>`,
-    `<text x="${WIDTH - 20}" y="22" text-anchor="end">${chart.unit}</text>`,
+    `<text x="12" y="22" font-size="15" font-weight="bold">${escaped(chart.title)}</text>`,
+    `<text x="${WIDTH - 20}" y="22" text-anchor="end">${escaped(chart.unit)}</text>`,
   );
   const inLine = Math.ceil(chart.series.length / lines);
   let legend = 12;
@@ -54,15 +54,15 @@ export function chartSvg(chart: Chart, { records, logarithmic }: ChartData): str
     });
     parts.push(
       `<path d="M${legend} ${line}h28" ${stroke}/>`,
-      `<text x="${legend + 34}" y="${line + 4}">${label}</text>`,
+      `<text x="${legend + 34}" y="${line + 4}">${escaped(label)}</text>`,
       ...(points.length === 0 ? [] : [`<path d="M${points.join('L')}" ${stroke} stroke-linejoin="round"/>`]),
     );
-    legend += 60 + 7 * label.length;
+    legend += 46 + 6.3 * label.length;
   }
   const height = bottom + 52;
   return (
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" ` +
-    `font-family="system-ui, sans-serif" font-size="12" fill="#1d1d1f"><title>${chart.title}</title>` +
+    `font-family="system-ui, sans-serif" font-size="12" fill="#1d1d1f"><title>${escaped(chart.title)}</title>` +
     `<rect width="100%" height="100%" fill="#fff"/>${parts.join('')}</svg>\n`
   );
 }

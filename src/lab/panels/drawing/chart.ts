@@ -1,6 +1,4 @@
-/**
- * One chart of lines over the steps, by uPlot: the lines of a `Chart`, the shown step marked, a press goes to a step.
- */
+/** One chart of lines over the steps, by uPlot: the lines of a `Chart`, the shown step marked; a press chooses one. */
 import './webkit-locale.js';
 import { css } from 'lit';
 import uPlot from 'uplot';

@@ -1,6 +1,4 @@
-/**
- * A matrix as a picture on a canvas: one colour a cell, pale to strong, and one row that can be pulled out and named.
- */
+/** A matrix as a picture on a canvas: one colour a cell, pale to strong, and one row that can be pulled out. */
 import { type ColorOf, channelsOf } from './palette.js';
 
 export interface MapPicture {

@@ -8,10 +8,7 @@ export interface Entry {
   readonly value: number;
 }
 
-/**
- * The `most` largest entries of row `row` among the first `count` columns, from the largest; of equals the lower column
- * first.
- */
+/** The `most` largest entries of a row among the first `count` columns, from the largest; of equals the lower first. */
 export function largest(
   values: ArrayLike<number>,
   columns: number,

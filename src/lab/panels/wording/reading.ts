@@ -5,9 +5,7 @@ import type { SequenceView } from '../../border/view.js';
 export interface Place {
   readonly position: number;
   readonly token: number;
-  /**
-   * Which occurrence of a trigger this is, from 1; 0: no trigger, or the last character, behind which nothing is known.
-   */
+  /** Which occurrence of a trigger this is, from 1; 0: no trigger, or the last character, whose target is unknown. */
   readonly occurrence: number;
   /**
    * What decides about this character: the bigram law; its trigger, which occurs for the first time (`first`); or its

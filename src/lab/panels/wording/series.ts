@@ -1,7 +1,4 @@
-/**
- * Records as lines over the training steps: which metrics, where a step lies on the axis, and the same in words and
- * rows.
- */
+/** Records as lines over the training steps: which metrics, where a step lies on the axis, also in words and rows. */
 import { earlyKey, type MeasureKey, measureOf } from '../../../analysis/measures.js';
 import { ABSENT, type MetricsRecord } from '../../../analysis/record.js';
 import type { TaskConfig } from '../../../task/triggers/config.js';
@@ -114,9 +111,7 @@ export function placeOf(step: number, logarithmic: boolean): number {
   return logarithmic ? Math.log10(step + 1) : step;
 }
 
-/**
- * Steps to write on an axis from 0 to `last` that is `pixels` wide, ascending; 0 always, each with room for its digits.
- */
+/** Steps to write on an axis from 0 to `last` that is `pixels` wide, ascending, each with room for its digits. */
 export function stepTicks(last: number, logarithmic: boolean, pixels: number): number[] {
   const end = placeOf(Math.max(last, 1), logarithmic);
   const x = (step: number) => (placeOf(step, logarithmic) / end) * pixels;

@@ -98,4 +98,12 @@ laws('a chart as a file has a line for each series with its points in place, and
   assert.is([...empty.matchAll(/<path d="M[^"h]+" fill="none"/g)].length, 1);
 });
 
+laws('what a name holds cannot break the file of a chart', () => {
+  const chart = { ...LOSSES, title: 'a < b & c', series: [{ ...LOSSES.series[0]!, label: '<t> & "more"' }] };
+  const svg = chartSvg(chart, { records: [], logarithmic: false, shown: 0 });
+  assert.match(svg, 'a &#60; b &#38; c');
+  assert.match(svg, '&#60;t&#62; &#38;');
+  assert.not.match(svg, '<t>');
+});
+
 laws.run();
