@@ -10,7 +10,7 @@ export class ConfigError extends Error {
   readonly expected: string;
 
   constructor(key: string, value: unknown, expected: string) {
-    super(`${key}: expected ${expected}, got ${show(value)}`);
+    super(`${cut(key)}: expected ${expected}, got ${show(value)}`);
     this.key = key;
     this.value = value;
     this.expected = expected;
@@ -39,10 +39,15 @@ export class DivergenceError extends Error {
 export function show(value: unknown): string {
   let text: string | undefined;
   try {
-    text = typeof value === 'number' || value === undefined ? String(value) : JSON.stringify(value);
-  } catch {
-    text = String(value);
+    text = typeof value === 'number' || typeof value === 'bigint' ? String(value) : JSON.stringify(value);
+    text ??= String(value);
+  } catch (error) {
+    // JSON has no circles, and the stack has an end.
+    text = error instanceof TypeError ? Object.prototype.toString.call(value) : 'a value nested too deep';
   }
-  text ??= String(value);
+  return cut(text);
+}
+
+function cut(text: string): string {
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }

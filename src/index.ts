@@ -96,7 +96,6 @@ export { corpusFromText, decodeUtf8 } from './corpus/text.js';
 // Errors that a caller can cause.
 export { ConfigError, DivergenceError, FormatError, UnsupportedError } from './errors.js';
 // Weight files, as bytes.
-export { readWeights } from './files/format/read-weights.js';
 export {
   asFloat32,
   type Dtype,
@@ -106,7 +105,7 @@ export {
   type StoredTensor,
   writeSafetensors,
 } from './files/format/safetensors.js';
-export { savedWeights, type WeightsOrigin, weightsFile } from './files/format/weights.js';
+export { readWeights, savedWeights, type WeightsOrigin, weightsFile } from './files/format/weights.js';
 // The model: its parameters, and an engine that runs one sequence at a time.
 export type { ModelConfig, Norm } from './model/config.js';
 export { createEngine, type Engine } from './model/engine.js';

@@ -4,6 +4,7 @@ import process from 'node:process';
 import { Command, CommanderError } from 'commander';
 import { addBench } from './bench.js';
 import { addEvaluate } from './evaluate.js';
+import { addExport } from './export.js';
 import { addGrad } from './grad.js';
 import { addInspect } from './inspect.js';
 import { addLab } from './lab.js';
@@ -53,6 +54,7 @@ function createProgram(): Command {
     addProbe,
     addInspect,
     addEvaluate,
+    addExport,
     addReport,
     addRepro,
     addLab,

@@ -81,7 +81,6 @@ async function train(options: TrainOptions): Promise<void> {
   ]);
   const { config: asked, corpus, task } = setting;
   const build = chooseBuild(asked.kernel);
-  const weights = options.init === undefined ? undefined : readInitialWeights(options.init, asked.model);
   // Rules that no sequence can meet show themselves here, before there is a folder.
   for (const _ of sequences(task, { seed: asked.seed, count: 1, build }));
   const preset = options.preset ?? DEFAULT_PRESET;
@@ -96,6 +95,7 @@ async function train(options: TrainOptions): Promise<void> {
     options.quiet ? undefined : options.json ? process.stderr.write(text) : process.stdout.write(text);
 
   const warn = (message: string) => progress.note(message);
+  const weights = options.init === undefined ? undefined : readInitialWeights(options.init, asked.model, warn);
   if (options.init === undefined && options.config !== undefined && initOf(options.config) !== null) {
     warn(`--config: the run of ${options.config} began with given weights; to repeat it, --init has to name them`);
   }

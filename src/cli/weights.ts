@@ -3,11 +3,12 @@ import { type CorpusIdentity, corpusIdentity } from '../corpus/identity.js';
 import { ConfigError, DivergenceError, FormatError, show } from '../errors.js';
 import { readBytes } from '../files/bytes.js';
 import { loadCorpus } from '../files/corpus.js';
-import { fitWeights, readWeights } from '../files/format/read-weights.js';
+import { fitWeights, readWeights } from '../files/format/weights.js';
 import { readRun, type SavedRun } from '../files/run.js';
 import type { ModelConfig } from '../model/config.js';
+import type { Weights } from '../model/open.js';
 import { createTask } from '../task/triggers/task.js';
-import type { ConfigLayer } from '../train/config.js';
+import type { ConfigLayer, OpenConfig } from '../train/config.js';
 import { canonicalJson } from '../train/identity.js';
 import { presetNamed } from '../train/presets.js';
 import { resolveConfig } from '../train/resolve.js';
@@ -16,7 +17,7 @@ import { note } from './output.js';
 
 export interface LoadedWeights extends Setting {
   /** Every parameter by its name. */
-  readonly weights: ReadonlyMap<string, Float32Array>;
+  readonly weights: Weights;
   /** Steps that were finished; undefined where the file does not say. */
   readonly step: number | undefined;
 }
@@ -29,22 +30,11 @@ const MOST_BYTES = 2 ** 31 - 1;
  */
 export function loadWeights(path: string, options: ConfigOptions): LoadedWeights {
   const saved = readRun(path);
-  const asked = askedLayers(options);
-  const { preset, file, set, flags } = asked;
-  if (saved.layer === undefined && preset === undefined && file === undefined) {
-    throw new FormatError(`${saved.path}: its metadata has no config: --config or --preset must give its model`);
-  }
-  const layers =
-    saved.layer === undefined
-      ? [machineLayer(), preset ?? presetNamed(DEFAULT_PRESET), file ?? {}, set, flags]
-      : [machineLayer(), withoutKernel(saved.layer), withoutModel(preset), withoutModel(file), set, flags];
-  const givenCorpus = [preset, file, set].some((layer) => layer?.task?.corpus !== undefined);
+  const { open, givenCorpus } = settingsOf(saved, options);
   if (typeof saved.corpus === 'object' && saved.layer?.task?.corpus === undefined && !givenCorpus) {
     const name = show(saved.corpus.name);
     throw new FormatError(`${saved.path}: its corpus ${name} was given by path: --set task.corpus=PATH must name it`);
   }
-  const open = resolveConfig(layers);
-  if (saved.layer !== undefined) checkSameModel(open.model, saved.layer);
   const corpus = loadCorpus(open.task.corpus);
   const size = corpus.symbols.length;
   const vocabSize = open.model.vocabSize ?? size;
@@ -53,15 +43,46 @@ export function loadWeights(path: string, options: ConfigOptions): LoadedWeights
     throw new ConfigError('task.corpus', open.task.corpus, expected);
   }
   const config = { ...open, model: { ...open.model, vocabSize } };
-  const weights = inFile(saved.path, () => fitWeights(saved.tensors, config.model));
+  const weights = fitSaved(saved, config.model);
   compareCorpus(saved, config.task.corpus, corpusIdentity(config.task.corpus, corpus), givenCorpus);
   return { config, corpus, task: createTask(config.task, corpus), weights, step: saved.step };
 }
 
+/** The same without a corpus and a task; the vocabulary is the file's own where no setting says it. */
+export function loadModel(
+  path: string,
+  options: ConfigOptions,
+): { readonly saved: SavedRun; readonly model: ModelConfig; readonly weights: Weights } {
+  const saved = readRun(path);
+  const { model: open } = settingsOf(saved, options).open;
+  const embedding = [...saved.tensors.values()].find(({ name }) => /(^|\.)(tok_embeddings|output)\.weight$/.test(name));
+  const { vocabSize = embedding?.shape[0] ?? 0 } = open;
+  const model = { ...open, vocabSize };
+  return { saved, model, weights: fitSaved(saved, model) };
+}
+
+function settingsOf(saved: SavedRun, options: ConfigOptions): { open: OpenConfig; givenCorpus: boolean } {
+  const { preset, file, set, flags } = askedLayers(options);
+  if (saved.layer === undefined && preset === undefined && file === undefined) {
+    throw new FormatError(`${saved.path}: its metadata has no config: --config or --preset must give its model`);
+  }
+  const layers =
+    saved.layer === undefined
+      ? [machineLayer(), preset ?? presetNamed(DEFAULT_PRESET), file ?? {}, set, flags]
+      : [machineLayer(), withoutKernel(saved.layer), withoutModel(preset), withoutModel(file), set, flags];
+  const open = resolveConfig(layers);
+  if (saved.layer !== undefined) checkSameModel(open.model, saved.layer);
+  return { open, givenCorpus: [preset, file, set].some((layer) => layer?.task?.corpus !== undefined) };
+}
+
+function fitSaved({ path, tensors }: SavedRun, model: ModelConfig): Weights {
+  return inFile(path, () => fitWeights(tensors, model, (message) => note(`${path}: ${message}`)));
+}
+
 /** The weights to start a run from: any file with exactly the model's parameters. */
-export function readInitialWeights(path: string, model: ModelConfig): ReadonlyMap<string, Float32Array> {
+export function readInitialWeights(path: string, model: ModelConfig, warn: (message: string) => void): Weights {
   const bytes = readBytes(path, MOST_BYTES);
-  return inFile(path, () => readWeights(bytes, model));
+  return inFile(path, () => readWeights(bytes, model, (message) => warn(`${path}: ${message}`)));
 }
 
 function inFile<T>(path: string, act: () => T): T {

@@ -9,6 +9,9 @@ import { readLayer } from './resolve.js';
 
 export type { CorpusIdentity };
 
+/** Settings of training that only watch the run. */
+const WATCHING = ['evalEvery', 'testSequences'] as const satisfies readonly (keyof Config['training'])[];
+
 /** Canonical JSON: keys sorted by code unit at every depth, no spaces, settings that are undefined left out. */
 export function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
@@ -41,6 +44,7 @@ export function readWeightsConfig(json: string): { readonly layer: ConfigLayer; 
   }
   const task = isRecord(value) ? value.task : undefined;
   if (!isRecord(value) || !isRecord(task)) throw new FormatError('metadata: config has no task');
+  checkDecisive(value);
   const { corpus, ...rest } = task;
   if (typeof corpus === 'string') return { layer: readLayer(value), corpus };
   if (!isRecord(corpus) || typeof corpus.name !== 'string' || !/^[0-9a-f]{64}$/.test(String(corpus.sha256))) {
@@ -48,6 +52,18 @@ export function readWeightsConfig(json: string): { readonly layer: ConfigLayer; 
   }
   const identity = { name: corpus.name, sha256: String(corpus.sha256) };
   return { layer: readLayer({ ...value, task: rest }), corpus: identity };
+}
+
+/** What decides no weights is not for a file to say: it would command threads and evaluations of whoever reads it. */
+function checkDecisive(config: Record<string, unknown>): void {
+  const training = isRecord(config.training) ? config.training : {};
+  const found = [
+    ...['threads'].filter((key) => Object.hasOwn(config, key)),
+    ...WATCHING.filter((key) => Object.hasOwn(training, key)).map((key) => `training.${key}`),
+  ];
+  if (found.length > 0) {
+    throw new FormatError(`metadata: config: expected settings that decide the weights, got ${found.join(', ')}`);
+  }
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -15,6 +15,8 @@ import { readHeader, type TensorEntry } from './header.js';
 /** A tensor to be written. */
 export interface NamedTensor {
   readonly name: string;
+  /** Default: F32. C64: `data` holds real and imaginary parts in turn. */
+  readonly dtype?: 'F32' | 'C64';
   readonly shape: readonly number[];
   readonly data: Float32Array;
 }
@@ -58,6 +60,8 @@ export type Dtype = keyof typeof WIDTHS;
 
 /** The longest header that the format allows. */
 const LONGEST_HEADER = 100_000_000;
+/** Can be read as float32. */
+const FLOATS: readonly Dtype[] = ['F32', 'F64', 'F16', 'BF16'];
 const OPENING_BRACE = 0x7b;
 const CANONICAL_NAN = 0x7fc00000;
 
@@ -73,17 +77,17 @@ export function writeSafetensors(
   const names = new Set(['__metadata__']);
   const members = Object.keys(metadata).length > 0 ? [`"__metadata__":${JSON.stringify(metadata)}`] : [];
   let end = 0;
-  for (const { name, shape, data } of tensors) {
+  for (const { name, dtype = 'F32', shape, data } of tensors) {
     if (names.has(name)) throw new FormatError(`tensor ${show(name)}: the name is taken`);
     names.add(name);
-    if (elementsOf(shape) !== data.length) {
+    if (elementsOf(shape) * WIDTHS[dtype] !== data.byteLength) {
       throw new FormatError(
         `tensor ${show(name)}: expected numbers for shape [${shape.join(', ')}], got ${data.length} of them`,
       );
     }
     const offsets = [end, end + 4 * data.length];
     end = offsets[1]!;
-    members.push(`${JSON.stringify(name)}:${JSON.stringify({ dtype: 'F32', shape, data_offsets: offsets })}`);
+    members.push(`${JSON.stringify(name)}:${JSON.stringify({ dtype, shape, data_offsets: offsets })}`);
   }
   const json = new TextEncoder().encode(`{${members.join(',')}}`);
   const start = Math.ceil((8 + json.length) / 8) * 8;
@@ -123,17 +127,34 @@ export function readSafetensors(bytes: Uint8Array): Safetensors {
   return { metadata, tensors };
 }
 
-/** The numbers of a tensor stored as F32, or as F64 and then rounded. Throws a FormatError for any other dtype. */
+/**
+ * A tensor's numbers as float32: those of F16 and BF16 as they are, those of F64 rounded. Throws a FormatError for any
+ * other dtype.
+ */
 export function asFloat32({ name, dtype, bytes }: StoredTensor): Float32Array {
-  if (dtype !== 'F32' && dtype !== 'F64') {
-    throw new FormatError(`tensor ${show(name)}: its numbers are ${dtype}; only F32 and F64 can be read as float32`);
+  if (!FLOATS.includes(dtype)) {
+    throw new FormatError(`tensor ${show(name)}: dtype: expected one of ${FLOATS.join(', ')}, got ${dtype}`);
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const data = new Float32Array(bytes.length / WIDTHS[dtype]);
+  // A bfloat16 is the upper half of a float32.
+  const bits = new Uint32Array(data.buffer);
   for (let i = 0; i < data.length; i++) {
-    data[i] = dtype === 'F32' ? view.getFloat32(4 * i, true) : view.getFloat64(8 * i, true);
+    if (dtype === 'F32') data[i] = view.getFloat32(4 * i, true);
+    else if (dtype === 'F64') data[i] = view.getFloat64(8 * i, true);
+    else if (dtype === 'F16') data[i] = fromFloat16(view.getUint16(2 * i, true));
+    else bits[i] = view.getUint16(2 * i, true) << 16;
   }
   return data;
+}
+
+/** 1 bit of sign, 5 of exponent (bias 15), 10 of fraction. */
+function fromFloat16(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 0x1f;
+  const fraction = bits & 0x3ff;
+  if (exponent === 0x1f) return fraction === 0 ? sign * Infinity : Number.NaN;
+  return sign * (exponent === 0 ? fraction * 2 ** -24 : (1024 + fraction) * 2 ** (exponent - 25));
 }
 
 /** The header's length, compared with the file's before it is used. */

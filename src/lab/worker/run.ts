@@ -7,7 +7,8 @@ import { BUILT_IN, type CorpusIdentity, corpusIdentity } from '../../corpus/iden
 import { sonnets } from '../../corpus/sonnets.js';
 import { corpusFromText } from '../../corpus/text.js';
 import { ConfigError, FormatError, show } from '../../errors.js';
-import { asFloat32, readSafetensors } from '../../files/format/safetensors.js';
+import { readSafetensors } from '../../files/format/safetensors.js';
+import { fitWeights } from '../../files/format/weights.js';
 import type { Weights } from '../../model/open.js';
 import { parameterSpecs, trainedFrom, trainedNames } from '../../model/parameters.js';
 import { arenaBytesOf } from '../../train/arena-bytes.js';
@@ -145,7 +146,7 @@ export function readWeights(bytes: Uint8Array, own: OwnCorpus | null): { run: La
     corpus: textOf(corpus, own),
     manualFreezes: readManualFreezes(metadata.get('by_hand') ?? ''),
   };
-  const weights = new Map([...tensors].map(([name, tensor]) => [name, asFloat32(tensor)]));
+  const weights = fitWeights(tensors, withCorpus(run.config, corpusOf(run.corpus)).model);
   return { run, loaded: { weights, step, init: metadata.get('init') ?? null } };
 }
 

@@ -60,4 +60,19 @@ laws('the line gives the settings back', () => {
   }
 });
 
+laws('a line with settings that command resources is refused', () => {
+  const value = JSON.parse(weightsConfig(config({}), 'sonnets'));
+  const cases: [object, string][] = [
+    [{ ...value, threads: 256 }, 'threads'],
+    [{ ...value, training: { ...value.training, evalEvery: 1 } }, 'training.evalEvery'],
+    [{ ...value, training: { ...value.training, testSequences: 1e6 } }, 'training.testSequences'],
+  ];
+  for (const [line, key] of cases) {
+    assert.throws(
+      () => readWeightsConfig(JSON.stringify(line)),
+      (error: unknown) => error instanceof FormatError && error.message.endsWith(`got ${key}`),
+    );
+  }
+});
+
 laws.run();

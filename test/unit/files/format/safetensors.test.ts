@@ -115,16 +115,47 @@ laws('other writers’ layouts are read: spaces, another order, other dtypes', (
   const wide = new Uint8Array(new Float64Array([0.1, -3]).buffer);
   const f64 = readSafetensors(file(`{${tensor('a', 0, 16, 'F64', '[2]')}}`, wide)).tensors.get('a')!;
   assert.equal(asFloat32(f64), numbers(0.1, -3));
-  const sizes = { F16: 2, BF16: 2, I64: 8, I32: 4, I16: 2, I8: 1, U8: 1, BOOL: 1, U64: 8, F8_E4M3: 1 };
+  const sizes = { C64: 8, I64: 8, I32: 4, I16: 2, I8: 1, U8: 1, BOOL: 1, U64: 8, F8_E4M3: 1 };
   for (const [dtype, size] of Object.entries(sizes)) {
     const stored = readSafetensors(file(`{${tensor('a', 0, 3 * size, dtype, '[3]')}}`, 3 * size)).tensors.get('a')!;
     assert.is(stored.bytes.length, 3 * size);
-    assert.throws(() => asFloat32(stored), new RegExp(`tensor "a": its numbers are ${dtype}; only F32 and F64`));
+    assert.throws(() => asFloat32(stored), new RegExp(`tensor "a": dtype: expected one of F32, .*, got ${dtype}`));
   }
   const last =
     '{"a":{"data_offsets":[0,0],"shape":[0],"dtype":"F32"},"\\u0062":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}';
   assert.equal([...readSafetensors(file(last)).tensors.keys()], ['a', 'b']);
   assert.is(readSafetensors(file('{}')).tensors.size, 0);
+});
+
+laws('numbers of two bytes become the same numbers in float32', () => {
+  const read = (dtype: string, bits: number[]) => {
+    const bytes = new Uint8Array(Uint16Array.from(bits).buffer);
+    const header = `{${tensor('a', 0, bytes.length, dtype, `[${bits.length}]`)}}`;
+    return [...asFloat32(readSafetensors(file(header, bytes)).tensors.get('a')!)];
+  };
+  const halves = [0x0000, 0x8000, 0x3c00, 0xc000, 0x7bff, 0x0001, 0x83ff, 0x0400, 0x3555, 0x7c00, 0xfc00, 0x7e00];
+  const subnormal = 2 ** -24;
+  const wanted = [
+    0,
+    -0,
+    1,
+    -2,
+    65504,
+    subnormal,
+    -1023 * subnormal,
+    2 ** -14,
+    0.333251953125,
+    Infinity,
+    -Infinity,
+    NaN,
+  ];
+  assert.ok(read('F16', halves).every((value, i) => Object.is(value, wanted[i])));
+  const all = Array.from({ length: 0x10000 }, (_, i) => i);
+  const cut = new Float32Array(Uint32Array.from(all, (i) => i << 16).buffer);
+  assert.ok(read('BF16', all).every((value, i) => Object.is(value, cut[i])));
+  const sixteenth = read('F16', all);
+  for (let i = 1; i < 0x7c00; i++)
+    assert.ok(sixteenth[i]! > sixteenth[i - 1]! && sixteenth[i + 0x8000] === -sixteenth[i]!);
 });
 
 laws('every attack is refused with its reason', () => {
