@@ -7,7 +7,7 @@ import { ConfigError, FormatError, show } from '../../src/errors.js';
 import { loadCorpus } from '../../src/files/corpus.js';
 import { readCase } from '../../src/files/format/case.js';
 import { readConfigFile } from '../../src/files/run.js';
-import { readState } from '../../src/lab/border/link.js';
+import { readLink } from '../../src/lab/border/link.js';
 import { readWeightsConfig } from '../../src/train/identity.js';
 import { parseSet, readLayer } from '../../src/train/resolve.js';
 
@@ -53,7 +53,7 @@ laws('a value nested too deep is refused in words, wherever it comes from', () =
       () => parseSet(`seed=${deep}`),
       () => parseSet(`model.ffn=${deep}`),
       () => readWeightsConfig(weights),
-      () => readState(`seed=${nested(4090)}`),
+      () => readLink(`seed=${nested(4090)}`),
     ];
     for (const [i, way] of ways.entries()) {
       assert.throws(way, (error: unknown) => error instanceof ConfigError || error instanceof FormatError, `${i}`);
