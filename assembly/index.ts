@@ -1,21 +1,14 @@
 /** Every kernel that the bindings may call. Pure functions over pointers and sizes; nothing here allocates. */
 export { crossEntropy } from './loss';
-export {
-  multiply,
-  multiplyCausalMix,
-  multiplyCausalScores,
-  multiplyCausalSpread,
-  packRows,
-  packTransposed,
-} from './matmul';
+export { multiply, causalMix, causalScores, causalSpread, packRows, packTransposed } from './matmul';
 export { philoxWords } from './philox';
 export { addRows, clear, copyRows, gatherAddRows, gatherRows, relu, reluBackward, scatterAddRows } from './rows';
 export { causalArgmax, causalSoftmax, causalSoftmaxBackward, rowArgmax } from './softmax';
 export { tableScatter, tableScores } from './table';
-export { cos, exp, exp32, log, sin } from './math';
+export { cos, exp, expInto, log, sin } from './math';
 export { sampleSequence } from './sampler';
 export { layerNorm, layerNormBackward } from './norm';
-export { adamw, addInto, allFinite, sgd, sumSquares } from './optimizer';
+export { stepAdamW, addInto, allFinite, stepSgd, sumSquares } from './optimizer';
 export { fillNormal, fillUniform } from './random';
 export { rotaryTable, rotate, sinusoidalTable } from './rotary';
 

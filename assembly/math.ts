@@ -190,7 +190,7 @@ export function exp4(x: v128): v128 {
 }
 
 /** out[i] = e^in[i], i < n (float32). `out` may be `in`. Element i is the same number whatever n and its place are. */
-export function exp32(out: usize, input: usize, n: i32): void {
+export function expInto(out: usize, input: usize, n: i32): void {
   let i = 0;
   for (; i + 16 <= n; i += 16) {
     const a = exp4(v128.load(input));

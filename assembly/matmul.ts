@@ -220,7 +220,7 @@ export function multiply(
  * computed, so up to 15 places past the diagonal are written too; nothing reads them.
  * positions: i32[rows], ascending.
  */
-export function multiplyCausalScores(
+export function causalScores(
   c: usize,
   cStride: i32,
   a: usize,
@@ -254,7 +254,7 @@ export function multiplyCausalScores(
  * Mixing: c[i, :] (+)= Σ_{s ≤ positions[i]} a[i, s] · panels[s, :]. Rows 2r and 2r + 1 share the longer one's length:
  * the softmax has filled the shorter one with zeros up to there. panelDepth = depth that the panels were packed with.
  */
-export function multiplyCausalMix(
+export function causalMix(
   c: usize,
   cStride: i32,
   a: usize,
@@ -287,7 +287,7 @@ export function multiplyCausalMix(
  * Spreading, the transpose of mixing: c[s, :] (+)= Σ_{i: positions[i] ≥ s} a[i, s] · panels[i, :] for s < keys. A row
  * whose position is even holds a zero at the odd place after it.
  */
-export function multiplyCausalSpread(
+export function causalSpread(
   c: usize,
   cStride: i32,
   a: usize,

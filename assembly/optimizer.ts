@@ -10,7 +10,7 @@
  *   g' = scale · g + weightDecay · w;  m = momentum · m + g';  w -= rate · m.
  * m is all zeros before a parameter's first step, which makes it m = g' then.
  */
-export function sgd(
+export function stepSgd(
   w: usize,
   m: usize,
   g: usize,
@@ -47,7 +47,7 @@ export function sgd(
  * keep = β, take = 1 - β, decay = lr · weightDecay, rate = lr / (1 - β1^t), root = 1 / √(1 - β2^t). m and v start as
  * zeros.
  */
-export function adamw(
+export function stepAdamW(
   w: usize,
   m: usize,
   v: usize,

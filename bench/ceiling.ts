@@ -5,7 +5,7 @@
  */
 import type { Build } from '../bindings/instance.js';
 import type { CeilingResult } from './report.js';
-import type { Task } from './rounds.js';
+import type { TimedTask } from './rounds.js';
 import { spreadOf } from './spread.js';
 
 const CHAINS = [6, 8, 10, 12, 14] as const;
@@ -13,7 +13,7 @@ const ROUNDS = 50_000;
 /** Four lanes, a multiplication and an addition each. */
 const FLOP = 8;
 
-export function ceilingTasks({ kernel }: Pick<Build, 'kernel'>): Task[] {
+export function ceilingTasks({ kernel }: Pick<Build, 'kernel'>): TimedTask[] {
   return CHAINS.map((count) => {
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(chainsModule(count, kernel)));
     const chains = exports.chains as (rounds: number, factor: number) => number;

@@ -3,26 +3,28 @@
  * every row or on the gathered rows of an in-context loss. Packing is timed apart from the products that use it.
  */
 import { createPlanner, type Matrix, rowsOf } from '../bindings/arena.js';
+import { type Build, type Instance, instantiate } from '../bindings/instance.js';
+import { crossEntropy } from '../bindings/loss.js';
+import { expInto } from '../bindings/math.js';
 import {
+  ADD,
   causalMix,
   causalScores,
-  causalSoftmax,
-  causalSoftmaxBackward,
   causalSpread,
-  planWeights,
-  type QueryRows,
-  tableScatter,
-  tableScores,
-} from '../bindings/attention.js';
-import { type Build, type Instance, instantiate } from '../bindings/instance.js';
-import { expInto } from '../bindings/math.js';
-import { ADD, multiply, multiplyTransposed, packRows, packTransposed, planPanels, SET } from '../bindings/matmul.js';
+  multiply,
+  multiplyTransposed,
+  packRows,
+  packTransposed,
+  planPanels,
+  SET,
+} from '../bindings/matmul.js';
 import { stepSgd } from '../bindings/optimizer.js';
-import { crossEntropy } from '../bindings/rows.js';
 import { loadSampler, planSampler, type SamplerLaws, sampleSequence } from '../bindings/sampler.js';
+import { causalSoftmax, causalSoftmaxBackward, planWeights, type QueryRows } from '../bindings/softmax.js';
 import { STREAMS } from '../bindings/streams.js';
+import { tableScatter, tableScores } from '../bindings/table.js';
 import type { ProductResult } from './report.js';
-import type { Task } from './rounds.js';
+import type { TimedTask } from './rounds.js';
 
 const T = 256;
 const d = 128;
@@ -31,9 +33,9 @@ const GATHERED = 75;
 /** Fits the nearest cache. */
 const EXP_ELEMENTS = 4096;
 
-export interface ProductTask extends Task, Pick<ProductResult, 'form' | 'rows' | 'columns' | 'depth' | 'flop'> {}
+export interface ProductTask extends TimedTask, Pick<ProductResult, 'form' | 'rows' | 'columns' | 'depth' | 'flop'> {}
 
-export interface ElementsTask extends Task {
+export interface ElementsTask extends TimedTask {
   readonly elements: number;
 }
 
@@ -42,7 +44,7 @@ export interface KernelTasks {
   readonly products: readonly ProductTask[];
   readonly elements: readonly ElementsTask[];
   /** One sequence of T + 1 tokens. */
-  readonly sampler: Task;
+  readonly sampler: TimedTask;
   readonly samplerTokens: number;
 }
 
@@ -76,8 +78,8 @@ export function kernelTasks(build: Build, laws: SamplerLaws): KernelTasks {
   const tokens = planner.region('tokens', 'i32', T);
   const table = planner.matrix('table', size, d);
   const tableOf = (name: string) => ({
-    table: planner.matrix(name, size, size, Math.ceil(size / 16) * 16),
-    first,
+    matrix: planner.matrix(name, size, size, Math.ceil(size / 16) * 16),
+    firstPosition: first,
     vocab: N,
     scratch: planner.region(`row of ${name}`, 'f32', N),
   });
@@ -103,7 +105,7 @@ export function kernelTasks(build: Build, laws: SamplerLaws): KernelTasks {
   for (const [i, m] of [x, y, weight, gradient, readout, logits, projected, attention, scores, table].entries()) {
     fill(instance, m, i);
   }
-  fill(instance, scoreTable.table, 10);
+  fill(instance, scoreTable.matrix, 10);
   instance.view(all.positions).set(Int32Array.from({ length: T }, (_, t) => t));
   const spacing = (T - 13) / (GATHERED - 1);
   instance.view(some.positions).set(Int32Array.from({ length: GATHERED }, (_, i) => 12 + Math.floor(i * spacing)));
@@ -164,7 +166,7 @@ export function kernelTasks(build: Build, laws: SamplerLaws): KernelTasks {
       ...products(all, `${T} rows`),
       ...products(some, `${GATHERED} rows`),
       product('score table', 'nt', [size, size, d], 2 * size * size * d, () =>
-        multiply(instance, scoreTable.table, table, packed.table, size, SET),
+        multiply(instance, scoreTable.matrix, table, packed.table, size, SET),
       ),
     ],
     elements: [

@@ -4,7 +4,7 @@
  */
 import { Bench } from 'tinybench';
 
-export interface Task {
+export interface TimedTask {
   readonly name: string;
   readonly call: () => void;
 }
@@ -23,7 +23,7 @@ export const WARM_UP_MILLISECONDS = 40;
 const WARM_UP_SAMPLES = 3;
 
 /** Milliseconds of one call by task and round: [task][round]. The first round follows a warm-up of every task. */
-export function timeRounds(tasks: readonly Task[], settings: RoundSettings): number[][] {
+export function timeRounds(tasks: readonly TimedTask[], settings: RoundSettings): number[][] {
   const sample = Math.max(SAMPLE_MILLISECONDS, SAMPLE_TICKS * clockTick());
   const warm = Math.min(WARM_UP_MILLISECONDS, settings.taskMilliseconds);
   const repeats = tasks.map(({ call }) => warmUp(call, warm, sample));

@@ -41,17 +41,17 @@ const READERS: Readonly<Record<string, Reader>> = {
       ? { flop, key: -(rows! * KEY + columns!), detail: () => `aᵀ b: ${rows} × ${columns} × ·` }
       : { flop, key: columns! * KEY + depth!, detail: () => `a b: · × ${columns} × ${depth}` };
   },
-  multiplyCausalScores: ([, , , , , positions, rows, columns, depth], memory) => ({
+  causalScores: ([, , , , , positions, rows, columns, depth], memory) => ({
     flop: 2 * depth! * pairs(memory, positions!, rows!),
     key: gathered(rows!, columns!) * KEY + depth!,
     detail: () => `${rowsOf(rows!, columns!)}, width ${depth}`,
   }),
-  multiplyCausalMix: ([, , , , , keys, positions, rows, columns], memory) => ({
+  causalMix: ([, , , , , keys, positions, rows, columns], memory) => ({
     flop: 2 * columns! * pairs(memory, positions!, rows!),
     key: gathered(rows!, keys!) * KEY + columns!,
     detail: () => `${rowsOf(rows!, keys!)}, width ${columns}`,
   }),
-  multiplyCausalSpread: ([, , , , , positions, rows, keys, columns], memory) => ({
+  causalSpread: ([, , , , , positions, rows, keys, columns], memory) => ({
     flop: 2 * columns! * pairs(memory, positions!, rows!),
     key: gathered(rows!, keys!) * KEY + columns!,
     detail: () => `${rowsOf(rows!, keys!)}, width ${columns}`,

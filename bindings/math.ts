@@ -29,5 +29,5 @@ export function exactMath(build: Pick<Build, 'module'>): MathFunctions {
 export function expInto(instance: Instance, out: Region<'f32'>, input: Region<'f32'>, n = input.length): void {
   within(`${input.name}: elements`, n, input.length);
   within(`${out.name}: elements`, n, out.length);
-  instance.exports.exp32(out.offset, input.offset, n);
+  instance.exports.expInto(out.offset, input.offset, n);
 }

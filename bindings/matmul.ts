@@ -6,6 +6,7 @@
 import type { Matrix, Planner, Region } from './arena.js';
 import { holds, same, within } from './checks.js';
 import type { Instance } from './instance.js';
+import { holdsWeights, type QueryRows } from './softmax.js';
 
 const PANEL = 16;
 
@@ -141,4 +142,80 @@ export function productTN(
   same(`columns of ${b.name}`, b.columns, c.columns);
   packRows(instance, panels, b);
   multiplyTransposed(instance, c, a, panels, a.rows, mode);
+}
+
+/** scores[i, s] = query[i, :] · key[s, :] for s ≤ positions[i]; keys packed by packTransposed. */
+export function causalScores(
+  instance: Instance,
+  scores: Matrix,
+  query: Matrix,
+  keys: Panels,
+  queries: QueryRows,
+): void {
+  holdsWeights(scores, queries);
+  within(`rows of ${query.name}`, queries.count, query.rows);
+  hasRoom(keys, query.columns, scores.columns);
+  instance.exports.causalScores(
+    scores.offset,
+    scores.stride,
+    query.offset,
+    query.stride,
+    keys.region.offset,
+    queries.positions.offset,
+    queries.count,
+    scores.columns,
+    query.columns,
+  );
+}
+
+/** out[i, :] (+)= Σ_{s ≤ positions[i]} weights[i, s] · values[s, :]; values packed by packRows with all keys. */
+export function causalMix(
+  instance: Instance,
+  out: Matrix,
+  weights: Matrix,
+  values: Panels,
+  queries: QueryRows,
+  mode: Accumulate,
+): void {
+  holdsWeights(weights, queries);
+  within(`rows of ${out.name}`, queries.count, out.rows);
+  hasRoom(values, weights.columns, out.columns);
+  instance.exports.causalMix(
+    out.offset,
+    out.stride,
+    weights.offset,
+    weights.stride,
+    values.region.offset,
+    weights.columns,
+    queries.positions.offset,
+    queries.count,
+    out.columns,
+    mode === ADD,
+  );
+}
+
+/** out[s, :] (+)= Σ_{i: positions[i] ≥ s} weights[i, s] · x[i, :]; x packed by packRows with `queries.count` rows. */
+export function causalSpread(
+  instance: Instance,
+  out: Matrix,
+  weights: Matrix,
+  x: Panels,
+  queries: QueryRows,
+  mode: Accumulate,
+): void {
+  holdsWeights(weights, queries);
+  within(`rows of ${out.name}`, weights.columns, out.rows);
+  hasRoom(x, queries.count, out.columns);
+  instance.exports.causalSpread(
+    out.offset,
+    out.stride,
+    weights.offset,
+    weights.stride,
+    x.region.offset,
+    queries.positions.offset,
+    queries.count,
+    weights.columns,
+    out.columns,
+    mode === ADD,
+  );
 }

@@ -37,8 +37,16 @@ export function stepSgd(
   const n = weights.length;
   same(`${moment.name}: elements`, moment.length, n);
   same(`${gradient.name}: elements`, gradient.length, n);
-  const { sgd } = instance.exports;
-  sgd(weights.offset, moment.offset, gradient.offset, n, scale, learningRate, momentum, weightDecay);
+  instance.exports.stepSgd(
+    weights.offset,
+    moment.offset,
+    gradient.offset,
+    n,
+    scale,
+    learningRate,
+    momentum,
+    weightDecay,
+  );
 }
 
 /**
@@ -62,7 +70,7 @@ export function stepAdamW(
   same(`${gradient.name}: elements`, gradient.length, n);
   const [beta1, beta2] = betas;
   const after: BetaPowers = [powers[0] * beta1, powers[1] * beta2];
-  instance.exports.adamw(
+  instance.exports.stepAdamW(
     weights.offset,
     first.offset,
     second.offset,

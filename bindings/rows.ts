@@ -1,4 +1,4 @@
-/** Row and vector kernels over the arena, and cross-entropy over rows of logits. */
+/** Row and vector kernels over the arena. */
 import type { Matrix, Region } from './arena.js';
 import { same, within } from './checks.js';
 import type { Instance } from './instance.js';
@@ -67,40 +67,6 @@ export function reluBackward(instance: Instance, dx: Matrix, y: Matrix, rows: nu
   same(`stride of ${y.name}`, y.stride, dx.columns);
   within(`rows of ${dx.name}`, rows, dx.rows);
   instance.exports.reluBackward(dx.offset, y.offset, rows * dx.columns);
-}
-
-/** out[i] = the column of the largest x[i, :]; the lowest of equal ones. */
-export function rowArgmax(instance: Instance, out: Region<'i32'>, x: Matrix, rows: number): void {
-  within(`rows of ${x.name}`, rows, x.rows);
-  within(`length of ${out.name}`, rows, out.length);
-  instance.exports.rowArgmax(out.offset, x.offset, x.stride, rows, x.columns);
-}
-
-/**
- * losses[i] = cross-entropy of row i against targets[positions[i]]; in place logits → gradient of the summed loss.
- * The logits' rows are a multiple of 4 floats apart.
- */
-export function crossEntropy(
-  instance: Instance,
-  losses: Region<'f32'>,
-  logits: Matrix,
-  targets: Region<'i32'>,
-  positions: Region<'i32'>,
-  rows: number,
-): void {
-  within(`rows of ${logits.name}`, rows, logits.rows);
-  within(`length of ${losses.name}`, rows, losses.length);
-  within(`length of ${positions.name}`, rows, positions.length);
-  same(`stride of ${logits.name}, modulo 4`, logits.stride % 4, 0);
-  instance.exports.crossEntropy(
-    losses.offset,
-    logits.offset,
-    logits.stride,
-    targets.offset,
-    positions.offset,
-    rows,
-    logits.columns,
-  );
 }
 
 /** Sets every element of a region to zero. */

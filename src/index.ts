@@ -20,7 +20,7 @@ export { createMath, type MathFunctions } from '../bindings/math.js';
 export { SamplingError, type Split } from '../bindings/sampler.js';
 export { sha256 } from '../bindings/sha256.js';
 export { STREAMS } from '../bindings/streams.js';
-export { type Matrix64, productNT, toMatrix, transpose } from './analysis/algebra/matrix64.js';
+export { type Matrix64, timesTransposed, toMatrix, transpose } from './analysis/algebra/matrix64.js';
 export { singularValues } from './analysis/algebra/singular.js';
 // Analysis: associative memories, circuits, heads left out, a model looked into, what a record says, the paper's
 // theory.

@@ -1,7 +1,7 @@
 import type { ConfigLayer } from '../train/config.js';
-import { curveOf, final, half } from './curves.js';
 import { atLeast, claim, finding, type Scale, type TrainedExperiment } from './experiment.js';
 import { accuracyPanel, overSteps } from './figure.js';
+import { curveOf, final, half } from './readings.js';
 import { simplified } from './settings.js';
 
 const ADAMW = { kind: 'adamw', learningRate: 3e-3 } as const;

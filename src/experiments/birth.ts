@@ -1,6 +1,6 @@
-import { best, curveOf, earlyKeyAt, final, half } from './curves.js';
 import { atLeast, atMost, type Curve, claim, finding, type TrainedExperiment } from './experiment.js';
 import { accuracyPanel, overSteps, recallPanel } from './figure.js';
+import { best, curveOf, earlyKeyAt, final, half } from './readings.js';
 import { onRandomTriggers, simplified } from './settings.js';
 
 /** The later of layer 2's two memories. */

@@ -1,6 +1,6 @@
-import { best, curveOf, final, lately, least, metric } from './curves.js';
 import { atLeast, claim, finding, type TrainedExperiment } from './experiment.js';
 import { overSteps, panelOf } from './figure.js';
+import { best, curveOf, final, lately, least, metric } from './readings.js';
 import { onRandomTriggers, withGlobal } from './settings.js';
 
 const RUN = 'long run';

@@ -1,7 +1,7 @@
 import type { ConfigLayer } from '../train/config.js';
-import { before, curveOf, earlyKeyAt, final, metric, stepTo } from './curves.js';
 import { atLeast, atMost, claim, finding, type Run, type Scale, type TrainedExperiment } from './experiment.js';
 import { accuracyPanel, overSteps, recallPanel } from './figure.js';
+import { before, curveOf, earlyKeyAt, final, metric, stepTo } from './readings.js';
 import { simplified } from './settings.js';
 
 const K1 = 'layers.0.attention.wk.weight';

@@ -1,6 +1,6 @@
-import { curveOf, final, stepTo, stepToProgress } from './curves.js';
 import { atMost, claim, finding, type TrainedExperiment } from './experiment.js';
 import { overSteps, panelOf } from './figure.js';
+import { curveOf, final, stepTo, stepToProgress } from './readings.js';
 import { onRandomTriggers, withGlobal } from './settings.js';
 
 const RUNS = ['frequent triggers', 'rare triggers', 'random triggers'] as const;

@@ -1,12 +1,11 @@
 /** Memories written down by hand: how many associations a matrix holds at width d, and how the model works with them */
 
-import { type Matrix64, productNT, rowRange } from '../analysis/algebra/matrix64.js';
+import { type Matrix64, rowRange, timesTransposed } from '../analysis/algebra/matrix64.js';
 import { diagonal, recallAndMargin, storeAssociations } from '../analysis/memory/associations.js';
 import { idealMemories, installedMemories } from '../analysis/memory/ideal.js';
 import { leakage } from '../analysis/memory/unwanted.js';
 import type { ParameterOf } from '../analysis/model/weights.js';
 import { createTrainer } from '../train/trainer.js';
-import { curveOf, metric } from './curves.js';
 import type { ComputedExperiment, Row, Tools } from './experiment.js';
 import {
   atLeast,
@@ -19,6 +18,7 @@ import {
   type Scale,
 } from './experiment.js';
 import { gaussianMatrix } from './gaussian.js';
+import { curveOf, metric } from './readings.js';
 import { configOf } from './runner.js';
 
 /** Draws of the embeddings that recall is the mean of: one draw of 65 pairs has a deviation of about .05. */
@@ -147,7 +147,7 @@ function recallOver(dim: number, draw: (index: number) => { inputs: Matrix64; ou
   for (let index = 0; index < DRAWS; index++) {
     const { inputs, outputs } = draw(index);
     const wanted = diagonal(0, inputs.rows);
-    const scores = productNT(productNT(inputs, storeAssociations(outputs, inputs)), outputs);
+    const scores = timesTransposed(timesTransposed(inputs, storeAssociations(outputs, inputs)), outputs);
     const one = recallAndMargin(scores, wanted).recall!;
     recall += one / DRAWS;
     lowest = Math.min(lowest, one);

@@ -1,7 +1,7 @@
 import type { OutputLaw } from '../task/triggers/config.js';
-import { curveOf, lately } from './curves.js';
 import { atLeast, type Curves, claim, finding, type TrainedExperiment } from './experiment.js';
 import { overSteps } from './figure.js';
+import { curveOf, lately } from './readings.js';
 import { withGlobal } from './settings.js';
 
 /** Each law is trained on once and tested on the other. */

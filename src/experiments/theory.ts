@@ -12,7 +12,6 @@ import {
 import { ALL_BLOCKS, type MemoryName, type OneHotSizes, RELEVANT_BLOCKS } from '../analysis/theory/one-hot-model.js';
 import { createSingleTrigger } from '../analysis/theory/single-trigger.js';
 import { TOP_DOWN, threeSteps } from '../analysis/theory/three-steps.js';
-import { curveOf, metric } from './curves.js';
 import {
   atLeast,
   atMost,
@@ -26,6 +25,7 @@ import {
   type Tools,
 } from './experiment.js';
 import { gaussianMatrix } from './gaussian.js';
+import { curveOf, metric } from './readings.js';
 
 interface Construction {
   readonly sizes: OneHotSizes;

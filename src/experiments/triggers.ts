@@ -1,6 +1,6 @@
-import { curveOf, final } from './curves.js';
 import { atLeast, claim, finding, type TrainedExperiment } from './experiment.js';
 import { accuracyPanel, overSteps } from './figure.js';
+import { curveOf, final } from './readings.js';
 import { simplified } from './settings.js';
 
 const COUNTS = [1, 3, 5, 10] as const;

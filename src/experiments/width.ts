@@ -1,6 +1,6 @@
-import { curveOf, final } from './curves.js';
 import { atLeast, atMost, claim, finding, type TrainedExperiment } from './experiment.js';
 import { accuracyPanel, overSteps, panelOf } from './figure.js';
+import { curveOf, final } from './readings.js';
 import { simplified } from './settings.js';
 
 const WIDTHS = [32, 64, 128, 256] as const;

@@ -4,18 +4,20 @@
  * Head h owns columns h·e … (h+1)·e of query, key and value.
  */
 import { columnsOf, type Matrix } from '../../bindings/arena.js';
+import type { Instance } from '../../bindings/instance.js';
 import {
+  ADD,
   causalMix,
   causalScores,
-  causalSoftmax,
-  causalSoftmaxBackward,
   causalSpread,
-  planWeights,
-} from '../../bindings/attention.js';
-import type { Instance } from '../../bindings/instance.js';
-import { ADD, type Panels, packRows, packTransposed, SET } from '../../bindings/matmul.js';
+  type Panels,
+  packRows,
+  packTransposed,
+  SET,
+} from '../../bindings/matmul.js';
 import { fillRotary, type RotaryTable, rotate } from '../../bindings/rotary.js';
 import { addRows, clearRows, copyRows } from '../../bindings/rows.js';
+import { causalSoftmax, causalSoftmaxBackward, planWeights } from '../../bindings/softmax.js';
 import type { BlockAttention } from './block.js';
 import type { ModelConfig } from './config.js';
 import type { AttentionHeads, LayerContext } from './layer-form.js';

@@ -7,10 +7,11 @@
  *   finish                      once: sums → gradients
  */
 import type { ArenaPlan, Matrix, Region } from '../../bindings/arena.js';
-import { causalArgmax } from '../../bindings/attention.js';
 import type { Instance } from '../../bindings/instance.js';
+import { crossEntropy } from '../../bindings/loss.js';
 import { addInto } from '../../bindings/optimizer.js';
-import { clear, crossEntropy, rowArgmax } from '../../bindings/rows.js';
+import { clear } from '../../bindings/rows.js';
+import { causalArgmax, rowArgmax } from '../../bindings/softmax.js';
 import { embeddingBackward, embeddingForward } from './embedding.js';
 import { layerForms } from './forms.js';
 import type { LayerForm, LayerPlan } from './layer-form.js';
@@ -18,7 +19,7 @@ import { outputBackward, outputForward, outputPrepare } from './output.js';
 import type { HeadAddress, ModelPlan } from './plan.js';
 
 /** One head's attention weights in the engine's memory: entry (i, s) at i·stride + s, for s ≤ positions[i]. */
-export interface AttentionView {
+export interface AttentionWeights {
   readonly values: Float32Array;
   readonly stride: number;
 }
@@ -35,7 +36,7 @@ export interface Engine {
   readonly weights: Float32Array;
   readonly trainedWeights: Float32Array;
   /** attention[layer][head]: what the last `forward` left there. */
-  readonly attention: readonly (readonly AttentionView[])[];
+  readonly attention: readonly (readonly AttentionWeights[])[];
   weight(name: string): Float32Array;
   gradient(name: string): Float32Array | null;
   prepare(): void;

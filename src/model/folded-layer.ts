@@ -8,18 +8,12 @@
  * columns. Backward sums dQK, dX, dC over sequences; `foldedFinish` recovers the maps' gradients from them once a step.
  */
 import type { Matrix } from '../../bindings/arena.js';
-import {
-  causalMix,
-  causalScores,
-  causalSoftmax,
-  causalSoftmaxBackward,
-  causalSpread,
-  planWeights,
-  type QueryRows,
-} from '../../bindings/attention.js';
 import type { Instance } from '../../bindings/instance.js';
 import {
   ADD,
+  causalMix,
+  causalScores,
+  causalSpread,
   multiply,
   multiplyTransposed,
   type Panels,
@@ -32,6 +26,7 @@ import {
   SET,
 } from '../../bindings/matmul.js';
 import { addRows, copyRows, gatherRows, scatterAddRows } from '../../bindings/rows.js';
+import { causalSoftmax, causalSoftmaxBackward, planWeights, type QueryRows } from '../../bindings/softmax.js';
 import { attentionScale } from './attention.js';
 import {
   type OutputValuePlan,

@@ -1,8 +1,8 @@
 /** What a form of a layer hands over: its plan, how it runs forward and backward, and which gradients it derives. */
 import type { Matrix } from '../../bindings/arena.js';
-import type { QueryRows } from '../../bindings/attention.js';
 import type { Instance } from '../../bindings/instance.js';
 import type { RotaryTable } from '../../bindings/rotary.js';
+import type { QueryRows } from '../../bindings/softmax.js';
 import type { ModelConfig } from './config.js';
 import type { Workspace } from './workspace.js';
 

@@ -1,10 +1,10 @@
 /** Logits of the loss's rows, x Uᵀ, from the last residual stream, the plain path. With tied output U is E. */
 
 import type { Matrix } from '../../bindings/arena.js';
-import type { QueryRows } from '../../bindings/attention.js';
 import type { Instance } from '../../bindings/instance.js';
 import { SET } from '../../bindings/matmul.js';
 import { clearRows, gatherRows, scatterAddRows } from '../../bindings/rows.js';
+import type { QueryRows } from '../../bindings/softmax.js';
 import type { ModelConfig } from './config.js';
 import { type LayerNormPlan, layerNorm, layerNormBackward, planLayerNorm } from './layer-norm.js';
 import {

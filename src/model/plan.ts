@@ -1,8 +1,8 @@
 /** The plan of a model: from its config to layers, regions and sums, before any memory exists. */
 import type { Matrix, MatrixRegion, Planner, Region } from '../../bindings/arena.js';
-import { planWeights, type QueryRows } from '../../bindings/attention.js';
 import { planPanels } from '../../bindings/matmul.js';
 import { planRotary } from '../../bindings/rotary.js';
+import { planWeights, type QueryRows } from '../../bindings/softmax.js';
 import type { ModelConfig } from './config.js';
 import { type EmbeddingPlan, planEmbedding } from './embedding.js';
 import type { FeedForwardParameter } from './feed-forwards/kind.js';

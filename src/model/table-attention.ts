@@ -9,20 +9,12 @@
 
 import type { Region } from '../../bindings/arena.js';
 import { type Matrix, rowsOf } from '../../bindings/arena.js';
-import {
-  causalMix,
-  causalScores,
-  causalSoftmax,
-  causalSoftmaxBackward,
-  causalSpread,
-  planWeights,
-  type ScoreTable,
-  tableScatter,
-  tableScores,
-} from '../../bindings/attention.js';
 import type { Instance } from '../../bindings/instance.js';
 import {
   ADD,
+  causalMix,
+  causalScores,
+  causalSpread,
   type Panels,
   packRows,
   packTransposed,
@@ -32,6 +24,8 @@ import {
   SET,
 } from '../../bindings/matmul.js';
 import { addRows, copyRows, gatherAddRows, scatterAddRows } from '../../bindings/rows.js';
+import { causalSoftmax, causalSoftmaxBackward, planWeights } from '../../bindings/softmax.js';
+import { type ScoreTable, tableScatter, tableScores } from '../../bindings/table.js';
 import { attentionScale } from './attention.js';
 import type { BlockAttention } from './block.js';
 import {
@@ -110,8 +104,8 @@ function planTableAttention({ workspace, config, sum }: LayerContext): TableAtte
   });
   const outputValue = planOutputValue(workspace, config, 0);
   const scoreTable = (at: Matrix): ScoreTable => ({
-    table: at,
-    first,
+    matrix: at,
+    firstPosition: first,
     vocab: vocabSize,
     scratch: planner.region('row of the score table', 'f32', vocabSize),
   });
@@ -157,7 +151,7 @@ function tableAttentionPrepare(instance: Instance, plan: TableAttentionPlan): vo
   for (const { weight, rows } of [query, key]) {
     if (weight !== null) productNT(instance, rows, table, weight, scratch);
   }
-  productNT(instance, scores.table, query.rows, key.rows, scratch);
+  productNT(instance, scores.matrix, query.rows, key.rows, scratch);
   outputValuePrepare(instance, outputValue);
   if (outputValue.product !== null) productNT(instance, values, table, outputValue.product, scratch);
 }
@@ -225,12 +219,12 @@ function tableAttentionFinish(instance: Instance, plan: TableAttentionPlan): voi
   };
   if (dscores !== null) {
     if (query.gradient !== null || embedded) {
-      productNN(instance, dproduct, dscores.table, key.rows, scratch);
+      productNN(instance, dproduct, dscores.matrix, key.rows, scratch);
       if (query.gradient !== null) productTN(instance, query.gradient, dproduct, table, scratch, ADD);
       through(query.weight);
     }
     if (key.gradient !== null || embedded) {
-      productTN(instance, dproduct, dscores.table, query.rows, scratch);
+      productTN(instance, dproduct, dscores.matrix, query.rows, scratch);
       if (key.gradient !== null) productTN(instance, key.gradient, dproduct, table, scratch, ADD);
       through(key.weight);
     }

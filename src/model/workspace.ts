@@ -3,8 +3,8 @@
  * is made once, before any memory exists; blocks only remember matrices.
  */
 import type { Matrix, MatrixRegion, Planner, Region } from '../../bindings/arena.js';
-import type { QueryRows } from '../../bindings/attention.js';
 import type { Panels } from '../../bindings/matmul.js';
+import type { QueryRows } from '../../bindings/softmax.js';
 
 export interface Workspace {
   readonly planner: Planner;

@@ -7,7 +7,7 @@ import { type MeasureKey, measureOf, type Unit } from '../analysis/measures.js';
 import type { MetricsRecord } from '../analysis/record.js';
 import { visibleSymbol } from '../corpus/symbol-names.js';
 import { inContext } from '../task/triggers/occurrences.js';
-import { birthFigure, type CurveKey, comparisonFigure, lossFigure } from './curves.js';
+import { birthFigure, type CurveKey, comparisonFigure, lossFigure } from './curve-figures.js';
 import { figureMarkup } from './figure.js';
 import {
   type AssociationMatrix,

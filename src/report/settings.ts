@@ -44,7 +44,7 @@ export function releaseEvents(config: unknown): RunEvent[] {
     const step = field(entry, 'step');
     const parameter = field(entry, 'parameter');
     if (typeof step !== 'number' || !Number.isFinite(step) || typeof parameter !== 'string') continue;
-    released.set(step, [...(released.get(step) ?? []), matrixName(parameter)]);
+    released.set(step, [...(released.get(step) ?? []), shortParameterName(parameter)]);
   }
   const sorted = [...released].sort(([a], [b]) => a - b);
   return sorted.map(([step, names]) => ({ step, label: `${names.join(', ')} released` }));
@@ -58,7 +58,7 @@ export function hasTestLaw(config: unknown): boolean {
 const SUPERSCRIPTS = ['¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸'];
 
 /** layers.1.attention.wo.weight is the paper's W_O². */
-function matrixName(parameter: string): string {
+function shortParameterName(parameter: string): string {
   const [, layer, map] = /^layers\.(\d)\.attention\.w([qkvo])\.weight$/.exec(parameter) ?? [];
   const power = SUPERSCRIPTS[Number(layer)];
   return map === undefined || power === undefined ? parameter : `W_${map.toUpperCase()}${power}`;

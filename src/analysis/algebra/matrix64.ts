@@ -22,7 +22,7 @@ export function toMatrix(data: Float32Array | Float64Array, rows: number, column
  * A Bᵀ.  A: [m, k], B: [n, k] → [m, n]. Blocks of 3 × 3 results: nine sums, three columns and one row entry fit the
  * sixteen registers of x86-64, and each loaded value is used three times.
  */
-export function productNT(a: Matrix64, b: Matrix64): Matrix64 {
+export function timesTransposed(a: Matrix64, b: Matrix64): Matrix64 {
   if (a.columns !== b.columns) {
     throw new RangeError(`product A Bᵀ: A has ${a.columns} columns, B ${b.columns}`);
   }

@@ -15,7 +15,7 @@
  */
 import { ConfigError } from '../../errors.js';
 import type { ModelConfig } from '../../model/config.js';
-import { frobeniusNorm, type Matrix64, productNT, rowRange, rowsAt, transpose } from '../algebra/matrix64.js';
+import { frobeniusNorm, type Matrix64, rowRange, rowsAt, timesTransposed, transpose } from '../algebra/matrix64.js';
 import { dualRows } from '../algebra/solve.js';
 import {
   applyMap,
@@ -97,8 +97,8 @@ export function idealFeedForward(
   for (let i = 0; i < logs.length; i++) logs[i] = log(Math.max(bigramLaw[i]!, LEAST_PROBABILITY));
   const heard = transpose(dualRows(embeddings(model, parameter)));
   const spoken = transpose(dualRows(unembeddings(model, parameter)));
-  const answers = productNT(heard, transpose({ rows: N, columns: N, data: logs }));
-  return narrowed(productNT(spoken, answers), 1);
+  const answers = timesTransposed(heard, transpose({ rows: N, columns: N, data: logs }));
+  return narrowed(timesTransposed(spoken, answers), 1);
 }
 
 /**

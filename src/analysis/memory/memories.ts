@@ -12,7 +12,7 @@
  * the scale of attention are left out, and heads are summed.
  */
 import type { ModelConfig } from '../../model/config.js';
-import { type Matrix64, productNT, rowRange } from '../algebra/matrix64.js';
+import { type Matrix64, rowRange, timesTransposed } from '../algebra/matrix64.js';
 import {
   applyMap,
   embeddings,
@@ -63,7 +63,7 @@ const previous: MemoryKind = {
     const P = positions(model, parameter);
     if (P === null) return null;
     const query = applyMap(model, parameter, 0, 'query', rowRange(P, 1, P.rows));
-    return productNT(query, applyMap(model, parameter, 0, 'key', rowRange(P, 0, P.rows - 1)));
+    return timesTransposed(query, applyMap(model, parameter, 0, 'key', rowRange(P, 0, P.rows - 1)));
   },
   among: none,
   wanted: ({ model }) => diagonal(0, model.maxLength - 1),
@@ -76,7 +76,7 @@ const induction: MemoryKind = {
   scores({ model, parameter }, before = 0, layer = 1) {
     const E = embeddings(model, parameter);
     const query = applyMap(model, parameter, layer, 'query', E);
-    return productNT(query, applyMap(model, parameter, layer, 'key', relay(model, parameter, before, E)));
+    return timesTransposed(query, applyMap(model, parameter, layer, 'key', relay(model, parameter, before, E)));
   },
   among: ({ triggers }) => triggers && Int32Array.from(triggers).sort(),
   wanted({ model, triggers }) {
@@ -90,7 +90,10 @@ const output: MemoryKind = {
   measure: 'wo1_acc',
   rows: 'tokens',
   scores({ model, parameter }, layer = 1) {
-    return productNT(relay(model, parameter, layer, embeddings(model, parameter)), unembeddings(model, parameter));
+    return timesTransposed(
+      relay(model, parameter, layer, embeddings(model, parameter)),
+      unembeddings(model, parameter),
+    );
   },
   among: none,
   wanted: ({ model }) => diagonal(0, model.vocabSize),
@@ -102,7 +105,7 @@ const bigrams: MemoryKind = {
   rows: 'tokens',
   scores({ model, parameter }, layer = 1) {
     const spoken = feedForward(model, parameter, layer, embeddings(model, parameter));
-    return spoken && productNT(spoken, unembeddings(model, parameter));
+    return spoken && timesTransposed(spoken, unembeddings(model, parameter));
   },
   among: none,
   wanted: none,

@@ -4,7 +4,7 @@
  * map that the config makes the identity is the identity here.
  */
 import type { ModelConfig } from '../../model/config.js';
-import { type Matrix64, productNT, rowRange, toMatrix, transpose } from '../algebra/matrix64.js';
+import { type Matrix64, rowRange, timesTransposed, toMatrix, transpose } from '../algebra/matrix64.js';
 import {
   type AttentionMap,
   attentionName,
@@ -25,14 +25,14 @@ export interface HeadOf {
 export function queryKeyCircuit(model: ModelConfig, parameter: ParameterOf, at: HeadOf): Matrix64 {
   const query = headRows(model, mapMatrix(model, parameter, at.layer, 'query'), at);
   const key = headRows(model, mapMatrix(model, parameter, at.layer, 'key'), at);
-  return productNT(transpose(query), transpose(key));
+  return timesTransposed(transpose(query), transpose(key));
 }
 
 /** W_O W_V: [d, d]. Attending to y writes OV y. */
 export function outputValueCircuit(model: ModelConfig, parameter: ParameterOf, at: HeadOf): Matrix64 {
   const value = headRows(model, mapMatrix(model, parameter, at.layer, 'value'), at);
   const output = headRows(model, transpose(mapMatrix(model, parameter, at.layer, 'output')), at);
-  return productNT(transpose(output), transpose(value));
+  return timesTransposed(transpose(output), transpose(value));
 }
 
 /** E QK Eᵀ: [N, N]; entry (i, j) is how much token i attends to token j. */
@@ -59,12 +59,12 @@ export function relayedAttention(model: ModelConfig, parameter: ParameterOf, at:
 /** U OV E: [N, N]; entry (i, j) is how much attending to token i raises the logit of token j. */
 export function tokenOutput(model: ModelConfig, parameter: ParameterOf, at: HeadOf): Matrix64 {
   const circuit = outputValueCircuit(model, parameter, at);
-  return productNT(productNT(embeddings(model, parameter), circuit), unembeddings(model, parameter));
+  return timesTransposed(timesTransposed(embeddings(model, parameter), circuit), unembeddings(model, parameter));
 }
 
 /** x_iᵀ W y_j. */
 function scores(queries: Matrix64, circuit: Matrix64, keys: Matrix64): Matrix64 {
-  return productNT(productNT(queries, transpose(circuit)), keys);
+  return timesTransposed(timesTransposed(queries, transpose(circuit)), keys);
 }
 
 function mapMatrix(model: ModelConfig, parameter: ParameterOf, layer: number, map: AttentionMap): Matrix64 {

@@ -17,7 +17,7 @@ import type { Engine } from '../../model/engine.js';
 import { attentionMatrix } from '../../model/observation.js';
 import { type OpenOptions, openEngine, type Weights } from '../../model/open.js';
 import { matchesGlob } from '../../model/parameters.js';
-import { productNT, toMatrix } from '../algebra/matrix64.js';
+import { timesTransposed, toMatrix } from '../algebra/matrix64.js';
 
 /** Row-major values with their shape. The values are a copy. */
 export interface Activation {
@@ -128,7 +128,7 @@ function headOutputs(engine: Engine, layer: number, T: number): Activation {
       continue;
     }
     const columns = engine.read({ ...output.weight, offset: output.weight.offset + 4 * h * e, columns: e });
-    values.set(productNT(toMatrix(mixed, T, e), toMatrix(columns, dim, e)).data, at);
+    values.set(timesTransposed(toMatrix(mixed, T, e), toMatrix(columns, dim, e)).data, at);
   }
   return { shape: [mixedHeads.length, T, dim], values };
 }

@@ -1,6 +1,6 @@
 /** The weights of a model as matrices: what the memory probes read and the ideal memories are built from. */
 import type { ModelConfig } from '../../model/config.js';
-import { type Matrix64, productNT, toMatrix } from '../algebra/matrix64.js';
+import { type Matrix64, timesTransposed, toMatrix } from '../algebra/matrix64.js';
 
 /** A parameter's values by its name, [out, in] row-major. Asked only for parameters that the model has. */
 export type ParameterOf = (name: string) => Float32Array;
@@ -51,7 +51,7 @@ export function applyMap(
   rows: Matrix64,
 ): Matrix64 {
   if (map !== 'key' && !model.projections[map]) return rows;
-  return productNT(rows, toMatrix(parameter(attentionName(layer, map)), model.dim, model.dim));
+  return timesTransposed(rows, toMatrix(parameter(attentionName(layer, map)), model.dim, model.dim));
 }
 
 /** rows [n, d] → W_O W_V of each row [n, d]: what attending to it writes into the residual stream. */
@@ -67,10 +67,11 @@ export function feedForward(
   rows: Matrix64,
 ): Matrix64 | null {
   const kind = model.ffn[layer];
-  if (kind === 'linear') return productNT(rows, toMatrix(parameter(feedForwardName(layer)), model.dim, model.dim));
+  if (kind === 'linear')
+    return timesTransposed(rows, toMatrix(parameter(feedForwardName(layer)), model.dim, model.dim));
   if (kind !== 'mlp') return null;
   const hidden = 4 * model.dim;
-  const inner = productNT(rows, toMatrix(parameter(`layers.${layer}.ff.w1.weight`), hidden, model.dim));
+  const inner = timesTransposed(rows, toMatrix(parameter(`layers.${layer}.ff.w1.weight`), hidden, model.dim));
   for (let i = 0; i < inner.data.length; i++) inner.data[i] = Math.max(inner.data[i]!, 0);
-  return productNT(inner, toMatrix(parameter(`layers.${layer}.ff.w2.weight`), model.dim, hidden));
+  return timesTransposed(inner, toMatrix(parameter(`layers.${layer}.ff.w2.weight`), model.dim, hidden));
 }

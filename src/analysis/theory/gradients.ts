@@ -3,7 +3,7 @@
  * of them v_k are output embeddings, logits are linear in the matrix that is asked about, and the loss is cross-entropy
  * in nats.
  */
-import { type Matrix64, productNT, transpose } from '../algebra/matrix64.js';
+import { type Matrix64, timesTransposed, transpose } from '../algebra/matrix64.js';
 import { softmax, type Transcendentals } from './probabilities.js';
 
 /** Lemma 1: a token z with embedding u_z decides the law of the target. */
@@ -49,7 +49,7 @@ export interface ClassMeans {
 
 /** L(W) = E[CE(y, (v_kᵀ W u_z)_k)], W: [d_out, d_in]. */
 export function tokenLoss(task: TokenTask, weights: Matrix64, math: Transcendentals): number {
-  const logits = productNT(productNT(task.inputs, weights), task.outputs);
+  const logits = timesTransposed(timesTransposed(task.inputs, weights), task.outputs);
   return expectedLoss(logits, task.joint, math);
 }
 
@@ -57,19 +57,19 @@ export function tokenLoss(task: TokenTask, weights: Matrix64, math: Transcendent
 export function tokenGradient(task: TokenTask, weights: Matrix64, math: Transcendentals): Matrix64 {
   const { inputs, outputs, joint } = task;
   const N = outputs.rows;
-  const error = productNT(productNT(inputs, weights), outputs);
+  const error = timesTransposed(timesTransposed(inputs, weights), outputs);
   for (let z = 0; z < inputs.rows; z++) {
     softmax(error.data, z * N, (z + 1) * N, math);
     let share = 0;
     for (let k = 0; k < N; k++) share += joint.data[z * N + k]!;
     for (let k = 0; k < N; k++) error.data[z * N + k] = share * error.data[z * N + k]! - joint.data[z * N + k]!;
   }
-  return spread(outputs, productNT(transpose(error), transpose(inputs)));
+  return spread(outputs, timesTransposed(transpose(error), transpose(inputs)));
 }
 
 /** L(W) = E[CE(y, (v_kᵀ W x)_k)], W: [d_out, d_in]. */
 export function noisyLoss(task: NoisyTask, weights: Matrix64, math: Transcendentals): number {
-  const logits = productNT(productNT(task.inputs, weights), task.outputs);
+  const logits = timesTransposed(timesTransposed(task.inputs, weights), task.outputs);
   return expectedLoss(logits, oneHot(task.targets, task.outputs.rows), math);
 }
 
@@ -86,11 +86,11 @@ export function classMeans(task: NoisyTask, weights: Matrix64, math: Transcenden
   const { inputs, targets, outputs } = task;
   const n = inputs.rows;
   const N = outputs.rows;
-  const probabilities = productNT(productNT(inputs, weights), outputs);
+  const probabilities = timesTransposed(timesTransposed(inputs, weights), outputs);
   for (let i = 0; i < n; i++) softmax(probabilities.data, i * N, (i + 1) * N, math);
   const columns = transpose(inputs);
-  const totals = productNT(transpose(oneHot(targets, N)), columns);
-  const predicted = productNT(transpose(probabilities), columns);
+  const totals = timesTransposed(transpose(oneHot(targets, N)), columns);
+  const predicted = timesTransposed(transpose(probabilities), columns);
   const share = new Float64Array(N);
   for (let i = 0; i < n; i++) share[targets[i]!]! += 1 / n;
   const means = totals.data.map((x, at) => (x === 0 ? 0 : x / share[Math.floor(at / totals.columns)]!));
@@ -106,7 +106,7 @@ export function attentionLoss(task: AttentionTask, weights: Matrix64, math: Tran
   const { sequences, targets, relay, outputs } = task;
   let loss = 0;
   for (const [n, X] of sequences.entries()) {
-    const scores = productNT(productNT(lastRow(X), transpose(weights)), X);
+    const scores = timesTransposed(timesTransposed(lastRow(X), transpose(weights)), X);
     softmax(scores.data, 0, X.rows, math);
     const logits = logitsOf(scores.data, X, relay, outputs);
     const right = logits[targets[n]!]!;
@@ -127,12 +127,12 @@ export function attentionGradient(task: AttentionTask, math: Transcendentals): M
   for (const [n, X] of sequences.entries()) {
     const T = X.rows;
     const uniform = new Float64Array(T).fill(1 / T);
-    const mean = productNT({ rows: 1, columns: T, data: uniform }, transpose(X)).data;
+    const mean = timesTransposed({ rows: 1, columns: T, data: uniform }, transpose(X)).data;
     const error = logitsOf(uniform, X, relay, outputs);
     softmax(error, 0, error.length, math);
     for (let k = 0; k < error.length; k++) error[k] = (k === targets[n] ? 1 : 0) - error[k]!;
-    const wish = productNT({ rows: 1, columns: error.length, data: error }, transpose(outputs));
-    const support = productNT(productNT(wish, transpose(relay)), X).data;
+    const wish = timesTransposed({ rows: 1, columns: error.length, data: error }, transpose(outputs));
+    const support = timesTransposed(timesTransposed(wish, transpose(relay)), X).data;
     const key = new Float64Array(d);
     for (let t = 0; t < T; t++) {
       for (let b = 0; b < d; b++) key[b]! += support[t]! * (X.data[t * d + b]! - mean[b]!);
@@ -147,8 +147,8 @@ export function attentionGradient(task: AttentionTask, math: Transcendentals): M
 
 /** v_kᵀ Φ Σ_t a_t x_t for every k. */
 function logitsOf(attention: Float64Array, X: Matrix64, relay: Matrix64, outputs: Matrix64): Float64Array {
-  const mixed = productNT({ rows: 1, columns: X.rows, data: attention }, transpose(X));
-  return productNT(productNT(mixed, relay), outputs).data;
+  const mixed = timesTransposed({ rows: 1, columns: X.rows, data: attention }, transpose(X));
+  return timesTransposed(timesTransposed(mixed, relay), outputs).data;
 }
 
 function lastRow(X: Matrix64): Matrix64 {
@@ -176,5 +176,5 @@ function oneHot(targets: ArrayLike<number>, N: number): Matrix64 {
 
 /** Σ_k v_k r_kᵀ: outputs [N, d_out], rows [N, d_in] → [d_out, d_in]. */
 function spread(outputs: Matrix64, rows: Matrix64): Matrix64 {
-  return productNT(transpose(outputs), transpose(rows));
+  return timesTransposed(transpose(outputs), transpose(rows));
 }

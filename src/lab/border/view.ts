@@ -22,7 +22,7 @@ export interface Moment {
   readonly step: number;
   readonly sequence: SequenceView;
   /** By layer, then by head. */
-  readonly attention: readonly AttentionView[];
+  readonly attention: readonly HeadView[];
   readonly memories: readonly MemoryView[];
 }
 
@@ -38,7 +38,7 @@ export interface SequenceView {
   readonly probability: readonly number[];
 }
 
-export interface AttentionView {
+export interface HeadView {
   readonly layer: number;
   readonly head: number;
   /** Its output is left out of the model at present. */

@@ -3,7 +3,7 @@
 import { css, html, nothing, type PropertyDeclarations, type TemplateResult, unsafeCSS } from 'lit';
 import { spokenSymbol, visibleSymbol } from '../../corpus/symbol-names.js';
 import { inContext } from '../../task/triggers/occurrences.js';
-import type { AttentionView, LabView, Moment } from '../border/view.js';
+import type { HeadView, LabView, Moment } from '../border/view.js';
 import { cellAt, type MapPicture, mapHeight, paintCanvas, paintMap, pngOf, sheetOf } from './drawing/map.js';
 import { definePanel, type Figure, LabPanel } from './panel.js';
 import { type Entry, largest } from './wording/ranks.js';
@@ -197,7 +197,7 @@ export class AttentionPanel extends LabPanel {
       <p class="key">Attention from 0 % <span class="ramp" aria-hidden="true"></span> to 100 %.</p>`;
   }
 
-  #head(view: LabView, moment: Moment, attention: AttentionView, row: number, heads: number): TemplateResult {
+  #head(view: LabView, moment: Moment, attention: HeadView, row: number, heads: number): TemplateResult {
     const { layer, head, silenced } = attention;
     const name = headName(attention, heads);
     const id = `${layer}-${head}`;
@@ -244,7 +244,7 @@ export class AttentionPanel extends LabPanel {
     }
   }
 
-  #picture(view: LabView, moment: Moment, { weights }: AttentionView, row: number | null): MapPicture {
+  #picture(view: LabView, moment: Moment, { weights }: HeadView, row: number | null): MapPicture {
     const T = moment.sequence.tokens.length;
     const name = (t: number) => symbolAt(view, moment, t, visibleSymbol);
     return {
@@ -266,7 +266,7 @@ export class AttentionPanel extends LabPanel {
     return Math.min(this.pointed ?? this.locked ?? (found < 0 ? tokens.length : found), tokens.length - 1);
   }
 
-  #point(event: PointerEvent, view: LabView, moment: Moment, attention: AttentionView): void {
+  #point(event: PointerEvent, view: LabView, moment: Moment, attention: HeadView): void {
     const canvas = event.currentTarget as HTMLCanvasElement;
     const picture = this.#picture(view, moment, attention, null);
     this.pointed = cellAt(picture, canvas.clientWidth, event.offsetX, event.offsetY)?.row ?? null;
@@ -274,14 +274,14 @@ export class AttentionPanel extends LabPanel {
 }
 
 /** What stands side by side: the layers, or of several heads those of one layer. */
-function gridsOf(attention: readonly AttentionView[], heads: number): (readonly AttentionView[])[] {
+function gridsOf(attention: readonly HeadView[], heads: number): (readonly HeadView[])[] {
   if (heads === 1) return [attention];
   const layers = [...new Set(attention.map(({ layer }) => layer))];
   return layers.map((layer) => attention.filter((head) => head.layer === layer));
 }
 
 /** `heads`: in a layer. */
-function headName({ layer, head }: AttentionView, heads: number): string {
+function headName({ layer, head }: HeadView, heads: number): string {
   return heads === 1 ? `Layer ${layer + 1}` : `Layer ${layer + 1}, head ${head + 1}`;
 }
 
@@ -294,7 +294,7 @@ function keysOf(weights: Float32Array, T: number, row: number): readonly Entry[]
   return largest(weights, T, row, row + 1, MOST_KEYS).filter(({ value }, n) => n === 0 || value >= LEAST_WEIGHT);
 }
 
-function looksAt(view: LabView, moment: Moment, { weights }: AttentionView, row: number): string {
+function looksAt(view: LabView, moment: Moment, { weights }: HeadView, row: number): string {
   const T = moment.sequence.tokens.length;
   const named = keysOf(weights, T, row).map(({ column, value }) => {
     const where = column === row ? 'itself' : column === row - 1 ? 'the one before' : `position ${column}`;
@@ -306,7 +306,7 @@ function looksAt(view: LabView, moment: Moment, { weights }: AttentionView, row:
 }
 
 /** The text in one line, with a bar under each character as high as its weight. */
-function characters(view: LabView, moment: Moment, { weights }: AttentionView, row: number): TemplateResult {
+function characters(view: LabView, moment: Moment, { weights }: HeadView, row: number): TemplateResult {
   const T = moment.sequence.tokens.length;
   const top = new Set(keysOf(weights, T, row).map(({ column }) => column));
   const classOf = (t: number) => {

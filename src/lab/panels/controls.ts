@@ -10,7 +10,7 @@ import { MOST } from '../border/limits.js';
 import { withLayers } from '../border/settings.js';
 import { CONTROLS_STYLE } from './controls-style.js';
 import { definePanel, LabPanel, type LabRequests } from './panel.js';
-import { matrixName, parameterName } from './wording/matrix-name.js';
+import { matrixName, parameterName } from './wording/parameter-names.js';
 
 export type ControlRequest =
   | { readonly wants: 'start' | 'pause' | 'step' | 'reset' | 'weights' | 'records' | 'pictures' }

@@ -5,7 +5,7 @@ import type { LabView, MemoryView } from '../border/view.js';
 import { ChartPanel, lineSample } from './chart-panel.js';
 import { cellAt, type MapPicture, mapHeight, paintCanvas, paintMap, pngOf, sheetOf } from './drawing/map.js';
 import { definePanel, type Figure } from './panel.js';
-import { matrixName } from './wording/matrix-name.js';
+import { matrixName } from './wording/parameter-names.js';
 import { cellSentence, largest, type MemoryReading, memorySentence, readMemory } from './wording/ranks.js';
 import { percent } from './wording/reading.js';
 import { type Chart, measured, recallChart, type Series, shown } from './wording/series.js';

@@ -19,7 +19,7 @@ import type { HeadAddress } from '../../model/plan.js';
 import { countOccurrences } from '../../task/triggers/occurrences.js';
 import type { Task } from '../../task/triggers/task.js';
 import type { Config } from '../../train/config.js';
-import type { AttentionView, MemoryView, Moment, SequenceView } from '../border/view.js';
+import type { HeadView, MemoryView, Moment, SequenceView } from '../border/view.js';
 
 export interface MomentInput {
   readonly step: number;
@@ -56,7 +56,7 @@ export function createMoments(config: Config, { corpus, laws }: Task, build: Bui
       probability: Array.from(losses, (loss) => math.exp(-loss)),
     };
     const heads = attention.flatMap((layerHeads, layer) =>
-      layerHeads.map((matrix, head): AttentionView => {
+      layerHeads.map((matrix, head): HeadView => {
         const isSilenced = silenced.some(([l, h]) => l === layer && h === head);
         return { layer, head, silenced: isSilenced, weights: matrix };
       }),

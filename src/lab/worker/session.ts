@@ -19,7 +19,7 @@ import {
   type Loaded,
   type OpenRun,
   openRun,
-  readWeights,
+  openWeightFile,
   snapshotOf,
 } from './run.js';
 
@@ -164,7 +164,7 @@ export function createSession(post: Post): Session {
     }
     if (message.type === 'load') {
       threads = message.threads;
-      const { run, loaded } = readWeights(message.bytes, message.corpus);
+      const { run, loaded } = openWeightFile(message.bytes, message.corpus);
       await begin(run, loaded);
       return;
     }

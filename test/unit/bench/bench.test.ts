@@ -97,7 +97,7 @@ laws('a profile adds up to the step, and counts every call and every operation',
   assert.is(calls('tableScatter'), sequences);
 
   // Mixing and spreading of the first layer's values: T (T + 1) / 2 pairs, d columns, a multiplication and an addition.
-  const mix = report.rows.find((row) => row.kernel === 'multiplyCausalMix' && row.detail.endsWith('width 16'))!;
+  const mix = report.rows.find((row) => row.kernel === 'causalMix' && row.detail.endsWith('width 16'))!;
   const flop = mix.gflops! * mix.microseconds * 1e3;
   const columns = 16;
   const each = 32 * 33 * columns;

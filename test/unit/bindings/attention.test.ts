@@ -3,18 +3,24 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { columnsOf, type Matrix, rowsOf } from '../../../bindings/arena.js';
+import { expInto } from '../../../bindings/math.js';
 import {
-  causalArgmax,
+  ADD,
   causalMix,
   causalScores,
+  causalSpread,
+  packRows,
+  packTransposed,
+  planPanels,
+  SET,
+} from '../../../bindings/matmul.js';
+import {
+  causalArgmax,
   causalSoftmax,
   causalSoftmaxBackward,
-  causalSpread,
   planWeights,
   type QueryRows,
-} from '../../../bindings/attention.js';
-import { expInto } from '../../../bindings/math.js';
-import { ADD, packRows, packTransposed, planPanels, SET } from '../../../bindings/matmul.js';
+} from '../../../bindings/softmax.js';
 import { uniforms } from '../analysis/memory/samples.js';
 import { cell, dot, get, instance, openRoom, put, type Room, SIZES } from './room.js';
 

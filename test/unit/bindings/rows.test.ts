@@ -2,20 +2,20 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { asMatrix, type Matrix, type Region, rowsOf } from '../../../bindings/arena.js';
+import { crossEntropy } from '../../../bindings/loss.js';
 import { createMath, expInto } from '../../../bindings/math.js';
 import {
   addRows,
   clear,
   clearRows,
   copyRows,
-  crossEntropy,
   gatherAddRows,
   gatherRows,
   relu,
   reluBackward,
-  rowArgmax,
   scatterAddRows,
 } from '../../../bindings/rows.js';
+import { rowArgmax } from '../../../bindings/softmax.js';
 import { uniforms } from '../analysis/memory/samples.js';
 import { cell, get, instance, openRoom, put, SIZES } from './room.js';
 

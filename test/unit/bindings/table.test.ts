@@ -2,7 +2,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { columnsOf, type Matrix, type Region, rowsOf } from '../../../bindings/arena.js';
-import { planWeights, type ScoreTable, tableScatter, tableScores } from '../../../bindings/attention.js';
+import { planWeights } from '../../../bindings/softmax.js';
+import { type ScoreTable, tableScatter, tableScores } from '../../../bindings/table.js';
 import { firstPosition } from '../../../src/model/table-attention.js';
 import { uniforms } from '../analysis/memory/samples.js';
 import { cell, get, instance, openRoom, put, type Room, SIZES } from './room.js';
@@ -28,7 +29,7 @@ function tableFor(room: Room, vocab: number, T: number): ScoreTable {
       put(columnsOf(rowsOf(table, row, rows), column, columns), () => 2 * random() - 1);
     }
   }
-  return { table, first, vocab, scratch: room.planner.region('scratch', 'f32', vocab) };
+  return { matrix: table, firstPosition: first, vocab, scratch: room.planner.region('scratch', 'f32', vocab) };
 }
 
 interface Sequence {
@@ -71,7 +72,7 @@ function* sequences(): Generator<Sequence> {
 
 laws('a score is the sum of its four entries in the documented order, and none past the diagonal is written', () => {
   for (const { room, table: parts, scores, ids, tokens, scratch, about } of sequences()) {
-    const { table, first } = parts;
+    const { matrix: table, firstPosition: first } = parts;
     room.compare(
       about,
       () => tableScores(instance, scores, parts, tokens),
@@ -91,7 +92,7 @@ laws('a score is the sum of its four entries in the documented order, and none p
 
 laws('a gradient goes into its four places, query by query, the keys of a token summed first', () => {
   for (const { room, table: parts, scores, ids, tokens, scratch, about } of sequences()) {
-    const { table, first, vocab } = parts;
+    const { matrix: table, firstPosition: first, vocab } = parts;
     const random = uniforms(ids.length);
     ids.forEach((_, t) => {
       put(columnsOf(rowsOf(scores, t, 1), 0, t + 1), () => 2 * random() - 1);

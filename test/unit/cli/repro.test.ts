@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { curveStore } from '../../../src/files/curves.js';
+import { curveStore } from '../../../src/files/curve-cache.js';
 import { jsonLines, type Workplace, workplace } from './command.js';
 
 const laws = suite<{ place: Workplace }>('ihead repro');

@@ -2,7 +2,6 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { birth } from '../../../src/experiments/birth.js';
 import { experimentNamed, experiments } from '../../../src/experiments/catalogue.js';
-import { before, half, metric, stepTo, stepToProgress } from '../../../src/experiments/curves.js';
 import { depth } from '../../../src/experiments/depth.js';
 import {
   atLeast,
@@ -16,6 +15,7 @@ import {
 import { freeze } from '../../../src/experiments/freeze.js';
 import { global } from '../../../src/experiments/global.js';
 import { judge, verdictLine } from '../../../src/experiments/judge.js';
+import { before, half, metric, stepTo, stepToProgress } from '../../../src/experiments/readings.js';
 import { resolveConfig } from '../../../src/train/resolve.js';
 
 const laws = suite('experiments and their judge');

@@ -3,7 +3,6 @@ import * as assert from 'uvu/assert';
 import { loadBuild } from '../../../bindings/build.js';
 import { sonnets } from '../../../src/corpus/sonnets.js';
 import { DivergenceError } from '../../../src/errors.js';
-import { final } from '../../../src/experiments/curves.js';
 import {
   atLeast,
   type Curve,
@@ -14,6 +13,7 @@ import {
 } from '../../../src/experiments/experiment.js';
 import { overSteps, panelOf } from '../../../src/experiments/figure.js';
 import { memory } from '../../../src/experiments/memory.js';
+import { final } from '../../../src/experiments/readings.js';
 import { cacheKey, configOf, type RunProgress, runExperiment } from '../../../src/experiments/runner.js';
 
 const laws = suite('running an experiment');

@@ -3,9 +3,9 @@ import * as assert from 'uvu/assert';
 import {
   frobeniusNorm,
   type Matrix64,
-  productNT,
   rowRange,
   rowsAt,
+  timesTransposed,
   toMatrix,
   transpose,
 } from '../../../../src/analysis/algebra/matrix64.js';
@@ -45,7 +45,7 @@ laws('A Bᵀ has the bits of the plain loop at every remainder of its blocks', (
   ] as [number, number, number][]) {
     const a = gaussian(random, m, k);
     const b = gaussian(random, n, k);
-    const product = productNT(a, b);
+    const product = timesTransposed(a, b);
     assert.equal([product.rows, product.columns], [m, n]);
     assert.equal([...product.data], plainNT(a, b), `${m}×${k} times ${n}×${k}`);
   }
@@ -53,7 +53,7 @@ laws('A Bᵀ has the bits of the plain loop at every remainder of its blocks', (
 
 laws('shapes that do not fit are refused by name and number', () => {
   const random = uniforms(2);
-  assert.throws(() => productNT(gaussian(random, 2, 3), gaussian(random, 2, 4)), /A has 3 columns, B 4/);
+  assert.throws(() => timesTransposed(gaussian(random, 2, 3), gaussian(random, 2, 4)), /A has 3 columns, B 4/);
   assert.throws(() => toMatrix(new Float32Array(5), 2, 3), /5 values given, 2×3 expected/);
   assert.throws(() => solvePositive(gaussian(random, 2, 2), gaussian(random, 3, 1)), /G is 2×2, B has 3 rows/);
 });
@@ -70,9 +70,9 @@ laws('solving gives back what was multiplied', () => {
   const random = uniforms(3);
   for (const n of [1, 2, 7, 20]) {
     const rows = gaussian(random, n, n + 5);
-    const g = productNT(rows, rows);
+    const g = timesTransposed(rows, rows);
     const x = gaussian(random, n, 3);
-    const solved = solvePositive(g, productNT(g, transpose(x)));
+    const solved = solvePositive(g, timesTransposed(g, transpose(x)));
     for (let i = 0; i < x.data.length; i++) assert.ok(Math.abs(solved.data[i]! - x.data[i]!) < 1e-9);
   }
   assert.throws(
@@ -90,8 +90,8 @@ laws('dual rows undo their rows, from whichever side is shorter', () => {
   ] as const) {
     const a = gaussian(random, n, d);
     const dual = dualRows(a);
-    if (n <= d) isIdentity(productNT(dual, a), 1e-8);
-    else isIdentity(productNT(transpose(dual), transpose(a)), 1e-8);
+    if (n <= d) isIdentity(timesTransposed(dual, a), 1e-8);
+    else isIdentity(timesTransposed(transpose(dual), transpose(a)), 1e-8);
   }
 });
 

@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { frobeniusNorm, type Matrix64, productNT, transpose } from '../../../../src/analysis/algebra/matrix64.js';
+import { frobeniusNorm, type Matrix64, timesTransposed, transpose } from '../../../../src/analysis/algebra/matrix64.js';
 import { singularValues } from '../../../../src/analysis/algebra/singular.js';
 import { gaussian, uniforms } from '../memory/samples.js';
 
@@ -45,7 +45,7 @@ laws('a product of turns and stretches has the stretches as its values, at every
     const left = transpose(orthonormal(random, rank, m));
     const right = orthonormal(random, rank, n);
     const stretched = { ...left, data: left.data.map((x, at) => x * stretches[at % rank]!) };
-    near(singularValues(productNT(stretched, transpose(right))), stretches, 1e-11);
+    near(singularValues(timesTransposed(stretched, transpose(right))), stretches, 1e-11);
   }
 });
 

@@ -1,6 +1,12 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Matrix64, productNT, rowRange, toMatrix, transpose } from '../../../../src/analysis/algebra/matrix64.js';
+import {
+  type Matrix64,
+  rowRange,
+  timesTransposed,
+  toMatrix,
+  transpose,
+} from '../../../../src/analysis/algebra/matrix64.js';
 import { batchMetrics, countersLayout, countSequence, createCounters } from '../../../../src/analysis/batch/metrics.js';
 import {
   idealFeedForward,
@@ -44,7 +50,7 @@ laws('W_F is the least-squares answer when d < N: what is left is orthogonal to 
   for (let n = 0; n < rest.data.length; n++) rest.data[n]! -= Math.log(tables.bigramLaw[n]!);
   const E = transpose(toMatrix(weights.get('tok_embeddings.weight')!, 20, 8));
   const U = transpose(toMatrix(weights.get('output.weight')!, 20, 8));
-  const normal = productNT(productNT(E, transpose(rest)), U);
+  const normal = timesTransposed(timesTransposed(E, transpose(rest)), U);
   assert.ok(Math.max(...normal.data.map(Math.abs)) < 1e-3, `${Math.max(...normal.data.map(Math.abs))}`);
 });
 
@@ -116,10 +122,10 @@ laws('W_K² over some tokens matches these alone; discounted, position 0 answers
   const r = relay(model, lookup(weights), 0, E);
   const key = (options: Parameters<typeof idealInductionKey>[3]) =>
     toMatrix(idealInductionKey(model, lookup(weights), 1, options), 64, 64);
-  const some = productNT(E, transpose(productNT(key({ tokens: [2, 5] }), r)));
+  const some = timesTransposed(E, transpose(timesTransposed(key({ tokens: [2, 5] }), r)));
   for (const k of [2, 5]) assert.ok(some.data[k * 9 + k]! > 0);
   const share = (k: number) => rowRange(r, k, k + 1).data.reduce((sum, x) => sum + x * x, 0);
-  const answer = (options: Parameters<typeof idealInductionKey>[3]) => productNT(key(options), p).data;
+  const answer = (options: Parameters<typeof idealInductionKey>[3]) => timesTransposed(key(options), p).data;
   const [plain, discounted] = [answer({ tokens: [2] }), answer({ tokens: [2], discountFirst: true })];
   for (let a = 0; a < 64; a++) {
     const taken = 0.5 * share(2) * E.data[2 * 64 + a]!;
@@ -141,8 +147,8 @@ laws('the output memory belongs to tied embeddings too', () => {
 function answers(model: ModelConfig, weights: Map<string, Float32Array>): Matrix64 {
   const { vocabSize: N, dim: d } = model;
   const matrix = (name: string, rows: number) => toMatrix(weights.get(name)!, rows, d);
-  const written = productNT(matrix('tok_embeddings.weight', N), matrix('layers.1.ff.weight', d));
-  return productNT(written, matrix('output.weight', N));
+  const written = timesTransposed(matrix('tok_embeddings.weight', N), matrix('layers.1.ff.weight', d));
+  return timesTransposed(written, matrix('output.weight', N));
 }
 
 function solved(metrics: BatchMetrics): void {
@@ -203,7 +209,7 @@ function sampled(random: () => number, T: number) {
 
 function forward(model: ModelConfig, weights: Map<string, Float32Array>, tokens: Int32Array) {
   const { dim: d, vocabSize: N, maxLength: T } = model;
-  const map = (x: Matrix64, name: string) => productNT(x, toMatrix(weights.get(name)!, d, d));
+  const map = (x: Matrix64, name: string) => timesTransposed(x, toMatrix(weights.get(name)!, d, d));
   const E = weights.get('tok_embeddings.weight')!;
   const pe = weights.get('pe')!;
   let x: Matrix64 = { rows: T, columns: d, data: new Float64Array(T * d) };
@@ -211,16 +217,16 @@ function forward(model: ModelConfig, weights: Map<string, Float32Array>, tokens:
   const attended: Int32Array[][] = [];
   const attention: { values: Float32Array; stride: number }[][] = [];
   for (const layer of [0, 1]) {
-    const scores = productNT(x, map(x, `layers.${layer}.attention.wk.weight`));
+    const scores = timesTransposed(x, map(x, `layers.${layer}.attention.wk.weight`));
     for (let t = 0; t < T; t++) softmax(scores.data.subarray(t * T, (t + 1) * T), t + 1, Math.sqrt(d));
     attended.push([Int32Array.from({ length: T }, (_, t) => highest(scores.data.subarray(t * T, t * T + t + 1)))]);
     attention.push([{ values: Float32Array.from(scores.data), stride: T }]);
     const values = model.projections.value ? map(x, `layers.${layer}.attention.wv.weight`) : x;
-    const mixed = productNT(scores, transpose(values));
+    const mixed = timesTransposed(scores, transpose(values));
     const written = map(mixed, `layers.${layer}.attention.wo.weight`);
     x = { ...x, data: x.data.map((value, n) => value + written.data[n]!) };
   }
-  const logits = productNT(x, toMatrix(weights.get('output.weight')!, N, d)).data;
+  const logits = timesTransposed(x, toMatrix(weights.get('output.weight')!, N, d)).data;
   const predictions = Int32Array.from({ length: T }, (_, t) => highest(logits.subarray(t * N, (t + 1) * N)));
   return { predictions, attended, attention };
 }

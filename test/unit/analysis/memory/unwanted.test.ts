@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { productNT } from '../../../../src/analysis/algebra/matrix64.js';
+import { timesTransposed } from '../../../../src/analysis/algebra/matrix64.js';
 import { diagonal, storeAssociations } from '../../../../src/analysis/memory/associations.js';
 import { alignment, leakage, unwantedAssociations } from '../../../../src/analysis/memory/unwanted.js';
 import { gaussian, uniforms } from './samples.js';
@@ -26,7 +26,7 @@ laws('leakage is the noise beside the signal, √(2/d + N/d²) for Gaussian embe
   const random = uniforms(1);
   const [N, d] = [64, 128];
   const [u, v] = [gaussian(random, N, d), gaussian(random, N, d)];
-  const table = productNT(productNT(u, storeAssociations(v, u)), v);
+  const table = timesTransposed(timesTransposed(u, storeAssociations(v, u)), v);
   const expected = Math.sqrt(2 / d + N / d ** 2);
   assert.ok(Math.abs(leakage(table, diagonal(0, N))! / expected - 1) < 0.1);
 });

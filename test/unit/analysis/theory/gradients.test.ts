@@ -6,9 +6,9 @@ import { instantiate } from '../../../../bindings/instance.js';
 import { exactMath } from '../../../../bindings/math.js';
 import {
   type Matrix64,
-  productNT,
   rowRange,
   rowsAt,
+  timesTransposed,
   toMatrix,
   transpose,
 } from '../../../../src/analysis/algebra/matrix64.js';
@@ -269,7 +269,7 @@ laws('Lemma 3 is what the engine computes for W_K = 0', () => {
     return { ...x, data: x.data.map((value, n) => value + P[n]!) };
   });
   const targets = batch.map((sequence) => sequence.targets[T - 1]!);
-  const relay = productNT(widened(O, d), transpose(widened(V, d)));
+  const relay = timesTransposed(widened(O, d), transpose(widened(V, d)));
   near(gradient, attentionGradient({ sequences, targets, relay, outputs: widened(U, N) }, math).data, 5e-6);
   const still = rowRange({ rows: d, columns: d, data: gradient }, half, d).data;
   assert.ok(
