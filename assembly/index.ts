@@ -2,13 +2,23 @@
 export { crossEntropy } from './loss';
 export { multiply, causalMix, causalScores, causalSpread, packRows, packTransposed } from './matmul';
 export { philoxWords } from './philox';
-export { addRows, clear, copyRows, gatherAddRows, gatherRows, relu, reluBackward, scatterAddRows } from './rows';
+export {
+  addInto,
+  addRows,
+  clear,
+  copyRows,
+  gatherAddRows,
+  gatherRows,
+  relu,
+  reluBackward,
+  scatterAddRows,
+} from './rows';
 export { causalArgmax, causalSoftmax, causalSoftmaxBackward, rowArgmax } from './softmax';
 export { tableScatter, tableScores } from './table';
 export { cos, exp, expInto, log, sin } from './math';
 export { sampleSequence } from './sampler';
 export { layerNorm, layerNormBackward } from './norm';
-export { stepAdamW, addInto, allFinite, stepSgd, sumSquares } from './optimizer';
+export { stepAdamW, allFinite, stepSgd, sumSquares } from './optimizer';
 export { fillNormal, fillUniform } from './random';
 export { rotaryTable, rotate, sinusoidalTable } from './rotary';
 

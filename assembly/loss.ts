@@ -1,4 +1,5 @@
 /** Softmax cross-entropy over rows of logits, with its gradient. */
+import { sumLanes } from './lanes';
 import { exp4, log } from './math';
 
 /**
@@ -52,10 +53,4 @@ export function crossEntropy(
     store<f32>(right, -sumLanes(others));
     store<f32>(losses + (usize(i) << 2), f32(log(f64(sum)) + f64(f32x4.extract_lane(m, 0)) - f64(wanted)));
   }
-}
-
-// @ts-ignore: decorator
-@inline
-function sumLanes(v: v128): f32 {
-  return f32x4.extract_lane(v, 0) + f32x4.extract_lane(v, 1) + (f32x4.extract_lane(v, 2) + f32x4.extract_lane(v, 3));
 }

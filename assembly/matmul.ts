@@ -10,7 +10,7 @@
  * and, when accumulating, that sum added to what c held. Neither the tile's shape nor a skipped zero changes a bit (a
  * sum that starts from +0 never becomes -0).
  */
-import { multiplyAdd } from './multiply-add';
+import { multiplyAdd } from './lanes';
 
 const PANEL: i32 = 16;
 

@@ -1,17 +1,11 @@
 /**
  * LayerNorm over rows of width d, forward and backward. Rows of x, out, dx and dout start `stride` elements apart;
- * weight, bias and their gradients are [d]; mean and rstd keep one number a row for the backward pass.
- * Order of every sum over a row: lanes 0..3 over columns 0, 4, 8, …, then (l0 + l1) + (l2 + l3), then the tail in
- * order.
+ * weight, bias and their gradients are [d]; mean and rstd keep one number a row for the backward pass. Order of every
+ * sum over a row: lanes 0..3 over columns 0, 4, 8, …, then (l0 + l1) + (l2 + l3), then the tail in order.
  */
+import { sumLanes } from './lanes';
 
 const EPS: f32 = 1e-5;
-
-// @ts-ignore: decorator
-@inline
-function sumLanes(v: v128): f32 {
-  return f32x4.extract_lane(v, 0) + f32x4.extract_lane(v, 1) + (f32x4.extract_lane(v, 2) + f32x4.extract_lane(v, 3));
-}
 
 /**
  * out[r, c] = (x[r, c] - mean_r) · rstd_r · weight[c] + bias[c],  rstd = 1 / √(variance + 1e-5), the variance over all

@@ -1,8 +1,7 @@
 /**
  * The passes over a parameter after a step: the optimizers, and the sums and checks around them. Each is elementwise in
- * float32 with the four lanes independent, so that the cut between the vector loop and the tail changes no bit.
- * `g` is the sum of the gradient over the batch; `scale` = 1 / (number of loss positions) makes it the mean in the same
- * pass.
+ * float32 with the four lanes independent, so that the cut between the vector loop and the tail changes no bit. `g` is
+ * the sum of the gradient over the batch; `scale` = 1 / (number of loss positions) makes it the mean in the same pass.
  */
 
 /**
@@ -128,17 +127,4 @@ export function allFinite(x: usize, n: i32): i32 {
     if ((load<i32>(x + (usize(i) << 2)) & 0x7f800000) == 0x7f800000) return 0;
   }
   return 1;
-}
-
-/** out[i] += x[i], i < n. */
-export function addInto(out: usize, x: usize, n: i32): void {
-  const end = n & ~3;
-  for (let i = 0; i < end; i += 4) {
-    const at = usize(i) << 2;
-    v128.store(out + at, f32x4.add(v128.load(out + at), v128.load(x + at)));
-  }
-  for (let i = end; i < n; ++i) {
-    const at = usize(i) << 2;
-    f32.store(out + at, f32.load(out + at) + f32.load(x + at));
-  }
 }

@@ -3,7 +3,7 @@
 /** out[i] += x[i] for i < n. */
 // @ts-ignore: decorator
 @inline
-function addVector(out: usize, x: usize, n: i32): void {
+export function addInto(out: usize, x: usize, n: i32): void {
   let i = 0;
   for (; i + 4 <= n; i += 4) {
     const at = usize(i) << 2;
@@ -76,14 +76,14 @@ export function scatterAddRows(
 ): void {
   for (let i = 0; i < rows; ++i) {
     const index = load<i32>(indices + (usize(i) << 2));
-    addVector(table + ((usize(index) * usize(tableStride)) << 2), x + ((usize(i) * usize(xStride)) << 2), columns);
+    addInto(table + ((usize(index) * usize(tableStride)) << 2), x + ((usize(i) * usize(xStride)) << 2), columns);
   }
 }
 
 /** out[i, :] += x[i, :]. */
 export function addRows(out: usize, outStride: i32, x: usize, xStride: i32, rows: i32, columns: i32): void {
   for (let i = 0; i < rows; ++i) {
-    addVector(out + ((usize(i) * usize(outStride)) << 2), x + ((usize(i) * usize(xStride)) << 2), columns);
+    addInto(out + ((usize(i) * usize(outStride)) << 2), x + ((usize(i) * usize(xStride)) << 2), columns);
   }
 }
 

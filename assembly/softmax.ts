@@ -8,14 +8,8 @@
  * Order of a sum over a row: sixteen running sums over s ≡ 0..15 (mod 16), held in four vectors v0..v3; then
  * (v0 + v1) + (v2 + v3), then ((lane 0 + lane 1) + (lane 2 + lane 3)). Places past the length count as +0.
  */
+import { sumLanes } from './lanes';
 import { exp4 } from './math';
-
-// @ts-ignore: decorator
-@inline
-function sumLanes(v0: v128, v1: v128, v2: v128, v3: v128): f32 {
-  const v = f32x4.add(f32x4.add(v0, v1), f32x4.add(v2, v3));
-  return f32x4.extract_lane(v, 0) + f32x4.extract_lane(v, 1) + (f32x4.extract_lane(v, 2) + f32x4.extract_lane(v, 3));
-}
 
 /** All ones in the lanes whose place first + lane lies below length. */
 // @ts-ignore: decorator
@@ -89,7 +83,7 @@ export function causalSoftmax(scores: usize, stride: i32, positions: usize, rows
       s2 = f32x4.add(s2, e2);
       s3 = f32x4.add(s3, e3);
     }
-    const share = f32x4.splat(1 / sumLanes(s0, s1, s2, s3));
+    const share = f32x4.splat(1 / sumLanes(f32x4.add(f32x4.add(s0, s1), f32x4.add(s2, s3))));
     for (let at = row; at < end; at += 64) {
       v128.store(at, f32x4.mul(v128.load(at), share));
       v128.store(at, f32x4.mul(v128.load(at, 16), share), 16);
@@ -137,7 +131,7 @@ export function causalSoftmaxBackward(
       s2 = f32x4.add(s2, f32x4.mul(v128.load(at, 32), v128.load(at + shift, 32)));
       s3 = f32x4.add(s3, f32x4.mul(v128.load(at, 48), v128.load(at + shift, 48)));
     }
-    const mean = f32x4.splat(sumLanes(s0, s1, s2, s3));
+    const mean = f32x4.splat(sumLanes(f32x4.add(f32x4.add(s0, s1), f32x4.add(s2, s3))));
     for (let at = row; at < end; at += 64) {
       v128.store(at, f32x4.mul(f32x4.mul(v128.load(at + shift), factor), f32x4.sub(v128.load(at), mean)));
       v128.store(at, f32x4.mul(f32x4.mul(v128.load(at + shift, 16), factor), f32x4.sub(v128.load(at, 16), mean)), 16);

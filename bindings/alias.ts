@@ -1,7 +1,6 @@
 /**
  * Alias tables (Walker 1977, Vose 1991): a law over m symbols as m cells, so that one draw is one look-up. A draw takes
- * two
- * 32-bit words (a, b): cell floor(a · m / 2^32), then its own symbol if b < threshold, else its alias.
+ * two 32-bit words (a, b): cell floor(a · m / 2^32), then its own symbol if b < threshold, else its alias.
  *
  * The number of words a that fall into a cell is counted, not taken as 2^32 / m, and what rounding a threshold moves is
  * passed on to the alias: so the table's law differs from the given one by less than 2^-32 at every symbol.

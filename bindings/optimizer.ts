@@ -98,9 +98,3 @@ export function sumSquares(instance: Instance, x: Region<'f32'>): number {
 export function allFinite(instance: Instance, x: Region<'f32'>): boolean {
   return instance.exports.allFinite(x.offset, x.length) === 1;
 }
-
-/** out += x. */
-export function addInto(instance: Instance, out: Region<'f32'>, x: Region<'f32'>): void {
-  same(`${x.name}: elements`, x.length, out.length);
-  instance.exports.addInto(out.offset, x.offset, out.length);
-}

@@ -69,6 +69,12 @@ export function reluBackward(instance: Instance, dx: Matrix, y: Matrix, rows: nu
   instance.exports.reluBackward(dx.offset, y.offset, rows * dx.columns);
 }
 
+/** out += x. */
+export function addInto(instance: Instance, out: Region<'f32'>, x: Region<'f32'>): void {
+  same(`${x.name}: elements`, x.length, out.length);
+  instance.exports.addInto(out.offset, x.offset, out.length);
+}
+
 /** Sets every element of a region to zero. */
 export function clear(instance: Instance, region: Region<'f32'>): void {
   instance.exports.clear(region.offset, region.length);

@@ -7,6 +7,7 @@ import type { MetricsRecord } from '../analysis/record.js';
 import { ABSENT } from '../analysis/record.js';
 import type { StepResult } from '../train/trainer.js';
 import { oneLine } from './output.js';
+import { createTerminalLine } from './terminal-line.js';
 
 export interface Progress {
   step(result: StepResult): void;
@@ -24,8 +25,6 @@ export interface ProgressSettings {
 /** Milliseconds between two drawings, and between two lines of a log. */
 const REDRAW = 100;
 const RELOG = 5000;
-const CLEAR_LINE = '\r\x1b[K';
-const NARROWEST = 20;
 const GAP = '  ';
 /** Seconds before which no guess is made: the first step compiles the kernels. */
 const SETTLED = 1;
@@ -33,11 +32,10 @@ const SETTLED = 1;
 export const silent: Progress = { step() {}, note() {}, end() {} };
 
 export function createProgress(stream: WriteStream, { steps, tokensPerStep }: ProgressSettings): Progress {
-  const live = stream.isTTY === true;
+  const line = createTerminalLine(stream);
   const began = performance.now();
   let record: MetricsRecord | null = null;
   let lastShown = -Infinity;
-  let shown = false;
 
   /** What there is to say, the most important first. */
   function describe({ step, loss }: StepResult): string[] {
@@ -58,22 +56,14 @@ export function createProgress(stream: WriteStream, { steps, tokensPerStep }: Pr
     return parts;
   }
 
-  function clear(): void {
-    if (shown) stream.write(CLEAR_LINE);
-    shown = false;
-  }
-
   return {
     step(result) {
       record = result.record ?? record;
       const now = performance.now();
       const last = result.step === steps - 1;
-      if (live) {
+      if (line.live) {
         if (now - lastShown < REDRAW && result.record === null) return;
-        // One column stays free: a full line would make some terminals begin a new one.
-        const width = Math.max(NARROWEST, (stream.columns || 80) - 1);
-        stream.write(`${CLEAR_LINE}${fitted(describe(result), width)}`);
-        shown = true;
+        line.draw(fitted(describe(result), line.width()));
       } else {
         if (!last && (result.record === null || now - lastShown < RELOG)) return;
         stream.write(`${describe(result).join(GAP)}\n`);
@@ -81,10 +71,10 @@ export function createProgress(stream: WriteStream, { steps, tokensPerStep }: Pr
       lastShown = now;
     },
     note(message) {
-      clear();
+      line.clear();
       stream.write(`ihead: ${oneLine(message)}\n`);
     },
-    end: clear,
+    end: line.clear,
   };
 }
 

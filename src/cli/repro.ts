@@ -1,4 +1,5 @@
 /** `ihead repro`: repeats the paper's experiments and says, claim by claim, what was measured. */
+
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -18,6 +19,7 @@ import { chooseBuild } from './kernel.js';
 import { machineLayer, readOption } from './options.js';
 import { note, oneLine, write, writeJson } from './output.js';
 import { surroundings } from './surroundings.js';
+import { createTerminalLine } from './terminal-line.js';
 
 interface ReproOptions {
   readonly scale: string;
@@ -145,7 +147,7 @@ function account(experiment: Experiment, result: ExperimentResult, files: readon
 
 /** Which runs are at which step, on standard error: a live line on a terminal, else a line a run. */
 function createLine(): { show(progress: RunProgress): void; clear(): void } {
-  const live = process.stderr.isTTY === true;
+  const line = createTerminalLine(process.stderr);
   const begun = new Set<string>();
   const running = new Map<string, string>();
   return {
@@ -153,15 +155,11 @@ function createLine(): { show(progress: RunProgress): void; clear(): void } {
       const what = `${run}, seed ${seed}`;
       if (step === steps) running.delete(what);
       else running.set(what, `${what}, step ${step}/${steps}`);
-      if (live) {
-        const width = Math.max(20, (process.stderr.columns || 80) - 1);
-        const line = oneLine(`${experiment}: ${finished}/${runs} runs; ${[...running.values()].join('; ')}`);
-        process.stderr.write(`\r\u001b[2K${line.slice(0, width)}`);
-      } else if (!begun.has(`${experiment} ${what}`)) note(`${experiment}: ${what}`);
+      const text = `${experiment}: ${finished}/${runs} runs; ${[...running.values()].join('; ')}`;
+      if (line.live) line.draw(oneLine(text));
+      else if (!begun.has(`${experiment} ${what}`)) note(`${experiment}: ${what}`);
       begun.add(`${experiment} ${what}`);
     },
-    clear() {
-      if (live) process.stderr.write('\r\u001b[2K');
-    },
+    clear: line.clear,
   };
 }

@@ -9,8 +9,7 @@
 import type { ArenaPlan, Matrix, Region } from '../../bindings/arena.js';
 import type { Instance } from '../../bindings/instance.js';
 import { crossEntropy } from '../../bindings/loss.js';
-import { addInto } from '../../bindings/optimizer.js';
-import { clear } from '../../bindings/rows.js';
+import { addInto, clear } from '../../bindings/rows.js';
 import { causalArgmax, rowArgmax } from '../../bindings/softmax.js';
 import { embeddingBackward, embeddingForward } from './embedding.js';
 import { layerForms } from './forms.js';

@@ -13,6 +13,8 @@
 import { loadBuild } from '../../bindings/build.js';
 import type { Build } from '../../bindings/instance.js';
 import { createMath } from '../../bindings/math.js';
+import { fillNormal, fillUniform } from '../../bindings/random.js';
+import { fillSinusoidal } from '../../bindings/rotary.js';
 import { sha256 } from '../../bindings/sha256.js';
 import { STREAMS } from '../../bindings/streams.js';
 import { addCounters, batchMetrics, countersLayout, createCounters } from '../analysis/batch/metrics.js';
@@ -27,6 +29,7 @@ import {
 import type { Corpus } from '../corpus/corpus.js';
 import { ConfigError, DivergenceError } from '../errors.js';
 import type { ModelConfig } from '../model/config.js';
+import type { Engine } from '../model/engine.js';
 import { setWeights, type Weights } from '../model/open.js';
 import type { HeadAddress } from '../model/plan.js';
 import { createTask, type Task } from '../task/triggers/task.js';
@@ -34,7 +37,6 @@ import type { PoolOptions } from '../workers/pool.js';
 import { type Span, shardsOf } from '../workers/protocol.js';
 import { type ArenaBytes, arenaBytesOf, checkArenas } from './arena-bytes.js';
 import type { Config } from './config.js';
-import { fillInitialWeights } from './initial.js';
 import { createStepper } from './stepper.js';
 
 export interface TrainerOptions extends Partial<PoolOptions> {
@@ -207,6 +209,18 @@ export async function createTrainer(config: Config, corpus: Corpus, options: Tra
     weights,
     close: () => stepper.close(),
   };
+}
+
+/** From the run's seed. Each parameter depends on the seed and its own name alone. */
+export function fillInitialWeights(engine: Engine, seed: number): void {
+  for (const { spec, weight } of engine.plan.parameters) {
+    const at = { sequence: 0, step: spec.id, stream: STREAMS.weights };
+    const { initial } = spec;
+    if (initial.law === 'normal') fillNormal(engine.instance, weight, initial.scale, seed, at);
+    else if (initial.law === 'uniform') fillUniform(engine.instance, weight, initial.bound, seed, at);
+    else if (initial.law === 'sinusoidal') fillSinusoidal(engine.instance, weight);
+    else engine.weight(spec.name).fill(initial.value);
+  }
 }
 
 /** sha256, in hex, of all values in file order, as little-endian float32. */

@@ -77,9 +77,7 @@ export class LabElement extends LitElement {
   declare steps: number | null;
   declare panels: string;
   declare autoplay: boolean;
-  /** Settings over the preset's and over the attributes'. */
   declare config: ConfigLayer;
-  /** A text to train on instead of `corpus`. */
   declare corpusText: string | null;
 
   readonly #runSettings = createRunSettings(this);
@@ -121,7 +119,6 @@ export class LabElement extends LitElement {
     });
   }
 
-  /** Starts the run, or goes on with it; a run that is over goes on for as many steps again. */
   start(): void {
     const { status, step, steps, ready } = this.state;
     if (status === 'starting' || status === 'running') return;
@@ -136,14 +133,12 @@ export class LabElement extends LitElement {
     this.#visibility.check();
   }
 
-  /** Stands still after the present step. */
   pause(): void {
     this.#turn++;
     this.#visibility.stayPaused();
     this.#client.pause();
   }
 
-  /** One step, then stands still. */
   step(): void {
     const { status, ready } = this.state;
     if (status === 'starting') return;
@@ -152,7 +147,6 @@ export class LabElement extends LitElement {
     else void this.#begin(true, 1);
   }
 
-  /** Back to step 0, with what was done by hand undone. Settings stay. */
   reset(): void {
     this.pause();
     this.#error = null;
@@ -167,7 +161,6 @@ export class LabElement extends LitElement {
     return this.#client.save();
   }
 
-  /** Goes on from a weight file that ihead wrote; its settings take the place of this lab's. */
   async load(bytes: Uint8Array): Promise<void> {
     this.#error = null;
     const turn = ++this.#turn;
@@ -178,7 +171,6 @@ export class LabElement extends LitElement {
     this.requestUpdate();
   }
 
-  /** The settings of the present run, or of the next. Throws a ConfigError. */
   settings(): OpenConfig {
     return this.#runSettings.settings();
   }

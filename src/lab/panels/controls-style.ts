@@ -2,13 +2,8 @@
 import { css } from 'lit';
 
 export const CONTROLS_STYLE = css`
-  .panel {
-    display: grid;
-    gap: 0.6rem;
-  }
-  details + details {
-    margin-top: -0.5rem;
-  }
+  .panel { display: grid; gap: 0.6rem; }
+  details + details { margin-top: -0.5rem; }
   .play {
     background: var(--_accent);
     border-color: var(--_accent);
@@ -16,19 +11,9 @@ export const CONTROLS_STYLE = css`
     font-weight: 650;
     min-width: 6.5rem;
   }
-  .play:hover {
-    background: var(--_ink);
-    border-color: var(--_ink);
-  }
-  button:disabled {
-    opacity: 0.6;
-    cursor: default;
-  }
-  progress {
-    width: 100%;
-    height: 0.5rem;
-    accent-color: var(--_accent);
-  }
+  .play:hover { background: var(--_ink); border-color: var(--_ink); }
+  button:disabled { opacity: 0.6; cursor: default; }
+  progress { width: 100%; height: 0.5rem; accent-color: var(--_accent); }
   .fields {
     display: grid;
     grid-template-columns: repeat(auto-fill, minmax(12.5rem, 1fr));
@@ -40,27 +25,10 @@ export const CONTROLS_STYLE = css`
     align-items: start;
     margin-block-end: 0.4rem;
   }
-  fieldset {
-    border: 0;
-    margin: 0;
-    padding: 0.35rem 0 0.5rem;
-    min-width: 0;
-  }
-  legend {
-    padding: 0;
-    font-weight: 650;
-  }
-  label {
-    display: grid;
-    gap: 0.1rem;
-    color: var(--_soft);
-  }
-  label.check {
-    display: flex;
-    gap: 0.4rem;
-    align-items: baseline;
-    color: var(--_ink);
-  }
+  fieldset { border: 0; margin: 0; padding: 0.35rem 0 0.5rem; min-width: 0; }
+  legend { padding: 0; font-weight: 650; }
+  label { display: grid; gap: 0.1rem; color: var(--_soft); }
+  label.check { display: flex; gap: 0.4rem; align-items: baseline; color: var(--_ink); }
   input,
   select,
   textarea {
@@ -74,35 +42,12 @@ export const CONTROLS_STYLE = css`
     width: 100%;
     min-width: 0;
   }
-  input[type='checkbox'] {
-    width: auto;
-    min-height: 0;
-    accent-color: var(--_accent);
-  }
-  select.pace {
-    width: auto;
-  }
-  textarea {
-    min-height: 4rem;
-    resize: vertical;
-  }
-  :is(select, textarea, a):focus-visible {
-    outline: 2px solid var(--_accent);
-    outline-offset: 2px;
-  }
-  .note {
-    margin: 0.2rem 0;
-    color: var(--_soft);
-    max-width: 46rem;
-  }
-  bdi {
-    font-weight: 650;
-  }
-  a {
-    color: var(--_accent);
-  }
-  ul {
-    margin: 0.3rem 0;
-    padding-inline-start: 1.2rem;
-  }
+  input[type='checkbox'] { width: auto; min-height: 0; accent-color: var(--_accent); }
+  select.pace { width: auto; }
+  textarea { min-height: 4rem; resize: vertical; }
+  :is(select, textarea, a):focus-visible { outline: 2px solid var(--_accent); outline-offset: 2px; }
+  .note { margin: 0.2rem 0; color: var(--_soft); max-width: 46rem; }
+  bdi { font-weight: 650; }
+  a { color: var(--_accent); }
+  ul { margin: 0.3rem 0; padding-inline-start: 1.2rem; }
 `;

@@ -28,44 +28,15 @@ export class CurvesPanel extends ChartPanel {
         gap: 1rem 1.5rem;
         margin-block: 0.5rem;
       }
-      .chart {
-        min-width: 0;
-        display: flex;
-        flex-direction: column;
-      }
-      .plot {
-        margin-block-start: auto;
-      }
-      .what {
-        margin: 0;
-        font-weight: 600;
-      }
-      .what span {
-        font-weight: 400;
-      }
-      .hint,
-      .what span {
-        color: var(--_soft);
-      }
-      .says {
-        margin: 0.5rem 0 0;
-      }
-      ul {
-        list-style: none;
-        margin: 0.2rem 0;
-        padding: 0;
-        display: flex;
-        flex-wrap: wrap;
-        gap: 0 1.1rem;
-      }
-      li {
-        display: flex;
-        align-items: center;
-        gap: 0.4rem;
-      }
-      b {
-        font-variant-numeric: tabular-nums;
-      }
+      .chart { min-width: 0; display: flex; flex-direction: column; }
+      .plot { margin-block-start: auto; }
+      .what { margin: 0; font-weight: 600; }
+      .what span { font-weight: 400; }
+      .hint, .what span { color: var(--_soft); }
+      .says { margin: 0.5rem 0 0; }
+      ul { list-style: none; margin: 0.2rem 0; padding: 0; display: flex; flex-wrap: wrap; gap: 0 1.1rem; }
+      li { display: flex; align-items: center; gap: 0.4rem; }
+      b { font-variant-numeric: tabular-nums; }
     `,
   ];
 

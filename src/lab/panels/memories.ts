@@ -1,9 +1,11 @@
 /** `<ihead-memories>`: how full the memories are, over time and now, and each matrix as a picture beside its ideal. */
-import { css, html, nothing, type PropertyDeclarations, svg, type TemplateResult } from 'lit';
+
+import { html, nothing, type PropertyDeclarations, svg, type TemplateResult } from 'lit';
 import { ABSENT, type MetricsRecord } from '../../analysis/record.js';
 import type { LabView, MemoryView } from '../border/view.js';
 import { ChartPanel, lineSample } from './chart-panel.js';
 import { cellAt, type MapPicture, mapHeight, paintCanvas, paintMap, pngOf, sheetOf } from './drawing/map.js';
+import { MEMORIES_STYLE } from './memories-style.js';
 import { definePanel, type Figure } from './panel.js';
 import { matrixName } from './wording/parameter-names.js';
 import { cellSentence, largest, type MemoryReading, memorySentence, readMemory } from './wording/ranks.js';
@@ -32,120 +34,7 @@ const HEAD = 46;
  */
 export class MemoriesPanel extends ChartPanel {
   static override properties: PropertyDeclarations = { rows: { state: true }, pointed: { state: true } };
-  static override styles = [
-    ...ChartPanel.styles,
-    css`
-      .recall {
-        display: grid;
-        grid-template-columns: repeat(auto-fit, minmax(min(100%, 19rem), 1fr));
-        gap: 0.5rem 1.5rem;
-      }
-      .recall > * {
-        min-width: 0;
-      }
-      .recall ul {
-        list-style: none;
-        margin: 0;
-        padding: 0;
-        display: grid;
-        gap: 0.45rem;
-        align-content: center;
-      }
-      .probe-name {
-        display: flex;
-        align-items: center;
-        gap: 0.4rem;
-      }
-      .probe-name b {
-        margin-inline-start: auto;
-        white-space: nowrap;
-        font-variant-numeric: tabular-nums;
-      }
-      .bar {
-        display: block;
-        width: 100%;
-        height: 8px;
-        border: 1px solid var(--_edge);
-        border-radius: 2px;
-      }
-      .bar .first {
-        fill: var(--_first);
-      }
-      .bar .second {
-        fill: var(--_second);
-      }
-      .bar .third {
-        fill: var(--_third);
-      }
-      .bar .fourth {
-        fill: var(--_fourth);
-      }
-      .memories {
-        display: grid;
-        grid-template-columns: repeat(auto-fit, minmax(min(100%, 20rem), 1fr));
-        gap: 1.25rem 1.5rem;
-        margin-block: 1rem 0.5rem;
-      }
-      .memory {
-        min-width: 0;
-        max-width: 34rem;
-        display: flex;
-        flex-direction: column;
-        gap: 0.3rem;
-      }
-      .memory p {
-        margin: 0;
-      }
-      .what {
-        font-weight: 650;
-      }
-      .meaning {
-        color: var(--_soft);
-        flex: 1;
-      }
-      .pair {
-        display: grid;
-        grid-template-columns: 1fr 1fr;
-        gap: 0.6rem;
-      }
-      figure {
-        margin: 0;
-        min-width: 0;
-      }
-      figcaption {
-        text-align: center;
-        padding-inline-start: 26px;
-      }
-      canvas {
-        width: 100%;
-        cursor: crosshair;
-      }
-      label {
-        display: flex;
-        gap: 0.5rem;
-        align-items: center;
-      }
-      label input {
-        flex: 1;
-      }
-      .answer {
-        min-height: 4.4em;
-      }
-      .key {
-        color: var(--_soft);
-        max-width: 46rem;
-        margin-block: 0.5rem;
-      }
-      .ramp {
-        display: inline-block;
-        vertical-align: middle;
-        width: 6rem;
-        height: 0.7rem;
-        border: 1px solid var(--_edge);
-        background: linear-gradient(to right, var(--_map-low), var(--_map-mid), var(--_map-high));
-      }
-    `,
-  ];
+  static override styles = [...ChartPanel.styles, MEMORIES_STYLE];
 
   /** Which row of each memory is pulled out, by its id. */
   declare rows: Readonly<Partial<Record<MemoryView['id'], number>>>;

@@ -38,41 +38,18 @@ const STYLE = css`
     color: var(--_ink);
     font: 0.875rem / 1.45 system-ui, sans-serif;
   }
-  :host([hidden]) {
-    display: none;
-  }
-  * {
-    box-sizing: border-box;
-  }
+  :host([hidden]) { display: none; }
+  * { box-sizing: border-box; }
   .panel {
     background: var(--_ground);
     border: 1px solid var(--_line);
     border-radius: 0.5rem;
     padding: 0.75rem;
   }
-  .title {
-    margin: 0 0 0.1rem;
-    font-size: 1rem;
-    font-weight: 650;
-  }
-  .says {
-    margin: 0 0 0.6rem;
-    color: var(--_soft);
-    max-width: 46rem;
-  }
-  .waiting {
-    margin: 0;
-    padding: 1.5rem 0.5rem;
-    color: var(--_soft);
-    text-align: center;
-    text-wrap: balance;
-  }
-  .row {
-    display: flex;
-    flex-wrap: wrap;
-    align-items: center;
-    gap: 0.4rem 0.75rem;
-  }
+  .title { margin: 0 0 0.1rem; font-size: 1rem; font-weight: 650; }
+  .says { margin: 0 0 0.6rem; color: var(--_soft); max-width: 46rem; }
+  .waiting { margin: 0; padding: 1.5rem 0.5rem; color: var(--_soft); text-align: center; text-wrap: balance; }
+  .row { display: flex; flex-wrap: wrap; align-items: center; gap: 0.4rem 0.75rem; }
   button {
     font: inherit;
     color: inherit;
@@ -88,9 +65,7 @@ const STYLE = css`
     border-color: var(--_line);
     cursor: default;
   }
-  button:hover:enabled:not([aria-disabled='true']) {
-    background: var(--_tint);
-  }
+  button:hover:enabled:not([aria-disabled='true']) { background: var(--_tint); }
   button[aria-pressed='true'],
   button[aria-pressed='true']:hover:enabled {
     background: var(--_accent);
@@ -101,37 +76,14 @@ const STYLE = css`
     outline: 2px solid var(--_accent);
     outline-offset: 2px;
   }
-  input[type='range'] {
-    accent-color: var(--_accent);
-    min-width: 0;
-  }
-  .glyph {
-    font-family: ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace;
-  }
-  canvas {
-    display: block;
-  }
-  sub {
-    line-height: 0;
-  }
-  summary {
-    cursor: pointer;
-    padding: 0.2rem 0;
-    color: var(--_soft);
-  }
-  .scroll {
-    overflow: auto;
-    max-height: 18rem;
-  }
-  table {
-    border-collapse: collapse;
-    font-size: 0.8125rem;
-  }
-  caption {
-    text-align: start;
-    color: var(--_soft);
-    padding-block: 0.2rem;
-  }
+  input[type='range'] { accent-color: var(--_accent); min-width: 0; }
+  .glyph { font-family: ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace; }
+  canvas { display: block; }
+  sub { line-height: 0; }
+  summary { cursor: pointer; padding: 0.2rem 0; color: var(--_soft); }
+  .scroll { overflow: auto; max-height: 18rem; }
+  table { border-collapse: collapse; font-size: 0.8125rem; }
+  caption { text-align: start; color: var(--_soft); padding-block: 0.2rem; }
   th,
   td {
     padding: 0.15rem 0.9rem 0.15rem 0;
@@ -140,17 +92,9 @@ const STYLE = css`
     vertical-align: top;
     font-weight: 400;
   }
-  thead th {
-    color: var(--_soft);
-  }
-  .number {
-    text-align: end;
-    font-variant-numeric: tabular-nums;
-  }
-  .probe {
-    position: absolute;
-    visibility: hidden;
-  }
+  thead th { color: var(--_soft); }
+  .number { text-align: end; font-variant-numeric: tabular-nums; }
+  .probe { position: absolute; visibility: hidden; }
 `;
 
 /**

@@ -13,19 +13,9 @@ export class TimelinePanel extends LabPanel {
   static override styles = [
     ...LabPanel.styles,
     css`
-      label {
-        display: flex;
-        align-items: center;
-        gap: 0.6rem;
-        flex: 1 1 14rem;
-      }
-      input {
-        flex: 1;
-      }
-      output {
-        font-variant-numeric: tabular-nums;
-        min-width: 9.5rem;
-      }
+      label { display: flex; align-items: center; gap: 0.6rem; flex: 1 1 14rem; }
+      input { flex: 1; }
+      output { font-variant-numeric: tabular-nums; min-width: 9.5rem; }
     `,
   ];
 

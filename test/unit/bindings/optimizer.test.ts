@@ -2,7 +2,6 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
   type AdamWSettings,
-  addInto,
   allFinite,
   type BetaPowers,
   FIRST_POWERS,
@@ -11,6 +10,7 @@ import {
   stepSgd,
   sumSquares,
 } from '../../../bindings/optimizer.js';
+import { addInto } from '../../../bindings/rows.js';
 import { guarded, near, randomValues } from './guarded.js';
 
 const optimizer = suite('optimizer steps, sums and checks');

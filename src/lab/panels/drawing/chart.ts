@@ -9,50 +9,18 @@ import type { ColorOf } from './palette.js';
 
 /** All of uPlot's own parts that these charts have. */
 export const CHART_STYLE = css`
-  .plot {
-    min-height: 200px;
-    overflow: hidden;
-  }
-  .sample {
-    flex: none;
-  }
-  .sample .first {
-    stroke: var(--_first);
-  }
-  .sample .second {
-    stroke: var(--_second);
-  }
-  .sample .third {
-    stroke: var(--_third);
-  }
-  .sample .fourth {
-    stroke: var(--_fourth);
-  }
-  .sample .reference {
-    stroke: var(--_reference);
-  }
-  .uplot {
-    width: min-content;
-  }
-  .u-wrap {
-    position: relative;
-    user-select: none;
-  }
-  .u-over,
-  .u-under,
-  .u-axis {
-    position: absolute;
-  }
-  .u-over {
-    cursor: ew-resize;
-    touch-action: pan-y;
-  }
-  .u-select,
-  .u-cursor-y,
-  .u-cursor-pt,
-  .u-off {
-    display: none;
-  }
+  .plot { min-height: 200px; overflow: hidden; }
+  .sample { flex: none; }
+  .sample .first { stroke: var(--_first); }
+  .sample .second { stroke: var(--_second); }
+  .sample .third { stroke: var(--_third); }
+  .sample .fourth { stroke: var(--_fourth); }
+  .sample .reference { stroke: var(--_reference); }
+  .uplot { width: min-content; }
+  .u-wrap { position: relative; user-select: none; }
+  .u-over, .u-under, .u-axis { position: absolute; }
+  .u-over { cursor: ew-resize; touch-action: pan-y; }
+  .u-select, .u-cursor-y, .u-cursor-pt, .u-off { display: none; }
   .u-cursor-x {
     position: absolute;
     inset-block: 0;
@@ -60,10 +28,7 @@ export const CHART_STYLE = css`
     pointer-events: none;
     border-inline-end: 1px solid var(--_edge);
   }
-  .uplot canvas {
-    width: 100%;
-    height: 100%;
-  }
+  .uplot canvas { width: 100%; height: 100%; }
 `;
 
 export interface ChartData {
