@@ -1,7 +1,12 @@
 /** How <ihead-attention> looks; what panels share is in panel.ts. */
-import { css } from 'lit';
+import { css, unsafeCSS } from 'lit';
+
+/** Heights of a bar under a character. */
+export const LEVELS = 10;
 
 const BARS = unsafeCSS(
+  Array.from({ length: LEVELS }, (_, n) => `.line .k${n + 1}{background-size:100% ${10 * (n + 1)}%}`).join(''),
+);
 
 export const ATTENTION_STYLE = css`
   .heads {

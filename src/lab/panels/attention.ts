@@ -1,10 +1,10 @@
 /** `<ihead-attention>`: where every head looks, over the present text. A row can be read out, a head left out. */
 
-import { html, nothing, type PropertyDeclarations, type TemplateResult, unsafeCSS } from 'lit';
+import { html, nothing, type PropertyDeclarations, type TemplateResult } from 'lit';
 import { spokenSymbol, visibleSymbol } from '../../corpus/symbol-names.js';
 import { inContext } from '../../task/triggers/occurrences.js';
 import type { HeadView, LabView, Moment } from '../border/view.js';
-import { ATTENTION_STYLE } from './attention-style.js';
+import { ATTENTION_STYLE, LEVELS } from './attention-style.js';
 import { cellAt, type MapPicture, mapHeight, paintCanvas, paintMap, pngOf, sheetOf } from './drawing/map.js';
 import { definePanel, type Figure, LabPanel } from './panel.js';
 import { type Entry, largest } from './wording/ranks.js';
@@ -15,12 +15,6 @@ const MOST_KEYS = 3;
 const LEAST_WEIGHT = 0.05;
 /** Characters of the line under a map; a longer text is told by the map and the sentence alone. */
 const MOST_CHARACTERS = 160;
-/** Heights of a bar under a character. */
-const LEVELS = 10;
-
-  Array.from({ length: LEVELS }, (_, n) => `.line .k${n + 1}{background-size:100% ${10 * (n + 1)}%}`).join(''),
-);
-
 /**
  * @tagname ihead-attention
  * @fires lab-silence - {layer, head, silenced}: leave a head out, or take it in again
