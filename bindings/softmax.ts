@@ -1,6 +1,7 @@
 /**
- * Causal softmax over chosen query rows, and argmax over rows. `positions` (i32, ascending) says where in the sequence each query row
- * stands: row i attends to keys 0 … positions[i]. Matrices of weights have rows a multiple of 16 floats apart.
+ * Causal softmax over chosen query rows, and argmax over rows. `positions` (i32, ascending) says where in the sequence
+ * each query row stands: row i attends to keys 0 … positions[i]. Matrices of weights have rows a multiple of 16 floats
+ * apart.
  */
 import type { Matrix, Planner, Region } from './arena.js';
 import { same, within } from './checks.js';

@@ -60,8 +60,8 @@ export function fromReference(
 export type TiedNames = 'both' | 'output';
 
 /**
- * The tensors that the paper's code expects of such a model, in its order. Throws a ConfigError that names the setting which
- * neither of its classes has.
+ * The tensors that the paper's code expects of such a model, in its order. Throws a ConfigError that names the setting
+ * which neither of its classes has.
  */
 export function referenceTensors(
   weights: Weights,
