@@ -1,11 +1,10 @@
 /** `ihead report`: one HTML page about one run or several side by side. */
-import { join, resolve, sep } from 'node:path';
+import { dirname, join, resolve, sep } from 'node:path';
 import type { Command } from 'commander';
 import type { Build } from '../../bindings/instance.js';
 import type { MetricsRecord } from '../analysis/record.js';
 import { ConfigError, FormatError } from '../errors.js';
-import { readJson, writeAtomic } from '../files/bytes.js';
-import { loadRasterAssets } from '../files/raster.js';
+import { loadRasterAssets, readJson, removeStaleTemporaries, writeAtomic } from '../files/bytes.js';
 import { PARAMS_FILE, readMetrics } from '../files/run.js';
 import { createRasterizer } from '../report/raster.js';
 import { type ReportRun, reportPage } from '../report/report.js';
@@ -51,6 +50,7 @@ async function report(folders: readonly string[], options: ReportOptions): Promi
   const build = chooseBuild('auto');
   const names = shortNames(folders.map((folder) => resolve(folder)));
   const runs = folders.map((folder, n) => readReportRun(folder, names[n]!, count, options.text, build));
+  removeStaleTemporaries(dirname(options.out));
   writeAtomic(options.out, await reportPage({ runs, raster: createRasterizer(loadRasterAssets) }));
   note(`written: ${options.out}`);
 }

@@ -7,10 +7,9 @@ import { experimentNamed, experiments } from '../experiments/catalogue.js';
 import { type Experiment, type Scale, shown } from '../experiments/experiment.js';
 import { verdictLine } from '../experiments/judge.js';
 import { type ExperimentResult, type RunnerOptions, type RunProgress, runExperiment } from '../experiments/runner.js';
-import { fileError, makeFolder, writeAtomic } from '../files/bytes.js';
+import { fileError, loadRasterAssets, makeFolder, removeStaleTemporaries, writeAtomic } from '../files/bytes.js';
 import { loadCorpus } from '../files/corpus.js';
 import { curveStore } from '../files/curves.js';
-import { loadRasterAssets } from '../files/raster.js';
 import { experimentFigure } from '../report/experiment.js';
 import { createRasterizer, sharpWidth } from '../report/raster.js';
 import { integer, oneOf } from '../schema.js';
@@ -106,6 +105,7 @@ function makeOut(folder: string): void {
   // Before hours of training, not after them.
   try {
     accessSync(folder, constants.W_OK | constants.X_OK);
+    removeStaleTemporaries(folder);
   } catch (error) {
     throw fileError('write into', folder, error);
   }

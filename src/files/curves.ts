@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { FormatError } from '../errors.js';
-import { fileError, makeFolder, readJson, writeAtomic } from './bytes.js';
+import { fileError, makeFolder, readJson, removeStaleTemporaries, writeAtomic } from './bytes.js';
 
 const MOST_BYTES = 2 ** 28;
 
@@ -14,6 +14,7 @@ export function curveStore(folder: string): {
   get(key: string): Promise<StoredCurve | undefined>;
   set(key: string, curve: StoredCurve): Promise<void>;
 } {
+  removeStaleTemporaries(folder);
   const fileOf = (key: string) => join(folder, `${key}.json`);
   return {
     async get(key) {

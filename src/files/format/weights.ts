@@ -47,8 +47,8 @@ export function readWeights(bytes: Uint8Array, model: ModelConfig, note?: (messa
 }
 
 /**
- * Exactly the model's parameters, each in its shape and finite. A prefix of all names and what the paper's own code saves
- * beside such a model are left out; `note` is told. Throws FormatError for anything else.
+ * Exactly the model's parameters, each in its shape and finite. A prefix of all names and what the paper's own code
+ * saves beside such a model are left out; `note` is told. Throws FormatError for anything else.
  */
 export function fitWeights(
   tensors: ReadonlyMap<string, StoredTensor>,

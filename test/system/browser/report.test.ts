@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 import type { AxeResults } from 'axe-core';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { loadRasterAssets } from '../../../src/files/raster.js';
+import { loadRasterAssets } from '../../../src/files/bytes.js';
 import { createRasterizer } from '../../../src/report/raster.js';
 import { reportPage } from '../../../src/report/report.js';
 import { HOSTILE, memoryOf, runOf, sampleOf } from '../../unit/report/samples.js';

@@ -2,7 +2,7 @@ import { inflateSync } from 'node:zlib';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { visibleSymbol } from '../../../src/corpus/symbol-names.js';
-import { loadRasterAssets } from '../../../src/files/raster.js';
+import { loadRasterAssets } from '../../../src/files/bytes.js';
 import { accuracyFigure, birthFigure, comparisonFigure, lossFigure, recallFigure } from '../../../src/report/curves.js';
 import { associationFigure, attentionFigure } from '../../../src/report/heatmaps.js';
 import { COLORS, strokeOf } from '../../../src/report/panel.js';
