@@ -79,8 +79,8 @@ async function lab(options: LabOptions): Promise<void> {
 }
 
 /**
- * Gives the files that the folder holds now, whole, on loopback alone: GET and HEAD, no ranges. Throws ConfigError for a
- * port that cannot be had.
+ * Gives the files that the folder holds now, whole, on loopback alone: GET and HEAD, no ranges. Throws ConfigError for
+ * a port that cannot be had.
  */
 export function serveFolder(folder: string, port: number): Promise<Server> {
   const files = filesIn(folder);
