@@ -95,7 +95,8 @@ export { sonnets } from './corpus/sonnets.js';
 export { corpusFromText, decodeUtf8 } from './corpus/text.js';
 // Errors that a caller can cause.
 export { ConfigError, DivergenceError, FormatError, UnsupportedError } from './errors.js';
-// Weight files, as bytes.
+// Weight files and states of runs, as bytes.
+export { readState, savedState } from './files/format/checkpoint.js';
 export {
   asFloat32,
   type Dtype,
@@ -147,6 +148,7 @@ export { SIMPLIFIED_FREEZE, withCorpus } from './train/config.js';
 export { readWeightsConfig, weightsConfig } from './train/identity.js';
 export { type PresetName, presetNamed, presets } from './train/presets.js';
 export { configFor, parseSet, readLayer, resolveConfig, setLayer } from './train/resolve.js';
+export type { ManualFreeze, OptimizerState, ParameterMoments, TrainingState } from './train/state.js';
 export {
   createTrainer,
   type StepResult,

@@ -23,15 +23,9 @@ import { ConfigError, FormatError } from '../errors.js';
 import type { Config } from '../train/config.js';
 import { fileError, isTemporary, makeFolder, readBytes, syncFolder, writeAll, writeAtomic } from './bytes.js';
 import { isCheckpoint } from './checkpoint.js';
+import type { MetricsPrefix } from './format/checkpoint.js';
 import { isLock, LOCK_FILE, type Lock, takeLock } from './lock.js';
 import { METRICS_FILE, type MetricsLine, PARAMS_FILE, type Surroundings, WEIGHTS_FILE } from './run.js';
-
-/** The first bytes of metrics.jsonl: what a checkpoint was written after. */
-export interface MetricsPrefix {
-  readonly bytes: number;
-  /** Of those bytes, in hex. */
-  readonly sha256: string;
-}
 
 /** new: a folder without a run; replace: with or without one; resume: the run that is there goes on. */
 export type OpenMode = 'new' | 'replace' | 'resume';
