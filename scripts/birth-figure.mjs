@@ -3,7 +3,7 @@
 import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { loadCorpus } from '../dist/src/files/corpus.js';
-import { birthFigure } from '../dist/src/report/curves.js';
+import { birthFigure } from '../dist/src/report/curve-figures.js';
 import { withCorpus } from '../dist/src/train/config.js';
 import { presetNamed } from '../dist/src/train/presets.js';
 import { resolveConfig } from '../dist/src/train/resolve.js';

@@ -5,10 +5,10 @@ import { ConfigError } from '../errors.js';
 import type { HeadAddress } from '../model/plan.js';
 import { integer } from '../schema.js';
 import { createTrainer } from '../train/trainer.js';
-import { chooseBuild } from './kernel.js';
+import { chooseBuild } from './builds.js';
 import { addConfigOptions, type ConfigOptions, readOption } from './options.js';
 import { note, writeJson } from './output.js';
-import { checkFinite, loadWeights } from './weights.js';
+import { checkFinite, loadWeights } from './saved-weights.js';
 
 interface EvaluateOptions extends ConfigOptions {
   readonly count: string;

@@ -5,7 +5,7 @@ import { readJson } from '../files/bytes.js';
 import { encodeResult, readCase } from '../files/format/case.js';
 import { type GoldenCase, runCase } from '../train/golden-case.js';
 import { resolveConfig } from '../train/resolve.js';
-import { chooseBuild } from './kernel.js';
+import { chooseBuild } from './builds.js';
 import { askedLayers, machineLayer } from './options.js';
 import { note, writeJson } from './output.js';
 

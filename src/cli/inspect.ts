@@ -5,10 +5,10 @@ import { STREAMS } from '../../bindings/streams.js';
 import { type Observation, openObserver } from '../model/observation.js';
 import { integer } from '../schema.js';
 import { sequences } from '../task/sequences.js';
-import { chooseBuild } from './kernel.js';
+import { chooseBuild } from './builds.js';
 import { addConfigOptions, type ConfigOptions, readOption } from './options.js';
 import { write } from './output.js';
-import { checkFinite, loadWeights } from './weights.js';
+import { checkFinite, loadWeights } from './saved-weights.js';
 
 interface InspectOptions extends ConfigOptions {
   readonly count: string;

@@ -2,10 +2,10 @@
 import type { Command } from 'commander';
 import { exactMath } from '../../bindings/math.js';
 import { memoryProbes } from '../analysis/memory/probes.js';
-import { chooseBuild } from './kernel.js';
+import { chooseBuild } from './builds.js';
 import { addConfigOptions, type ConfigOptions } from './options.js';
 import { writeJson } from './output.js';
-import { checkFinite, loadWeights } from './weights.js';
+import { checkFinite, loadWeights } from './saved-weights.js';
 
 export function addProbe(program: Command): void {
   const command = program

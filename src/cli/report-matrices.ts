@@ -12,9 +12,9 @@ import {
 } from '../analysis/model/circuits.js';
 import { visibleSymbol } from '../corpus/symbol-names.js';
 import type { AssociationMatrix } from '../report/heatmaps.js';
-import type { MemoryFact, ReportMemory } from '../report/report.js';
+import type { MemoryFact, ReportMemory } from '../report/page.js';
 import { shownNumber } from '../report/text.js';
-import type { LoadedWeights } from './weights.js';
+import type { LoadedWeights } from './saved-weights.js';
 
 /** Positions that a map between positions is drawn over. */
 const MOST_POSITIONS = 64;

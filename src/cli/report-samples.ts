@@ -4,10 +4,10 @@ import type { Build } from '../../bindings/instance.js';
 import { STREAMS } from '../../bindings/streams.js';
 import { ConfigError } from '../errors.js';
 import { type Observer, openObserver } from '../model/observation.js';
-import type { ReportSample } from '../report/report.js';
+import type { ReportSample } from '../report/page.js';
 import { type Sequence, sequences } from '../task/sequences.js';
 import { countOccurrences } from '../task/triggers/occurrences.js';
-import type { LoadedWeights } from './weights.js';
+import type { LoadedWeights } from './saved-weights.js';
 
 type Observed = Pick<Sequence, 'tokens' | 'targets' | 'occurrences'>;
 

@@ -6,15 +6,15 @@ import type { MetricsRecord } from '../analysis/record.js';
 import { ConfigError, FormatError } from '../errors.js';
 import { loadRasterAssets, readJson, removeStaleTemporaries, writeAtomic } from '../files/bytes.js';
 import { PARAMS_FILE, readMetrics } from '../files/run.js';
+import { type ReportRun, reportPage } from '../report/page.js';
 import { createRasterizer } from '../report/raster.js';
-import { type ReportRun, reportPage } from '../report/report.js';
 import { integer } from '../schema.js';
-import { chooseBuild } from './kernel.js';
+import { chooseBuild } from './builds.js';
 import { readOption } from './options.js';
 import { note } from './output.js';
 import { circuitsOf, memoriesOf } from './report-matrices.js';
 import { drawnSamples, writtenSample } from './report-samples.js';
-import { loadWeights } from './weights.js';
+import { loadWeights } from './saved-weights.js';
 
 interface ReportOptions {
   readonly out: string;

@@ -10,10 +10,10 @@ import { type ExperimentResult, type RunnerOptions, type RunProgress, runExperim
 import { fileError, loadRasterAssets, makeFolder, removeStaleTemporaries, writeAtomic } from '../files/bytes.js';
 import { loadCorpus } from '../files/corpus.js';
 import { curveStore } from '../files/curves.js';
-import { experimentFigure } from '../report/experiment.js';
+import { experimentFigure } from '../report/experiment-figure.js';
 import { createRasterizer, sharpWidth } from '../report/raster.js';
 import { integer, oneOf } from '../schema.js';
-import { chooseBuild } from './kernel.js';
+import { chooseBuild } from './builds.js';
 import { machineLayer, readOption } from './options.js';
 import { note, oneLine, write, writeJson } from './output.js';
 import { surroundings } from './surroundings.js';

@@ -2,7 +2,7 @@
 import { type Command, Option } from 'commander';
 import { integer, oneOf } from '../schema.js';
 import { sequences } from '../task/sequences.js';
-import { chooseBuild } from './kernel.js';
+import { chooseBuild } from './builds.js';
 import { addConfigOptions, type ConfigOptions, readOption, settle } from './options.js';
 import { writeJson } from './output.js';
 

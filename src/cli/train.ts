@@ -15,14 +15,14 @@ import { sequences } from '../task/sequences.js';
 import type { Task } from '../task/triggers/task.js';
 import type { Config } from '../train/config.js';
 import { createTrainer, type Trainer } from '../train/trainer.js';
-import { chooseBuild } from './kernel.js';
+import { chooseBuild } from './builds.js';
+import { coloured, plain, specimen } from './marked-sequence.js';
 import { addConfigOptions, type ConfigOptions, DEFAULT_PRESET, type Setting, settle } from './options.js';
 import { oneLine, write, writeJson } from './output.js';
 import { createProgress, type Progress, silent } from './progress.js';
-import { coloured, plain, specimen } from './specimen.js';
+import { readInitialWeights } from './saved-weights.js';
 import { announcement, outputsOf, summary } from './summary.js';
 import { surroundings } from './surroundings.js';
-import { readInitialWeights } from './weights.js';
 
 interface TrainOptions extends ConfigOptions {
   readonly steps?: string;

@@ -6,7 +6,7 @@
 import type { Build } from '../../bindings/instance.js';
 import type { MathFunctions } from '../../bindings/math.js';
 import type { Corpus } from '../corpus/corpus.js';
-import type { ExperimentFigure } from '../report/experiment.js';
+import type { ExperimentFigure } from '../report/experiment-figure.js';
 import type { ConfigLayer } from '../train/config.js';
 
 /** paper: the paper's size; quick: the same claims in minutes. */

@@ -1,8 +1,8 @@
 import type { ConfigLayer } from '../train/config.js';
-import { before, curveOf, earlyKeyAt, final, metric, stepTo } from './curves.js';
+import { before, curveOf, earlyKeyAt, final, metric, stepTo } from './curve-queries.js';
 import { atLeast, atMost, claim, finding, type Run, type Scale, type TrainedExperiment } from './experiment.js';
-import { accuracyPanel, overSteps, recallPanel } from './figure.js';
-import { simplified } from './settings.js';
+import { accuracyPanel, overSteps, recallPanel } from './shared-panels.js';
+import { simplified } from './shared-settings.js';
 
 const K1 = 'layers.0.attention.wk.weight';
 const K2 = 'layers.1.attention.wk.weight';

@@ -6,7 +6,7 @@ import { idealMemories, installedMemories } from '../analysis/memory/ideal.js';
 import { leakage } from '../analysis/memory/unwanted.js';
 import type { ParameterOf } from '../analysis/model/weights.js';
 import { createTrainer } from '../train/trainer.js';
-import { curveOf, metric } from './curves.js';
+import { curveOf, metric } from './curve-queries.js';
 import type { ComputedExperiment, Row, Tools } from './experiment.js';
 import {
   atLeast,

@@ -4,7 +4,7 @@ import type { Build } from '../../bindings/instance.js';
 import { exactMath } from '../../bindings/math.js';
 import { sha256 } from '../../bindings/sha256.js';
 import { type Corpus, canonicalCounts } from '../corpus/corpus.js';
-import type { ExperimentFigure } from '../report/experiment.js';
+import type { ExperimentFigure } from '../report/experiment-figure.js';
 import type { Config, ConfigLayer } from '../train/config.js';
 import { withCorpus } from '../train/config.js';
 import { canonicalJson } from '../train/identity.js';

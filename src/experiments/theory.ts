@@ -12,7 +12,7 @@ import {
 import { ALL_BLOCKS, type MemoryName, type OneHotSizes, RELEVANT_BLOCKS } from '../analysis/theory/one-hot-model.js';
 import { createSingleTrigger } from '../analysis/theory/single-trigger.js';
 import { TOP_DOWN, threeSteps } from '../analysis/theory/three-steps.js';
-import { curveOf, metric } from './curves.js';
+import { curveOf, metric } from './curve-queries.js';
 import {
   atLeast,
   atMost,

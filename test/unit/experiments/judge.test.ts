@@ -2,7 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { birth } from '../../../src/experiments/birth.js';
 import { experimentNamed, experiments } from '../../../src/experiments/catalogue.js';
-import { before, half, metric, stepTo, stepToProgress } from '../../../src/experiments/curves.js';
+import { before, half, metric, stepTo, stepToProgress } from '../../../src/experiments/curve-queries.js';
 import { depth } from '../../../src/experiments/depth.js';
 import {
   atLeast,

@@ -1,6 +1,6 @@
 /** Panels and figures that several experiments share, as data; the report draws them. */
 import { measureOf } from '../analysis/measures.js';
-import type { ExperimentFigure, ExperimentPanel } from '../report/experiment.js';
+import type { ExperimentFigure, ExperimentPanel } from '../report/experiment-figure.js';
 import type { Curves } from './experiment.js';
 
 const PROBABILITY = [0, 1] as const;

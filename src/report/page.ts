@@ -7,7 +7,8 @@ import { type MeasureKey, measureOf, type Unit } from '../analysis/measures.js';
 import type { MetricsRecord } from '../analysis/record.js';
 import { visibleSymbol } from '../corpus/symbol-names.js';
 import { inContext } from '../task/triggers/occurrences.js';
-import { birthFigure, type CurveKey, comparisonFigure, lossFigure } from './curves.js';
+import { compareSettings, hasTestLaw, releaseEvents, type SettingRow } from './compared-settings.js';
+import { birthFigure, type CurveKey, comparisonFigure, lossFigure } from './curve-figures.js';
 import { figureMarkup } from './figure.js';
 import {
   type AssociationMatrix,
@@ -17,10 +18,9 @@ import {
   type Span,
 } from './heatmaps.js';
 import { html, type Markup, trusted } from './markup.js';
+import { STYLE } from './page-style.js';
 import type { Rasterizer } from './raster.js';
 import { hasValues, lastValue, type NamedRun, pointsOf, type RunEvent } from './records.js';
-import { compareSettings, hasTestLaw, releaseEvents, type SettingRow } from './settings.js';
-import { STYLE } from './style.js';
 import { plainLine } from './text.js';
 
 /** A sequence that the page shows the model's attention on. */

@@ -1,7 +1,7 @@
 /** The paper's panels: accuracy, memory recall and losses over the training steps, of one run or several, over seeds */
 import { earlyKeyOf, headingOf, measureOf, measures } from '../analysis/measures.js';
 import type { MetricsRecord } from '../analysis/record.js';
-import { COLORS, type Column, type Line, type Measure, panelGrid, type Stroke, strokeOf } from './panel.js';
+import { COLORS, type Column, type Line, type Measure, panelGrid, type Stroke, strokeOf } from './panel-grid.js';
 import { hasValues, medianOf, type NamedRun, pointsOf, type RunGroup } from './records.js';
 import { sheetToString, svgDocument } from './svg.js';
 

@@ -1,5 +1,5 @@
 /** The figure of an experiment: panels over a common axis, each line one column of a table of measurements. */
-import { COLORS, type Line, type Measure, panelGrid, strokeOf } from './panel.js';
+import { COLORS, type Line, type Measure, panelGrid, strokeOf } from './panel-grid.js';
 import type { RunEvent } from './records.js';
 import { sheetToString, svgDocument } from './svg.js';
 
