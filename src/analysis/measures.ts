@@ -41,32 +41,20 @@ export const measures = {
   baseline_bag: { title: 'baseline: bag of words', unit: 'share of tokens' },
   baseline_bayes: { title: 'baseline: ideal reader', unit: 'share of tokens' },
   wo1_acc: { ...W_O2, title: 'recall of W_O²' },
-  wk1_acc: {
-    ...W_K2,
-    title: 'recall of W_K²',
-  },
+  wk1_acc: { ...W_K2, title: 'recall of W_K²' },
   wk1_freq_acc: { ...W_K2, title: 'recall of W_K², by frequency' },
-  wk0_acc: {
-    ...W_K1,
-    symbol: 'W_K¹',
-    title: 'recall of W_K¹',
-  },
-  wk0_64_acc: {
-    ...W_K1,
-    symbol: 'W_K¹, t < 64',
-    title: 'recall of W_K¹, first 64 positions',
-  },
-  wk0_early_acc: {
-    ...W_K1,
-    symbol: 'W_K¹, t < T/4',
-    title: 'recall of W_K¹, first quarter',
-  },
+  wk0_acc: { ...W_K1, symbol: 'W_K¹', title: 'recall of W_K¹' },
+  wk0_64_acc: { ...W_K1, symbol: 'W_K¹, t < 64', title: 'recall of W_K¹, first 64 positions' },
+  wk0_early_acc: { ...W_K1, symbol: 'W_K¹, t < T/4', title: 'recall of W_K¹, first quarter' },
   ff1_loss: { symbol: 'W_F', title: 'W_F against the bigram law', unit: 'nats' },
   tokens_per_second: { title: 'tokens per second', unit: 'tokens' },
   seconds: { title: 'seconds since the start', unit: 'seconds' },
 } as const satisfies Partial<Record<keyof MetricsRecord, Measure>>;
 
 export type MeasureKey = keyof typeof measures;
+
+/** Recall of each memory that layer 2, then layer 1 holds, by the memory's name; tables and legends keep the order. */
+export const recallKeys = { wo1: 'wo1_acc', wk1: 'wk1_acc', wk0: 'wk0_acc' } as const;
 
 /** How many candidates an answer is chosen among. */
 const CANDIDATES = {

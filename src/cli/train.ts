@@ -10,7 +10,6 @@ import { DivergenceError } from '../errors.js';
 import { weightsFile } from '../files/format/weights.js';
 import { defaultDirectory, initOf, METRICS_FILE, PARAMS_FILE, WEIGHTS_FILE } from '../files/run.js';
 import { openRunFolder, type RunFolder } from '../files/run-folder.js';
-import { openObserver } from '../model/observation.js';
 import { sequences } from '../task/sequences.js';
 import type { Task } from '../task/triggers/task.js';
 import type { Config } from '../train/config.js';
@@ -20,7 +19,7 @@ import { coloured, plain, specimen } from './marked-sequence.js';
 import { addConfigOptions, type ConfigOptions, DEFAULT_PRESET, type Setting, settle } from './options.js';
 import { oneLine, write, writeJson } from './output.js';
 import { createProgress, type Progress, silent } from './progress.js';
-import { readInitialWeights } from './saved-weights.js';
+import { freshSequences, observerOf, readInitialWeights } from './saved-weights.js';
 import { announcement, outputsOf, summary } from './summary.js';
 import { surroundings } from './surroundings.js';
 
@@ -193,11 +192,8 @@ async function closing(trainer: Trainer, setting: Setting, build: Build, directo
 
 /** One fresh sequence, marked. */
 function example(trainer: Trainer, config: Config, task: Task, build: Build): string {
-  const weights = trainer.weights();
-  const length = config.task.seqLength;
-  const { circuit } = config.training;
-  const observer = openObserver(config.model, weights, { build, length, circuit });
-  const [sequence] = sequences(task, { seed: config.seed, count: 1, stream: STREAMS.fresh, build });
+  const [sequence] = freshSequences({ config, task, build }, 1);
+  const observer = observerOf({ config, weights: trainer.weights(), build }, config.task.seqLength);
   const { predictions } = observer.observe(sequence!.tokens, sequence!.targets);
   const { symbols } = task.corpus;
   const paint = process.stdout.isTTY && process.stdout.hasColors() ? coloured : plain;

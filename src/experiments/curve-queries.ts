@@ -1,7 +1,7 @@
 /** Questions to a measured curve. What cannot be answered is NaN, and no wish is met by NaN. */
 import { earlyKey } from '../analysis/measures.js';
-import { ABSENT } from '../analysis/record.js';
-import type { Curve, Row, Scale } from './experiment.js';
+import { ABSENT, type Row } from '../analysis/record.js';
+import type { Curve, Scale } from './experiment.js';
 
 /** The curve of that name; a claim that asks for one that was not measured is a mistake of the experiment. */
 export function curveOf(curves: Readonly<Record<string, Curve>>, name: string): Curve {

@@ -1,12 +1,15 @@
 /** Claims held against what several seeds measured. A claim holds when the median seed meets it. */
 import { type Claim, type Curves, type Experiment, type Measurement, type Scale, shown } from './experiment.js';
 
-export interface Verdict {
-  readonly claim: string;
-  /** Median over the seeds. */
+/** Over the seeds: their median, and their ends. */
+export interface Spread {
   readonly measured: number;
   readonly lowest: number;
   readonly highest: number;
+}
+
+export interface Verdict extends Spread {
+  readonly claim: string;
   /** The median seed's bounds, in words. */
   readonly wanted: string;
   readonly holds: boolean;
@@ -15,16 +18,13 @@ export interface Verdict {
   readonly seeds: number;
 }
 
-export interface Shown {
+export interface Found extends Spread {
   readonly finding: string;
-  readonly measured: number;
-  readonly lowest: number;
-  readonly highest: number;
 }
 
 export interface Judgement {
   readonly verdicts: readonly Verdict[];
-  readonly findings: readonly Shown[];
+  readonly findings: readonly Found[];
 }
 
 /** `measured`: the curves of each seed. */
@@ -55,7 +55,7 @@ function order(a: number, b: number): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-function spread(values: readonly number[]): { measured: number; lowest: number; highest: number } {
+function spread(values: readonly number[]): Spread {
   const sorted = [...values].sort(order);
   const middle = sorted.length >> 1;
   const measured =
@@ -65,8 +65,18 @@ function spread(values: readonly number[]): { measured: number; lowest: number; 
   return { measured, lowest: sorted[0] ?? Number.NaN, highest: sorted.at(-1) ?? Number.NaN };
 }
 
-/** One line: `holds  accuracy ≥ .95: .968 (.961 to .971, 3 of 3 seeds)`. */
-export function verdictLine({ claim, measured, lowest, highest, wanted, holds, held, seeds }: Verdict): string {
-  const range = seeds > 1 ? ` (${shown(lowest)} to ${shown(highest)}; ${held} of ${seeds} seeds)` : '';
-  return `${holds ? 'holds' : 'FAILS'}  ${claim}: ${shown(measured)}${range}, wanted ${wanted}`;
+/** `.968 (.961 to .971)`, with further notes behind the range. */
+export function withRange({ measured, lowest, highest }: Spread, ...notes: string[]): string {
+  return `${shown(measured)} (${[`${shown(lowest)} to ${shown(highest)}`, ...notes].join('; ')})`;
+}
+
+/** One line: `holds  accuracy: .968 (.961 to .971; 3 of 3 seeds), wanted ≥ .95`. */
+export function verdictLine(verdict: Verdict): string {
+  const { claim, measured, wanted, holds, held, seeds } = verdict;
+  const text = seeds > 1 ? withRange(verdict, `${held} of ${seeds} seeds`) : shown(measured);
+  return `${holds ? 'holds' : 'FAILS'}  ${claim}: ${text}, wanted ${wanted}`;
+}
+
+export function findingLine(found: Found, seeds: number): string {
+  return `found  ${found.finding}: ${seeds > 1 ? withRange(found) : shown(found.measured)}`;
 }

@@ -1,5 +1,5 @@
 /** Panels and figures that several experiments share, as data; the report draws them. */
-import { measureOf } from '../analysis/measures.js';
+import { measureOf, recallKeys } from '../analysis/measures.js';
 import type { ExperimentFigure, ExperimentPanel } from '../report/experiment-figure.js';
 import type { Curves } from './experiment.js';
 
@@ -12,7 +12,7 @@ export function overSteps(panels: readonly ExperimentPanel[], rules: ExperimentF
 
 /** One line a run. */
 export function panelOf(title: string, axis: string, key: string, runs: readonly string[]): ExperimentPanel {
-  const range = key.includes('loss') ? null : PROBABILITY;
+  const range = measureOf(key).unit === 'nats' ? null : PROBABILITY;
   return { title, axis, range, lines: runs.map((run) => ({ run, key, label: run })) };
 }
 
@@ -31,7 +31,7 @@ export function accuracyPanel(curves: Curves, title = 'Accuracy'): ExperimentPan
 
 /** Recall of the three memories in one run. */
 export function recallPanel(run: string, early: string): ExperimentPanel {
-  const keys = ['wo1_acc', 'wk1_acc', early, 'wk0_acc'];
-  const lines = keys.map((key) => ({ run, key, label: measureOf(key).symbol ?? key }));
+  const { wo1, wk1, wk0 } = recallKeys;
+  const lines = [wo1, wk1, early, wk0].map((key) => ({ run, key, label: measureOf(key).symbol ?? key }));
   return { title: `Memory recall, ${run}`, axis: 'share recalled', range: PROBABILITY, lines };
 }

@@ -19,13 +19,14 @@ import {
   rmSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import type { Row } from '../analysis/record.js';
 import { ConfigError, FormatError } from '../errors.js';
 import type { Config } from '../train/config.js';
 import { fileError, isTemporary, makeFolder, readBytes, syncFolder, writeAll, writeAtomic } from './bytes.js';
 import { isCheckpoint } from './checkpoint.js';
 import type { MetricsPrefix } from './format/checkpoint.js';
 import { isLock, LOCK_FILE, type Lock, takeLock } from './lock.js';
-import { METRICS_FILE, type MetricsLine, PARAMS_FILE, type Surroundings, WEIGHTS_FILE } from './run.js';
+import { METRICS_FILE, PARAMS_FILE, type Surroundings, WEIGHTS_FILE } from './run.js';
 
 /** new: a folder without a run; replace: with or without one; resume: the run that is there goes on. */
 export type OpenMode = 'new' | 'replace' | 'resume';
@@ -36,7 +37,7 @@ export interface RunFolder {
   readonly replaces: boolean;
   writeParams(config: Config, surroundings: Surroundings): void;
   /** Appends one whole line. */
-  appendMetrics(line: MetricsLine): void;
+  appendMetrics(line: Row): void;
   /** What has been appended, flushed to the disk. */
   flushMetrics(): MetricsPrefix;
   /** Whether the file begins so. */

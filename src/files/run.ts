@@ -7,6 +7,7 @@
  */
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Row } from '../analysis/record.js';
 import { ConfigError, FormatError } from '../errors.js';
 import type { ConfigLayer } from '../train/config.js';
 import { type CorpusIdentity, readWeightsConfig } from '../train/identity.js';
@@ -41,9 +42,6 @@ const SURROUNDINGS: Readonly<Record<keyof Surroundings, true>> = {
   init: true,
 };
 
-/** One line of metrics.jsonl. null: a mean over nothing. */
-export type MetricsLine = Readonly<Record<string, number | null>>;
-
 /** Saved weights, and what is known of how they came about. */
 export interface SavedRun {
   /** The weight file. */
@@ -76,14 +74,14 @@ export function initOf(path: string): string | null {
 }
 
 /** The lines of a run's metrics. A last line that was cut off while it was written is passed over. */
-export function readMetrics(directory: string): MetricsLine[] {
+export function readMetrics(directory: string): Row[] {
   const path = join(directory, METRICS_FILE);
   const lines = new TextDecoder().decode(readBytes(path, MOST_METRICS_BYTES)).split('\n');
   return lines.slice(0, -1).map((line, at) => {
     const value = parsed(line);
     const sound = typeof value === 'object' && value !== null && !Array.isArray(value);
     if (sound && Object.values(value).every((metric) => metric === null || typeof metric === 'number')) {
-      return value as MetricsLine;
+      return value as Row;
     }
     throw new FormatError(`${path}: line ${at + 1}: expected an object of numbers`);
   });

@@ -1,10 +1,11 @@
 /** The figure of an experiment: panels over a common axis, each line one column of a table of measurements. */
+import type { Row } from '../analysis/record.js';
 import { COLORS, type Line, type Measure, panelGrid, strokeOf } from './panel-grid.js';
 import type { RunEvent } from './records.js';
 import { sheetToString, svgDocument } from './svg.js';
 
 /** Rows of measurements by the name of the run or table that they belong to. */
-export type Tables = Readonly<Record<string, readonly Readonly<Record<string, number | null>>[]>>;
+export type Tables = Readonly<Record<string, readonly Row[]>>;
 
 /** What a figure shows, as data: lines over a common axis, in panels one below the other. */
 export interface ExperimentFigure {
