@@ -17,7 +17,7 @@ export function drawnSamples(loaded: LoadedWeights, count: number): ReportSample
   );
 }
 
-/** A text of the corpus's symbols, its last one to be predicted. Throws a ConfigError where the model cannot read it. */
+/** A text of the corpus's symbols, the last to be predicted. Throws a ConfigError where the model cannot read it. */
 export function writtenSample(loaded: LoadedWeights, text: string): ReportSample {
   const { model } = loaded.config;
   const { symbols } = loaded.corpus;

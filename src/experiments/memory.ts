@@ -1,4 +1,4 @@
-/** Memories written down by hand: how many associations a matrix holds at width d, and how the model works with them. */
+/** Memories made by formula: how many associations a matrix holds at width d, and how the model works with them. */
 import { type Matrix64, productNT, rowRange } from '../analysis/algebra/matrix64.js';
 import { diagonal, recallAndMargin, storeAssociations } from '../analysis/memory/associations.js';
 import { idealMemories, installedMemories } from '../analysis/memory/ideal.js';
@@ -29,7 +29,7 @@ const POSITIONS = 256;
 const WIDTHS = [16, 32, 64, 128, 256] as const;
 const MODEL_WIDTHS = [32, 64, 128, 256, 512] as const;
 
-/** Mean recall to expect from Gaussian embeddings, from 200 draws apart from ours. A single draw may give .20 or .72. */
+/** Mean recall to expect from Gaussian embeddings, from 200 other draws. A single draw may give .20 or .72. */
 const EXPECTED_PAIRS: Readonly<Record<number, number>> = { 16: 0.24, 32: 0.68, 64: 0.99 };
 const EXPECTED_SHIFT: Readonly<Record<number, number>> = { 32: 0.15, 64: 0.67, 128: 0.998 };
 
