@@ -30,6 +30,9 @@ const W_O2 = { symbol: 'W_O²', does: 'layer 2 writes what it attends to', unit:
 const W_K2 = { symbol: 'W_K²', does: 'layer 2 finds what came after', unit: 'share of associations' } as const;
 const W_K1 = { does: 'layer 1 attends to the one before', unit: 'share of positions' } as const;
 
+/** As a line of a figure is named. */
+export const baselines = { baseline_bag: 'bag of words', baseline_bayes: 'ideal reader' } as const;
+
 export const measures = {
   loss: { title: 'training loss', unit: 'nats' },
   loss_bigram: { title: 'loss on global tokens', unit: 'nats' },
@@ -38,8 +41,8 @@ export const measures = {
   acc_end: { title: 'in-context accuracy', unit: 'share of tokens' },
   acc_end_test: { title: 'in-context accuracy, test set', unit: 'share of tokens' },
   acc_end_open: { title: 'in-context accuracy, sequences that are not absorbed', unit: 'share of tokens' },
-  baseline_bag: { title: 'baseline: bag of words', unit: 'share of tokens' },
-  baseline_bayes: { title: 'baseline: ideal reader', unit: 'share of tokens' },
+  baseline_bag: { title: `baseline: ${baselines.baseline_bag}`, unit: 'share of tokens' },
+  baseline_bayes: { title: `baseline: ${baselines.baseline_bayes}`, unit: 'share of tokens' },
   wo1_acc: { ...W_O2, title: 'recall of W_O²' },
   wk1_acc: { ...W_K2, title: 'recall of W_K²' },
   wk1_freq_acc: { ...W_K2, title: 'recall of W_K², by frequency' },
@@ -96,4 +99,17 @@ export function earlyKeyOf(
   records: readonly Pick<MetricsRecord, 'wk0_acc' | 'wk0_64_acc'>[],
 ): ReturnType<typeof earlyKey> {
   return earlyKey(records.some((record) => record.wk0_acc !== record.wk0_64_acc) ? Infinity : WINDOW);
+}
+
+const LETTERS = new Map(
+  Object.entries({ 'attention.wq': 'Q', 'attention.wk': 'K', 'attention.wv': 'V', 'attention.wo': 'O', ff: 'F' }),
+);
+
+/** The paper's symbol of a parameter: `layers.1.attention.wo.weight` is W_O². null for one that has none. */
+export function symbolOf(parameter: string): string | null {
+  const [, layer, part = ''] = /^layers\.(\d+)\.(.+)\.weight$/.exec(parameter) ?? [];
+  const letter = LETTERS.get(part);
+  if (letter === undefined) return null;
+  const power = Array.from(String(Number(layer) + 1), (digit) => '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(digit)]);
+  return `W_${letter}${power.join('')}`;
 }

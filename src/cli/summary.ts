@@ -22,8 +22,8 @@ const ACCURACIES: readonly (readonly [string, BatchKey])[] = [
   ['  at the 3rd', 'acc_occ3'],
   ['  at the 4th and later', 'acc_occ4'],
   ['  where no triggers lead in a circle', 'acc_end_open'],
-  ['baseline: bag of words', 'baseline_bag'],
-  ['baseline: ideal reader', 'baseline_bayes'],
+  [measures.baseline_bag.title, 'baseline_bag'],
+  [measures.baseline_bayes.title, 'baseline_bayes'],
 ];
 
 const LOSSES: readonly (readonly [string, BatchKey])[] = [

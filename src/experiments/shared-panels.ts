@@ -1,5 +1,5 @@
 /** Panels and figures that several experiments share, as data; the report draws them. */
-import { measureOf, recallKeys } from '../analysis/measures.js';
+import { baselines, measureOf, recallKeys } from '../analysis/measures.js';
 import type { ExperimentFigure, ExperimentPanel } from '../report/experiment-figure.js';
 import type { Curves } from './experiment.js';
 
@@ -22,11 +22,8 @@ export function accuracyPanel(curves: Curves, title = 'Accuracy'): ExperimentPan
   const length = (run: string) => Number(curves[run]!.at(-1)?.iter ?? 0);
   const one = runs.reduce((longest, run) => (length(run) > length(longest) ? run : longest), runs[0] ?? '');
   const panel = panelOf(title, 'in-context accuracy', 'acc_end', runs);
-  const baselines = [
-    { run: one, key: 'baseline_bag', label: 'bag of words' },
-    { run: one, key: 'baseline_bayes', label: 'ideal reader' },
-  ];
-  return { ...panel, lines: [...panel.lines, ...baselines] };
+  const besides = Object.entries(baselines).map(([key, label]) => ({ run: one, key, label }));
+  return { ...panel, lines: [...panel.lines, ...besides] };
 }
 
 /** Recall of the three memories in one run. */

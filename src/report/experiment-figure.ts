@@ -1,6 +1,6 @@
 /** The figure of an experiment: panels over a common axis, each line one column of a table of measurements. */
 import type { Row } from '../analysis/record.js';
-import { COLORS, type Line, type Measure, panelGrid, strokeOf } from './panel-grid.js';
+import { COLORS, type Line, panelGrid, strokeOf, type VerticalAxis } from './panel-grid.js';
 import type { RunEvent } from './records.js';
 import { sheetToString, svgDocument } from './svg.js';
 
@@ -38,12 +38,12 @@ export function experimentFigure(figure: ExperimentFigure, tables: Tables, title
       return { label, stroke: key.startsWith('baseline') ? { color: COLORS.grey, dash: '2 4' } : strokeOf(at), points };
     }),
   );
-  const measures = panels.map(({ title: name, axis, range }): Measure => {
+  const axes = panels.map(({ title: name, axis, range }): VerticalAxis => {
     const heading = name === axis ? name : `${name}: ${axis}`;
     return range === null ? { title: heading } : { title: heading, domain: range };
   });
   const events: RunEvent[] = rules.map(({ at, label }) => ({ step: at, label }));
   const document = svgDocument();
-  const grid = panelGrid(document, measures, [{ events, lines }], { label: x.axis, logarithmic: x.logarithmic });
+  const grid = panelGrid(document, axes, [{ events, lines }], { label: x.axis, logarithmic: x.logarithmic });
   return sheetToString(document, { ...grid, title, subtitle });
 }

@@ -1,8 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { compareSettings, releaseEvents } from '../../../src/report/compared-settings.js';
-import { fileName } from '../../../src/report/figure.js';
-import { html, trusted } from '../../../src/report/markup.js';
+import { fileName, html, trusted } from '../../../src/report/markup.js';
 import { type ReportRun, reportPage } from '../../../src/report/page.js';
 import { HOSTILE, memoryOf, recordsOf, runOf, sampleOf } from './samples.js';
 
