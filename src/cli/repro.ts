@@ -123,8 +123,8 @@ function makeOut(folder: string): void {
 async function save(experiment: Experiment, result: Recorded, out: string): Promise<string[]> {
   const { id, scale, seeds, curves, figure, corpus } = result;
   const base = join(out, `${id}-${scale}`);
-  const subtitle = `${experiment.source}; ${scale} scale, ${corpus}, seed ${seeds[0]}`;
-  const svg = experimentFigure(figure, curves[0]!, experiment.title, subtitle);
+  const subtitle = `${experiment.source}; ${scale} scale, ${corpus}, ${seeds.length > 1 ? 'seeds' : 'seed'} ${seeds.join(', ')}`;
+  const svg = experimentFigure(figure, curves, experiment.title, subtitle);
   const png = await createRasterizer(loadRasterAssets).toPng(svg, sharpWidth(svg));
   writeAtomic(`${base}.svg`, `${svg}\n`);
   writeAtomic(`${base}.png`, png);

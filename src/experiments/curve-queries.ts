@@ -47,6 +47,35 @@ export function before(curve: Curve, step: number): Row | undefined {
   return curve.filter((row) => metric(row, 'iter') < step).at(-1);
 }
 
+/** The last evaluation no later than a step; NaN before the first one. */
+export function at(curve: Curve, key: string, step: number): number {
+  return metric(before(curve, step + 1), key);
+}
+
+/** Mean over the last `evaluations` no later than a step. */
+export function around(curve: Curve, key: string, step: number, evaluations: number): number {
+  return lately(
+    curve.filter((row) => metric(row, 'iter') <= step),
+    key,
+    evaluations,
+  );
+}
+
+/** The evaluation at which a metric is highest, or lowest. */
+export function stepOfBest(curve: Curve, key: string): number {
+  return metric(
+    curve.find((row) => metric(row, key) === best(curve, key)),
+    'iter',
+  );
+}
+
+export function stepOfLeast(curve: Curve, key: string): number {
+  return metric(
+    curve.find((row) => metric(row, key) === least(curve, key)),
+    'iter',
+  );
+}
+
 /** t½: the first evaluation at which a probe reaches half of its final level. NaN for one that does not rise. */
 export function half(curve: Curve, key: string): number {
   const level = final(curve, key);

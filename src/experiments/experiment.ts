@@ -43,12 +43,15 @@ export interface Measurement {
 export interface Claim {
   readonly claim: string;
   readonly measure: (curves: Curves, scale: Scale) => Measurement;
+  /** What the paper reads there, where it gives a number. */
+  readonly paper?: number | undefined;
 }
 
 /** A number that is shown and not judged. */
 export interface Finding {
   readonly finding: string;
   readonly measure: (curves: Curves, scale: Scale) => number;
+  readonly paper?: number | undefined;
 }
 
 interface Described {
@@ -79,12 +82,12 @@ export function isTrained(experiment: Experiment): experiment is TrainedExperime
   return 'runs' in experiment;
 }
 
-export function claim(text: string, measure: Claim['measure']): Claim {
-  return { claim: text, measure };
+export function claim(text: string, measure: Claim['measure'], paper?: number): Claim {
+  return { claim: text, measure, paper };
 }
 
-export function finding(text: string, measure: Finding['measure']): Finding {
-  return { finding: text, measure };
+export function finding(text: string, measure: Finding['measure'], paper?: number): Finding {
+  return { finding: text, measure, paper };
 }
 
 export function atMost(measured: number, limit: number): Measurement {

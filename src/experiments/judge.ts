@@ -16,10 +16,13 @@ export interface Verdict extends Spread {
   /** Seeds that meet the claim by themselves, of `seeds`. */
   readonly held: number;
   readonly seeds: number;
+  /** The paper's number, where it gives one. */
+  readonly paper?: number;
 }
 
 export interface Found extends Spread {
   readonly finding: string;
+  readonly paper?: number;
 }
 
 export interface Judgement {
@@ -31,14 +34,14 @@ export interface Judgement {
 export function judge(experiment: Experiment, measured: readonly Curves[], scale: Scale): Judgement {
   return {
     verdicts: experiment.claims.map((claim) => decide(claim, measured, scale)),
-    findings: experiment.findings.map(({ finding, measure }) => {
+    findings: experiment.findings.map(({ finding, measure, paper }) => {
       const values = measured.map((curves) => measure(curves, scale));
-      return { finding, ...spread(values) };
+      return { finding, ...spread(values), ...stated(paper) };
     }),
   };
 }
 
-function decide({ claim, measure }: Claim, measured: readonly Curves[], scale: Scale): Verdict {
+function decide({ claim, measure, paper }: Claim, measured: readonly Curves[], scale: Scale): Verdict {
   const each: Measurement[] = measured.map((curves) => measure(curves, scale));
   const held = each.filter(({ slack }) => slack >= 0).length;
   const bySlack = [...each].sort((a, b) => order(a.slack, b.slack));
@@ -46,7 +49,12 @@ function decide({ claim, measure }: Claim, measured: readonly Curves[], scale: S
   const middle = bySlack[Math.floor((bySlack.length - 1) / 2)];
   const wanted = middle?.wanted ?? '';
   const holds = middle !== undefined && middle.slack >= 0;
-  return { claim, ...spread(each.map((one) => one.measured)), wanted, holds, held, seeds: each.length };
+  const measures = spread(each.map((one) => one.measured));
+  return { claim, ...measures, wanted, holds, held, seeds: each.length, ...stated(paper) };
+}
+
+function stated(paper: number | undefined): { readonly paper?: number } {
+  return paper === undefined ? {} : { paper };
 }
 
 /** NaN first: what was not measured counts as the worst. */
@@ -72,11 +80,15 @@ export function withRange({ measured, lowest, highest }: Spread, ...notes: strin
 
 /** One line: `holds  accuracy: .968 (.961 to .971; 3 of 3 seeds), wanted ≥ .95`. */
 export function verdictLine(verdict: Verdict): string {
-  const { claim, measured, wanted, holds, held, seeds } = verdict;
+  const { claim, measured, wanted, holds, held, seeds, paper } = verdict;
   const text = seeds > 1 ? withRange(verdict, `${held} of ${seeds} seeds`) : shown(measured);
-  return `${holds ? 'holds' : 'FAILS'}  ${claim}: ${text}, wanted ${wanted}`;
+  return `${holds ? 'holds' : 'FAILS'}  ${claim}: ${text}, wanted ${wanted}${asPrinted(paper)}`;
 }
 
 export function findingLine(found: Found, seeds: number): string {
-  return `found  ${found.finding}: ${seeds > 1 ? withRange(found) : shown(found.measured)}`;
+  return `found  ${found.finding}: ${seeds > 1 ? withRange(found) : shown(found.measured)}${asPrinted(found.paper)}`;
+}
+
+function asPrinted(paper: number | undefined): string {
+  return paper === undefined ? '' : ` (paper ${shown(paper)})`;
 }

@@ -19,6 +19,8 @@ export interface Line {
   readonly stroke: Stroke;
   readonly points: readonly Point[];
   readonly spread?: readonly Spread[];
+  /** Points of somebody else's measurement, as diamonds. */
+  readonly marks?: readonly Point[];
 }
 
 /** What runs up the vertical axis of a panel. */
@@ -224,6 +226,11 @@ function lineMarks(lines: readonly Line[]): Plot.Markish[] {
     if (alone.length > 0)
       marks.push(Plot.dot(alone, { x: 'step', y: 'value', r: 3, fill: stroke.color, stroke: 'none' }));
   }
+  for (const { marks: others = [], stroke } of lines) {
+    if (others.length === 0) continue;
+    const shape = { symbol: 'diamond', r: 4, stroke: stroke.color, fill: CARD, strokeWidth: 1.5 } as const;
+    marks.push(Plot.dot([...others], { x: 'step', y: 'value', ...shape }));
+  }
   if (!lines.some(({ points }) => hasValues(points))) {
     marks.push(Plot.text(['no values'], { frameAnchor: 'middle', fill: QUIET, fontSize: FONT }));
   }
@@ -302,8 +309,8 @@ function stepsOf(columns: readonly Column[]): [number, number] {
 
 function domainOf(lines: readonly (readonly Line[])[]): [number, number] {
   let high = 0;
-  for (const { points, spread = [] } of lines.flat()) {
-    for (const { value } of points) high = Math.max(high, value ?? 0);
+  for (const { points, spread = [], marks = [] } of lines.flat()) {
+    for (const { value } of [...points, ...marks]) high = Math.max(high, value ?? 0);
     for (const band of spread) high = Math.max(high, band.high);
   }
   return [0, high > 0 ? high * 1.05 : 1];
