@@ -12,9 +12,13 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFi
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { scales, shown } from '../dist/src/experiments/experiment.js';
+import { withRange } from '../dist/src/experiments/judge.js';
 
 const BLOCK = /(<!-- measured: ([a-z]+) -->\n)[\s\S]*?(<!-- end -->)/g;
-const FILE = /^([a-z]+)-(quick|paper)\.json$/;
+/** Paper scale first. */
+const SCALES = Object.keys(scales).reverse();
+const FILE = new RegExp(`^[a-z]+-(${SCALES.join('|')})\\.json$`);
 
 const { values } = parseArgs({
   options: { check: { type: 'boolean' }, take: { type: 'string', multiple: true }, docs: { type: 'string' } },
@@ -44,7 +48,7 @@ function take(folder) {
 /** Every result of an experiment, paper scale first. */
 function resultsOf(id) {
   const folders = existsSync(RESULTS) ? readdirSync(RESULTS).sort() : [];
-  return ['paper', 'quick'].flatMap((scale) =>
+  return SCALES.flatMap((scale) =>
     folders.flatMap((folder) => {
       const path = join(RESULTS, folder, `${id}-${scale}.json`);
       return existsSync(path) ? [{ ...JSON.parse(readFileSync(path, 'utf8')), folder }] : [];
@@ -70,22 +74,12 @@ function table(results) {
     ['claim', ...columns],
     ['---', ...columns.map(() => '---')],
   ];
-  const named = (lists, key) => [...new Set(lists.flatMap((list) => list.map((one) => one[key])))];
-  for (const claim of named(
-    results.map(({ verdicts }) => verdicts),
-    'claim',
-  )) {
+  for (const claim of new Set(results.flatMap(({ verdicts }) => verdicts.map((one) => one.claim)))) {
     rows.push([claim, ...results.map(({ verdicts }) => verdict(verdicts.find((one) => one.claim === claim)))]);
   }
-  for (const finding of named(
-    results.map(({ findings }) => findings),
-    'finding',
-  )) {
-    const cell = (one) => (one === undefined ? '' : spread(one));
-    rows.push([
-      `*${finding}*`,
-      ...results.map(({ findings }) => cell(findings.find((one) => one.finding === finding))),
-    ]);
+  for (const finding of new Set(results.flatMap(({ findings }) => findings.map((one) => one.finding)))) {
+    const cells = results.map(({ findings }) => findings.find((one) => one.finding === finding));
+    rows.push([`*${finding}*`, ...cells.map((one) => (one === undefined ? '' : spread(one)))]);
   }
   return rows.map((cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`).join('\n');
 }
@@ -96,15 +90,12 @@ function verdict(one) {
   return `${one.holds ? '✓' : '**✗**'} ${spread(one)}, wanted ${one.wanted}${seeds}`;
 }
 
-function spread({ measured, lowest, highest }) {
-  return lowest === highest || measured === null
+/** In JSON a number that was not measured is null. */
+function spread(one) {
+  const [measured, lowest, highest] = [one.measured, one.lowest, one.highest].map((value) => value ?? Number.NaN);
+  return Object.is(lowest, highest) || Number.isNaN(measured)
     ? shown(measured)
-    : `${shown(measured)} (${shown(lowest)} to ${shown(highest)})`;
-}
-
-function shown(value) {
-  if (value === null) return 'none';
-  return Number.isInteger(value) ? `${value}` : `${Number(value.toPrecision(3))}`;
+    : withRange({ measured, lowest, highest });
 }
 
 /** On what, and how long. */

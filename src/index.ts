@@ -95,7 +95,8 @@ export { sonnets } from './corpus/sonnets.js';
 export { corpusFromText, decodeUtf8 } from './corpus/text.js';
 // Errors that a caller can cause.
 export { ConfigError, DivergenceError, FormatError, UnsupportedError } from './errors.js';
-// Weight files, as bytes.
+// Weight files and states of runs, as bytes.
+export { readState, savedState } from './files/format/checkpoint.js';
 export {
   asFloat32,
   type Dtype,
@@ -114,12 +115,7 @@ export { formsOf, type LayerFormName } from './model/forms.js';
 export { type Observation, type Observer, type ObserverOptions, openObserver } from './model/observation.js';
 export { openEngine, setWeights, type Weights } from './model/open.js';
 export { type Initial, matchesGlob, type ParameterSpec, parameterSpecs, trainedFrom } from './model/parameters.js';
-export {
-  type ModelPlan,
-  type ModelPlanOptions,
-  type PlannedParameter,
-  planModel,
-} from './model/plan.js';
+export { type ModelPlan, type ModelPlanOptions, type PlannedParameter, planModel } from './model/plan.js';
 export type { Positional } from './model/positions.js';
 export { readModel } from './model/schema.js';
 export { type Sequence, type SequencesOptions, sequences } from './task/sequences.js';
@@ -147,10 +143,6 @@ export { SIMPLIFIED_FREEZE, withCorpus } from './train/config.js';
 export { readWeightsConfig, weightsConfig } from './train/identity.js';
 export { type PresetName, presetNamed, presets } from './train/presets.js';
 export { configFor, parseSet, readLayer, resolveConfig, setLayer } from './train/resolve.js';
-export {
-  createTrainer,
-  type StepResult,
-  type Trainer,
-  type TrainerOptions,
-} from './train/trainer.js';
+export type { ManualFreeze, OptimizerState, ParameterMoments, TrainingState } from './train/state.js';
+export { createTrainer, type StepResult, type Trainer, type TrainerOptions } from './train/trainer.js';
 export type { WebWorkerLike, WorkerMaker } from './workers/start.js';

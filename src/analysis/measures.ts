@@ -30,6 +30,9 @@ const W_O2 = { symbol: 'W_O²', does: 'layer 2 writes what it attends to', unit:
 const W_K2 = { symbol: 'W_K²', does: 'layer 2 finds what came after', unit: 'share of associations' } as const;
 const W_K1 = { does: 'layer 1 attends to the one before', unit: 'share of positions' } as const;
 
+/** As a line of a figure is named. */
+export const baselines = { baseline_bag: 'bag of words', baseline_bayes: 'ideal reader' } as const;
+
 export const measures = {
   loss: { title: 'training loss', unit: 'nats' },
   loss_bigram: { title: 'loss on global tokens', unit: 'nats' },
@@ -38,35 +41,23 @@ export const measures = {
   acc_end: { title: 'in-context accuracy', unit: 'share of tokens' },
   acc_end_test: { title: 'in-context accuracy, test set', unit: 'share of tokens' },
   acc_end_open: { title: 'in-context accuracy, sequences that are not absorbed', unit: 'share of tokens' },
-  baseline_bag: { title: 'baseline: bag of words', unit: 'share of tokens' },
-  baseline_bayes: { title: 'baseline: ideal reader', unit: 'share of tokens' },
+  baseline_bag: { title: `baseline: ${baselines.baseline_bag}`, unit: 'share of tokens' },
+  baseline_bayes: { title: `baseline: ${baselines.baseline_bayes}`, unit: 'share of tokens' },
   wo1_acc: { ...W_O2, title: 'recall of W_O²' },
-  wk1_acc: {
-    ...W_K2,
-    title: 'recall of W_K²',
-  },
+  wk1_acc: { ...W_K2, title: 'recall of W_K²' },
   wk1_freq_acc: { ...W_K2, title: 'recall of W_K², by frequency' },
-  wk0_acc: {
-    ...W_K1,
-    symbol: 'W_K¹',
-    title: 'recall of W_K¹',
-  },
-  wk0_64_acc: {
-    ...W_K1,
-    symbol: 'W_K¹, t < 64',
-    title: 'recall of W_K¹, first 64 positions',
-  },
-  wk0_early_acc: {
-    ...W_K1,
-    symbol: 'W_K¹, t < T/4',
-    title: 'recall of W_K¹, first quarter',
-  },
+  wk0_acc: { ...W_K1, symbol: 'W_K¹', title: 'recall of W_K¹' },
+  wk0_64_acc: { ...W_K1, symbol: 'W_K¹, t < 64', title: 'recall of W_K¹, first 64 positions' },
+  wk0_early_acc: { ...W_K1, symbol: 'W_K¹, t < T/4', title: 'recall of W_K¹, first quarter' },
   ff1_loss: { symbol: 'W_F', title: 'W_F against the bigram law', unit: 'nats' },
   tokens_per_second: { title: 'tokens per second', unit: 'tokens' },
   seconds: { title: 'seconds since the start', unit: 'seconds' },
 } as const satisfies Partial<Record<keyof MetricsRecord, Measure>>;
 
 export type MeasureKey = keyof typeof measures;
+
+/** Recall of each memory that layer 2, then layer 1 holds, by the memory's name; tables and legends keep the order. */
+export const recallKeys = { wo1: 'wo1_acc', wk1: 'wk1_acc', wk0: 'wk0_acc' } as const;
 
 /** How many candidates an answer is chosen among. */
 const CANDIDATES = {
@@ -108,4 +99,17 @@ export function earlyKeyOf(
   records: readonly Pick<MetricsRecord, 'wk0_acc' | 'wk0_64_acc'>[],
 ): ReturnType<typeof earlyKey> {
   return earlyKey(records.some((record) => record.wk0_acc !== record.wk0_64_acc) ? Infinity : WINDOW);
+}
+
+const LETTERS = new Map(
+  Object.entries({ 'attention.wq': 'Q', 'attention.wk': 'K', 'attention.wv': 'V', 'attention.wo': 'O', ff: 'F' }),
+);
+
+/** The paper's symbol of a parameter: `layers.1.attention.wo.weight` is W_O². null for one that has none. */
+export function symbolOf(parameter: string): string | null {
+  const [, layer, part = ''] = /^layers\.(\d+)\.(.+)\.weight$/.exec(parameter) ?? [];
+  const letter = LETTERS.get(part);
+  if (letter === undefined) return null;
+  const power = Array.from(String(Number(layer) + 1), (digit) => '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(digit)]);
+  return `W_${letter}${power.join('')}`;
 }

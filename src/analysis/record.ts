@@ -78,6 +78,9 @@ export type LayerProbeKey = `wo1_acc_l${number}` | `wk1_acc_l${number}_l${number
 /** A mean, or null where nothing was counted. */
 export type Mean = number | null;
 
+/** Numbers by their keys: a line of metrics.jsonl as it was read, or a row of a computed table. */
+export type Row = Readonly<Record<string, Mean>>;
+
 export type BatchMetrics = Readonly<Record<BatchKey, Mean>> & {
   readonly [key: HeadKey]: Mean;
   readonly [key: LayerKey]: Mean;

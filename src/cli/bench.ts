@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { benchCommand } from '../../bench/command.js';
 import { integer } from '../schema.js';
-import { usableBuilds } from './kernel.js';
+import { usableBuilds } from './builds.js';
 import { readOption } from './options.js';
 import { note } from './output.js';
 

@@ -3,12 +3,10 @@ import { type Command, Option } from 'commander';
 import { ablateHeads } from '../analysis/batch/ablation.js';
 import { ConfigError } from '../errors.js';
 import type { HeadAddress } from '../model/plan.js';
-import { integer } from '../schema.js';
 import { createTrainer } from '../train/trainer.js';
-import { chooseBuild } from './kernel.js';
-import { addConfigOptions, type ConfigOptions, readOption } from './options.js';
+import { type ConfigOptions, countOption, readCount } from './options.js';
 import { note, writeJson } from './output.js';
-import { checkFinite, loadWeights } from './weights.js';
+import { addWeightsOptions, checkFinite, loadWeights } from './saved-weights.js';
 
 interface EvaluateOptions extends ConfigOptions {
   readonly count: string;
@@ -24,21 +22,19 @@ export function addEvaluate(program: Command): void {
       'Prints the batch metrics of saved weights on fresh sequences as one JSON object. The task is the one that they were ' +
         'trained on, or what the options make of it: --set task.triggers.mode=random. The model is always that of the weights.',
     )
-    .argument('<path>', "a run's folder, or a safetensors file; one without our metadata needs --config")
-    .addOption(new Option('--count <n>', 'how many sequences').default('512', '512'))
+    .addOption(countOption('how many sequences', 512))
     .addOption(
       new Option('--silence <layer.head>', 'leave out what a head writes, 0.0 is the first; repeatable')
         .argParser((text: string, heads: readonly HeadAddress[]) => [...heads, headAddress(text)])
         .default([], 'none'),
     )
     .option('--ablation', 'report instead what leaving out each head does, and the strongest heads together');
-  addConfigOptions(command).action(evaluate);
+  addWeightsOptions(command).action(evaluate);
 }
 
 async function evaluate(path: string, options: EvaluateOptions): Promise<void> {
-  const count = readOption('--count', integer(1, 2 ** 32 - 1), options.count);
-  const { config, corpus, weights, step } = loadWeights(path, options);
-  const build = chooseBuild(config.kernel);
+  const count = readCount(options);
+  const { config, corpus, weights, step, build } = loadWeights(path, options);
   const trainer = await createTrainer(config, corpus, { build, weights, warn: note });
   const measure = async (silenced: readonly HeadAddress[]) => {
     const metrics = await trainer.evaluate(count, { split: 'train', silenced });

@@ -7,7 +7,7 @@ import { referenceTensors } from '../files/format/reference.js';
 import { writeSafetensors } from '../files/format/safetensors.js';
 import { oneOf } from '../schema.js';
 import { addConfigOptions, type ConfigOptions, readOption } from './options.js';
-import { loadModel } from './weights.js';
+import { loadModel } from './saved-weights.js';
 
 interface ExportOptions extends ConfigOptions {
   readonly for: string;

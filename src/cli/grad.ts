@@ -5,8 +5,8 @@ import { readJson } from '../files/bytes.js';
 import { encodeResult, readCase } from '../files/format/case.js';
 import { type GoldenCase, runCase } from '../train/golden-case.js';
 import { resolveConfig } from '../train/resolve.js';
-import { chooseBuild } from './kernel.js';
-import { askedLayers, machineLayer } from './options.js';
+import { chooseBuild } from './builds.js';
+import { addMachineOptions, askedLayers, machineLayer } from './options.js';
 import { note, writeJson } from './output.js';
 
 interface GradOptions {
@@ -18,7 +18,7 @@ interface GradOptions {
 const MOST_BYTES = 2 ** 29;
 
 export function addGrad(program: Command): void {
-  program
+  const command = program
     .command('grad')
     .summary('loss, gradients and three steps of a golden case, as JSON')
     .description(
@@ -29,13 +29,8 @@ export function addGrad(program: Command): void {
     .requiredOption(
       '--case <file>',
       'JSON file: model, freeze, optimizer, lossOn, tokens, targets, occurrences, parameters',
-    )
-    .option('--threads <n>', 'workers; 0: none, same results (default: one a core)')
-    .option(
-      '--kernel <name>',
-      'auto, simd, or relaxed: faster where the runtime has it, not reproducible (default: auto)',
-    )
-    .action(grad);
+    );
+  addMachineOptions(command).action(grad);
 }
 
 async function grad(options: GradOptions): Promise<void> {

@@ -1,14 +1,10 @@
 /** `ihead inspect`: what saved weights do with a few fresh sequences, position by position. */
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { exactMath } from '../../bindings/math.js';
-import { STREAMS } from '../../bindings/streams.js';
-import { type Observation, openObserver } from '../model/observation.js';
-import { integer } from '../schema.js';
-import { sequences } from '../task/sequences.js';
-import { chooseBuild } from './kernel.js';
-import { addConfigOptions, type ConfigOptions, readOption } from './options.js';
+import type { Observation } from '../model/observation.js';
+import { type ConfigOptions, countOption, readCount } from './options.js';
 import { write } from './output.js';
-import { checkFinite, loadWeights } from './weights.js';
+import { addWeightsOptions, checkFinite, freshSequences, loadWeights, observerOf } from './saved-weights.js';
 
 interface InspectOptions extends ConfigOptions {
   readonly count: string;
@@ -26,22 +22,19 @@ export function addInspect(program: Command): void {
         'outputs, text, predictions, probabilities, attention }. probabilities are those of the targets; ' +
         'attention[layer][head][t][s] is what position t pays to position s.',
     )
-    .argument('<path>', "a run's folder, or a safetensors file; one without our metadata needs --config")
-    .addOption(new Option('--count <n>', 'how many sequences').default('1', '1'));
-  addConfigOptions(command).action(inspect);
+    .addOption(countOption('how many sequences', 1));
+  addWeightsOptions(command).action(inspect);
 }
 
 async function inspect(path: string, options: InspectOptions): Promise<void> {
-  const count = readOption('--count', integer(1, 2 ** 32 - 1), options.count);
-  const { config, task, weights, step } = loadWeights(path, options);
-  const build = chooseBuild(config.kernel);
-  const { exp } = exactMath(build);
-  const length = config.task.seqLength;
-  const { circuit } = config.training;
-  const observer = openObserver(config.model, weights, { build, length, circuit });
-  for (const sequence of sequences(task, { seed: config.seed, count, stream: STREAMS.fresh, build })) {
+  const count = readCount(options);
+  const loaded = loadWeights(path, options);
+  const { exp } = exactMath(loaded.build);
+  const length = loaded.config.task.seqLength;
+  const observer = observerOf(loaded, length);
+  for (const sequence of freshSequences(loaded, count)) {
     const seen = observer.observe(sequence.tokens, sequence.targets);
-    checkFinite(step, { loss: seen.losses.reduce((sum, loss) => sum + loss, 0) });
+    checkFinite(loaded.step, { loss: seen.losses.reduce((sum, loss) => sum + loss, 0) });
     const probabilities = Array.from(seen.losses, (loss) => rounded(exp(-loss)));
     const head = JSON.stringify({ ...sequence, predictions: [...seen.predictions], probabilities });
     await write(`${head.slice(0, -1)},"attention":`);

@@ -4,16 +4,15 @@
  *     this machine's threads  <  --preset  <  --config  <  --set  <  other flags
  */
 import { availableParallelism } from 'node:os';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { GenericSchema, InferOutput } from 'valibot';
 import type { Corpus } from '../corpus/corpus.js';
 import { ConfigError, FormatError } from '../errors.js';
 import { loadCorpus } from '../files/corpus.js';
 import { readConfigFile } from '../files/run.js';
-import { parse } from '../schema.js';
+import { integer, parse } from '../schema.js';
 import { createTask, type Task } from '../task/triggers/task.js';
-import type { Config, ConfigLayer } from '../train/config.js';
-import { withCorpus } from '../train/config.js';
+import { type Config, type ConfigLayer, KERNELS, withCorpus } from '../train/config.js';
 import { presetNamed, presets } from '../train/presets.js';
 import { parseSet, resolveConfig, setLayer } from '../train/resolve.js';
 
@@ -49,7 +48,7 @@ export const DEFAULT_PRESET = 'paper';
 const MOST_THREADS = 256;
 
 export function addConfigOptions(command: Command): Command {
-  return command
+  command
     .option(
       '--preset <name>',
       `settings to start from: ${Object.keys(presets).join(', ')} (default: ${DEFAULT_PRESET})`,
@@ -60,12 +59,28 @@ export function addConfigOptions(command: Command): Command {
       'one setting, like task.triggers.count=3; the value is JSON, else text; repeatable',
       (given: string, before: readonly string[] = []) => [...before, given],
     )
-    .option('--seed <n>', 'seed of all randomness, 0 to 2^53 - 1 (default: 1)')
+    .option('--seed <n>', 'seed of all randomness, 0 to 2^53 - 1 (default: 1)');
+  return addMachineOptions(command);
+}
+
+/** What runs a configuration, and does not decide its results. */
+export function addMachineOptions(command: Command): Command {
+  const kernels = `${KERNELS.slice(0, -1).join(', ')}, or ${KERNELS.at(-1)}`;
+  return command
     .option('--threads <n>', 'workers; 0: none, same results (default: one a core)')
     .option(
       '--kernel <name>',
-      'auto, simd, or relaxed: faster where the runtime has it, not reproducible (default: auto)',
+      `${kernels}: faster where the runtime has it, not reproducible (default: ${KERNELS[0]})`,
     );
+}
+
+/** `--count` of a command that draws sequences. */
+export function countOption(text: string, count: number): Option {
+  return new Option('--count <n>', text).default(String(count), String(count));
+}
+
+export function readCount({ count }: { readonly count: string }): number {
+  return readOption('--count', integer(1, 2 ** 32 - 1), count);
 }
 
 /** Throws ConfigError or FormatError with the option, the setting and what was expected. */

@@ -1,13 +1,13 @@
 /**
- * How far a run is, on standard error: one line that is drawn again and again on a terminal; elsewhere a line at an
- * evaluation now and then, as fits a log.
+ * How far a run or an experiment is, on standard error: one line that is drawn again and again on a terminal; elsewhere
+ * a line at an evaluation now and then, or a line a run, as fits a log.
  */
 import type { WriteStream } from 'node:tty';
-import type { MetricsRecord } from '../analysis/record.js';
-import { ABSENT } from '../analysis/record.js';
+import { recallKeys } from '../analysis/measures.js';
+import { ABSENT, type MetricsRecord } from '../analysis/record.js';
+import type { RunProgress } from '../experiments/runner.js';
 import type { StepResult } from '../train/trainer.js';
 import { oneLine } from './output.js';
-import { createTerminalLine } from './terminal-line.js';
 
 export interface Progress {
   step(result: StepResult): void;
@@ -25,6 +25,8 @@ export interface ProgressSettings {
 /** Milliseconds between two drawings, and between two lines of a log. */
 const REDRAW = 100;
 const RELOG = 5000;
+const CLEAR_LINE = '\r\x1b[K';
+const NARROWEST = 20;
 const GAP = '  ';
 /** Seconds before which no guess is made: the first step compiles the kernels. */
 const SETTLED = 1;
@@ -32,7 +34,7 @@ const SETTLED = 1;
 export const silent: Progress = { step() {}, note() {}, end() {} };
 
 export function createProgress(stream: WriteStream, { steps, tokensPerStep }: ProgressSettings): Progress {
-  const line = createTerminalLine(stream);
+  const line = liveLine(stream);
   const began = performance.now();
   let record: MetricsRecord | null = null;
   let lastShown = -Infinity;
@@ -43,11 +45,11 @@ export function createProgress(stream: WriteStream, { steps, tokensPerStep }: Pr
     const seconds = (performance.now() - began) / 1000;
     const parts = [`${done}/${steps}`, `loss ${loss === null ? '–' : loss.toFixed(2)}`];
     if (record !== null) {
-      const { acc_end, baseline_bag, baseline_bayes, wo1_acc, wk1_acc, wk0_acc } = record;
+      const probes = record;
+      const { acc_end, baseline_bag, baseline_bayes } = probes;
       parts.push(`acc ${share(acc_end)} (bag ${share(baseline_bag)}, ideal ${share(baseline_bayes)})`);
-      const probes = Object.entries({ wo1: wo1_acc, wk1: wk1_acc, wk0: wk0_acc });
-      const held = probes.filter(([, recall]) => recall !== ABSENT).map(([name, recall]) => `${name} ${share(recall)}`);
-      if (held.length > 0) parts.push(held.join(' '));
+      const held = Object.entries(recallKeys).filter(([, key]) => probes[key] !== ABSENT);
+      if (held.length > 0) parts.push(held.map(([memory, key]) => `${memory} ${share(probes[key])}`).join(' '));
     }
     if (done === steps) parts.push(`${duration(seconds)} in all`);
     else if (seconds > SETTLED) parts.push(`${duration(((steps - done) * seconds) / done)} left`);
@@ -61,9 +63,9 @@ export function createProgress(stream: WriteStream, { steps, tokensPerStep }: Pr
       record = result.record ?? record;
       const now = performance.now();
       const last = result.step === steps - 1;
-      if (line.live) {
+      if (line !== null) {
         if (now - lastShown < REDRAW && result.record === null) return;
-        line.draw(fitted(describe(result), line.width()));
+        line.draw(describe(result));
       } else {
         if (!last && (result.record === null || now - lastShown < RELOG)) return;
         stream.write(`${describe(result).join(GAP)}\n`);
@@ -71,10 +73,58 @@ export function createProgress(stream: WriteStream, { steps, tokensPerStep }: Pr
       lastShown = now;
     },
     note(message) {
-      line.clear();
+      line?.clear();
       stream.write(`ihead: ${oneLine(message)}\n`);
     },
-    end: line.clear,
+    end: () => line?.clear(),
+  };
+}
+
+/** Of an experiment whose runs go side by side: which of them are at which step. */
+export interface ExperimentProgress {
+  show(progress: RunProgress): void;
+  /** Clears the line. */
+  end(): void;
+}
+
+export function createExperimentProgress(stream: WriteStream): ExperimentProgress {
+  const line = liveLine(stream);
+  const begun = new Set<string>();
+  const running = new Map<string, string>();
+  return {
+    show({ experiment, run, seed, step, steps, runs, finished }) {
+      const what = `${run}, seed ${seed}`;
+      if (step === steps) running.delete(what);
+      else running.set(what, `${what}, step ${step}/${steps}`);
+      if (line !== null) line.draw([`${experiment}: ${finished}/${runs} runs; ${[...running.values()].join('; ')}`]);
+      else if (!begun.has(`${experiment} ${what}`)) stream.write(`ihead: ${oneLine(`${experiment}: ${what}`)}\n`);
+      begun.add(`${experiment} ${what}`);
+    },
+    end: () => line?.clear(),
+  };
+}
+
+interface LiveLine {
+  /** In place of what stood there: the parts that fit, the most important first. */
+  draw(parts: readonly string[]): void;
+  clear(): void;
+}
+
+/** null where the stream is no terminal. */
+function liveLine(stream: WriteStream): LiveLine | null {
+  if (stream.isTTY !== true) return null;
+  let shown = false;
+  return {
+    draw(parts) {
+      // One column stays free: a full line would make some terminals begin a new one.
+      const width = Math.max(NARROWEST, (stream.columns || 80) - 1);
+      stream.write(`${CLEAR_LINE}${fitted(parts.map(oneLine), width)}`);
+      shown = true;
+    },
+    clear() {
+      if (shown) stream.write(CLEAR_LINE);
+      shown = false;
+    },
   };
 }
 

@@ -1,6 +1,4 @@
 /** A run's matrices as a report shows them: memories beside their ideals, and the circuits of its heads. */
-import type { Build } from '../../bindings/instance.js';
-import { exactMath } from '../../bindings/math.js';
 import type { Matrix64 } from '../analysis/algebra/matrix64.js';
 import { heldMemories, type MemoryReport, memoryNames, reportMemory } from '../analysis/memory/held.js';
 import {
@@ -12,9 +10,9 @@ import {
 } from '../analysis/model/circuits.js';
 import { visibleSymbol } from '../corpus/symbol-names.js';
 import type { AssociationMatrix } from '../report/heatmaps.js';
-import type { MemoryFact, ReportMemory } from '../report/report.js';
+import type { MemoryFact, ReportMemory } from '../report/page.js';
 import { shownNumber } from '../report/text.js';
-import type { LoadedWeights } from './weights.js';
+import { type LoadedWeights, memoryInput } from './saved-weights.js';
 
 /** Positions that a map between positions is drawn over. */
 const MOST_POSITIONS = 64;
@@ -23,13 +21,11 @@ const MOST_UNWANTED = 5;
 const MOST_HEADS = 8;
 
 /** The memories of an induction head, for a model of two layers or more. */
-export function memoriesOf({ config, corpus, task, weights }: LoadedWeights, build: Build): ReportMemory[] {
-  const parameter = (name: string) => weights.get(name)!;
-  const { log } = exactMath(build);
-  const triggers = task.laws.fixedTriggers;
-  return heldMemories({ model: config.model, parameter, triggers, laws: corpus, log }).map((memory) => {
+export function memoriesOf(loaded: LoadedWeights): ReportMemory[] {
+  const input = memoryInput(loaded);
+  return heldMemories(input).map((memory) => {
     const { kind, scores, ideal } = memory;
-    const { inputs, outputs } = memoryNames(memory, corpus.symbols);
+    const { inputs, outputs } = memoryNames(memory, loaded.corpus.symbols);
     const size = kind.rows === 'positions' ? Math.min(scores.rows, MOST_POSITIONS) : scores.rows;
     return {
       title: memory.title,
@@ -39,7 +35,7 @@ export function memoriesOf({ config, corpus, task, weights }: LoadedWeights, bui
       columns: outputs.slice(0, size),
       scores: corner(scores, size),
       ideal: corner(ideal, size),
-      facts: factsOf(reportMemory(memory, parameter, MOST_UNWANTED), inputs, outputs),
+      facts: factsOf(reportMemory(memory, input.parameter, MOST_UNWANTED), inputs, outputs),
     };
   });
 }

@@ -1,27 +1,24 @@
 /** The sequences that a report shows a model's attention on: drawn at random, or written by hand. */
-
-import type { Build } from '../../bindings/instance.js';
-import { STREAMS } from '../../bindings/streams.js';
 import { ConfigError } from '../errors.js';
-import { type Observer, openObserver } from '../model/observation.js';
-import type { ReportSample } from '../report/report.js';
-import { type Sequence, sequences } from '../task/sequences.js';
+import type { Observer } from '../model/observation.js';
+import type { ReportSample } from '../report/page.js';
+import type { Sequence } from '../task/sequences.js';
 import { countOccurrences } from '../task/triggers/occurrences.js';
-import type { LoadedWeights } from './weights.js';
+import { freshSequences, type LoadedWeights, observerOf } from './saved-weights.js';
 
 type Observed = Pick<Sequence, 'tokens' | 'targets' | 'occurrences'>;
 
 /** Fresh sequences of the run's own task. */
-export function drawnSamples(loaded: LoadedWeights, count: number, build: Build): ReportSample[] {
+export function drawnSamples(loaded: LoadedWeights, count: number): ReportSample[] {
   if (count === 0) return [];
-  const { config, task } = loaded;
-  const observer = observerOf(loaded, config.task.seqLength, build);
-  const drawn = [...sequences(task, { seed: config.seed, count, stream: STREAMS.fresh, build })];
-  return drawn.map((sequence, n) => sampleOf(loaded, observer, sequence, `fresh sequence ${n + 1}`));
+  const observer = observerOf(loaded, loaded.config.task.seqLength);
+  return [...freshSequences(loaded, count)].map((sequence, n) =>
+    sampleOf(loaded, observer, sequence, `fresh sequence ${n + 1}`),
+  );
 }
 
-/** A text of the corpus's symbols, its last one to be predicted. Throws a ConfigError where the model cannot read it */
-export function writtenSample(loaded: LoadedWeights, text: string, build: Build): ReportSample {
+/** A text of the corpus's symbols, the last to be predicted. Throws a ConfigError where the model cannot read it. */
+export function writtenSample(loaded: LoadedWeights, text: string): ReportSample {
   const { model } = loaded.config;
   const { symbols } = loaded.corpus;
   const ids = Array.from(text, (symbol) => {
@@ -37,7 +34,7 @@ export function writtenSample(loaded: LoadedWeights, text: string, build: Build)
   const { fixedTriggers } = loaded.task.laws;
   const told = consistent(tokens, targets).filter((token) => fixedTriggers?.includes(token) ?? true);
   const occurrences = countOccurrences(tokens, told);
-  const observer = observerOf(loaded, tokens.length, build);
+  const observer = observerOf(loaded, tokens.length);
   return sampleOf(loaded, observer, { tokens, targets, occurrences }, `written by hand, “${text}”`);
 }
 
@@ -50,10 +47,6 @@ function consistent(tokens: readonly number[], targets: readonly number[]): numb
     const after = targets.filter((_, t) => tokens[t] === token);
     return after.length > 1 && new Set(after).size === 1;
   });
-}
-
-function observerOf({ config, weights }: LoadedWeights, length: number, build: Build): Observer {
-  return openObserver(config.model, weights, { build, length, circuit: config.training.circuit });
 }
 
 function sampleOf({ corpus }: LoadedWeights, observer: Observer, observed: Observed, title: string): ReportSample {

@@ -1,21 +1,18 @@
 /** `ihead report`: one HTML page about one run or several side by side. */
-import { join, resolve, sep } from 'node:path';
+import { dirname, join, resolve, sep } from 'node:path';
 import type { Command } from 'commander';
-import type { Build } from '../../bindings/instance.js';
 import type { MetricsRecord } from '../analysis/record.js';
 import { ConfigError, FormatError } from '../errors.js';
-import { readJson, writeAtomic } from '../files/bytes.js';
-import { loadRasterAssets } from '../files/raster.js';
+import { loadRasterAssets, readJson, removeStaleTemporaries, writeAtomic } from '../files/bytes.js';
 import { PARAMS_FILE, readMetrics } from '../files/run.js';
+import { type ReportRun, reportPage } from '../report/page.js';
 import { createRasterizer } from '../report/raster.js';
-import { type ReportRun, reportPage } from '../report/report.js';
 import { integer } from '../schema.js';
-import { chooseBuild } from './kernel.js';
 import { readOption } from './options.js';
 import { note } from './output.js';
 import { circuitsOf, memoriesOf } from './report-matrices.js';
 import { drawnSamples, writtenSample } from './report-samples.js';
-import { loadWeights } from './weights.js';
+import { loadWeights } from './saved-weights.js';
 
 interface ReportOptions {
   readonly out: string;
@@ -48,9 +45,9 @@ export function addReport(program: Command): void {
 
 async function report(folders: readonly string[], options: ReportOptions): Promise<void> {
   const count = readOption('--count', integer(0, 20), options.count);
-  const build = chooseBuild('auto');
   const names = shortNames(folders.map((folder) => resolve(folder)));
-  const runs = folders.map((folder, n) => readReportRun(folder, names[n]!, count, options.text, build));
+  const runs = folders.map((folder, n) => readReportRun(folder, names[n]!, count, options.text));
+  removeStaleTemporaries(dirname(options.out));
   writeAtomic(options.out, await reportPage({ runs, raster: createRasterizer(loadRasterAssets) }));
   note(`written: ${options.out}`);
 }
@@ -66,16 +63,16 @@ function shortNames(paths: readonly string[]): string[] {
   }
 }
 
-function readReportRun(folder: string, name: string, count: number, texts: readonly string[], build: Build): ReportRun {
-  const records = readMetrics(folder) as readonly unknown[] as readonly MetricsRecord[];
+function readReportRun(folder: string, name: string, count: number, texts: readonly string[]): ReportRun {
+  const records = readMetrics(folder) as MetricsRecord[];
   if (records.length === 0) throw new FormatError(`${folder}: its metrics.jsonl holds no evaluation`);
   const loaded = loadWeights(folder, {});
   return {
     name,
     config: readJson(join(folder, PARAMS_FILE), MOST_JSON_BYTES),
     records,
-    samples: [...texts.map((text) => writtenSample(loaded, text, build)), ...drawnSamples(loaded, count, build)],
-    memories: memoriesOf(loaded, build),
+    samples: [...texts.map((text) => writtenSample(loaded, text)), ...drawnSamples(loaded, count)],
+    memories: memoriesOf(loaded),
     circuits: circuitsOf(loaded),
   };
 }

@@ -1,25 +1,23 @@
 /** `ihead repro`: repeats the paper's experiments and says, claim by claim, what was measured. */
-
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import type { Command } from 'commander';
 import { experimentNamed, experiments } from '../experiments/catalogue.js';
-import { type Experiment, type Scale, shown } from '../experiments/experiment.js';
-import { verdictLine } from '../experiments/judge.js';
-import { type ExperimentResult, type RunnerOptions, type RunProgress, runExperiment } from '../experiments/runner.js';
-import { fileError, makeFolder, writeAtomic } from '../files/bytes.js';
+import { type Experiment, type Scale, scales } from '../experiments/experiment.js';
+import { findingLine, verdictLine } from '../experiments/judge.js';
+import { type ExperimentResult, type RunnerOptions, runExperiment } from '../experiments/runner.js';
+import { fileError, loadRasterAssets, makeFolder, removeStaleTemporaries, writeAtomic } from '../files/bytes.js';
 import { loadCorpus } from '../files/corpus.js';
 import { curveStore } from '../files/curve-cache.js';
-import { loadRasterAssets } from '../files/raster.js';
 import { experimentFigure } from '../report/experiment-figure.js';
 import { createRasterizer, sharpWidth } from '../report/raster.js';
 import { integer, oneOf } from '../schema.js';
-import { chooseBuild } from './kernel.js';
+import { chooseBuild } from './builds.js';
 import { machineLayer, readOption } from './options.js';
 import { note, oneLine, write, writeJson } from './output.js';
+import { createExperimentProgress } from './progress.js';
 import { surroundings } from './surroundings.js';
-import { createTerminalLine } from './terminal-line.js';
 
 interface ReproOptions {
   readonly scale: string;
@@ -31,8 +29,8 @@ interface ReproOptions {
   readonly json?: boolean;
 }
 
-/** What is written down: what was measured, and on what. */
-type Told = ExperimentResult & { readonly corpus: string };
+/** What the files of an experiment hold: what was measured, and on what. */
+type Recorded = ExperimentResult & { readonly corpus: string };
 
 const A_CLAIM_FAILED = 1;
 const STOPPED = 130;
@@ -48,7 +46,13 @@ export function addRepro(program: Command): void {
         'A second call redraws from the curves of the first. Exit status 1 if a claim fails.',
     )
     .argument('<experiment>', 'an experiment, or all')
-    .option('--scale <name>', "quick: minutes; paper: the paper's size", 'quick')
+    .option(
+      '--scale <name>',
+      Object.entries(scales)
+        .map(([name, what]) => `${name}: ${what}`)
+        .join('; '),
+      'quick',
+    )
     .option('--seed <n>', 'first seed', '1')
     .option('--seeds <n>', 'how many seeds (default: what the claims need)')
     .option('--corpus <file>', 'sonnets, a text, or a counts file', 'sonnets')
@@ -60,7 +64,7 @@ export function addRepro(program: Command): void {
 
 async function repro(id: string, options: ReproOptions): Promise<void> {
   const chosen = id === 'all' ? experiments : [experimentNamed(id)];
-  const scale: Scale = readOption('--scale', oneOf('quick', 'paper'), options.scale);
+  const scale = readOption('--scale', oneOf(...(Object.keys(scales) as Scale[])), options.scale);
   const seed = readOption('--seed', integer(0, Number.MAX_SAFE_INTEGER - MOST_SEEDS), options.seed);
   const seeds = options.seeds === undefined ? undefined : readOption('--seeds', integer(1, MOST_SEEDS), options.seeds);
   const threads =
@@ -79,20 +83,21 @@ async function repro(id: string, options: ReproOptions): Promise<void> {
     warn: note,
   } satisfies RunnerOptions;
   let failed = 0;
-  const progress = createLine();
+  const progress = createExperimentProgress(process.stderr);
   const stop = () => {
-    progress.clear();
+    progress.end();
     note(`stopped; curves of finished runs are kept in ${join(options.out, 'curves')}`);
     process.exit(STOPPED);
   };
   process.on('SIGINT', stop);
   for (const experiment of chosen) {
     const result = await runExperiment(experiment, { ...shared, progress: progress.show });
-    progress.clear();
-    const told = { ...described(experiment), corpus: corpus.name, ...result, ...surroundings(build) };
-    const files = await save(experiment, told, options.out);
+    progress.end();
+    const { title, source } = experiment;
+    const recorded = { title, source, corpus: corpus.name, ...result, ...surroundings(build) };
+    const files = await save(experiment, recorded, options.out);
     failed += result.verdicts.filter(({ holds }) => !holds).length;
-    if (options.json === true) await writeJson({ ...told, files });
+    if (options.json === true) await writeJson({ ...recorded, files });
     else await write(`${account(experiment, result, files).map(oneLine).join('\n')}\n\n`);
   }
   process.off('SIGINT', stop);
@@ -108,21 +113,18 @@ function makeOut(folder: string): void {
   // Before hours of training, not after them.
   try {
     accessSync(folder, constants.W_OK | constants.X_OK);
+    removeStaleTemporaries(folder);
   } catch (error) {
     throw fileError('write into', folder, error);
   }
 }
 
-function described({ title, source }: Experiment): { title: string; source: string } {
-  return { title, source };
-}
-
 /** Figure as SVG and PNG, everything measured as JSON; gives back their paths. */
-async function save(experiment: Experiment, result: Told, out: string): Promise<string[]> {
+async function save(experiment: Experiment, result: Recorded, out: string): Promise<string[]> {
   const { id, scale, seeds, curves, figure, corpus } = result;
   const base = join(out, `${id}-${scale}`);
-  const subtitle = `${experiment.source}; ${scale} scale, ${corpus}, seed ${seeds[0]}`;
-  const svg = experimentFigure(figure, curves[0]!, experiment.title, subtitle);
+  const subtitle = `${experiment.source}; ${scale} scale, ${corpus}, ${seeds.length > 1 ? 'seeds' : 'seed'} ${seeds.join(', ')}`;
+  const svg = experimentFigure(figure, curves, experiment.title, subtitle);
   const png = await createRasterizer(loadRasterAssets).toPng(svg, sharpWidth(svg));
   writeAtomic(`${base}.svg`, `${svg}\n`);
   writeAtomic(`${base}.png`, png);
@@ -136,30 +138,7 @@ function account(experiment: Experiment, result: ExperimentResult, files: readon
   return [
     `${experiment.id}: ${experiment.title} (${experiment.source})`,
     ...verdicts.map(verdictLine),
-    ...findings.map(({ finding, measured, lowest, highest }) =>
-      seeds.length > 1
-        ? `found  ${finding}: ${shown(measured)} (${shown(lowest)} to ${shown(highest)})`
-        : `found  ${finding}: ${shown(measured)}`,
-    ),
+    ...findings.map((found) => findingLine(found, seeds.length)),
     `${held} of ${verdicts.length} claims hold; seeds ${seeds.join(', ')}; ${seconds.toFixed(0)} s; ${files.join('  ')}`,
   ];
-}
-
-/** Which runs are at which step, on standard error: a live line on a terminal, else a line a run. */
-function createLine(): { show(progress: RunProgress): void; clear(): void } {
-  const line = createTerminalLine(process.stderr);
-  const begun = new Set<string>();
-  const running = new Map<string, string>();
-  return {
-    show({ experiment, run, seed, step, steps, runs, finished }) {
-      const what = `${run}, seed ${seed}`;
-      if (step === steps) running.delete(what);
-      else running.set(what, `${what}, step ${step}/${steps}`);
-      const text = `${experiment}: ${finished}/${runs} runs; ${[...running.values()].join('; ')}`;
-      if (line.live) line.draw(oneLine(text));
-      else if (!begun.has(`${experiment} ${what}`)) note(`${experiment}: ${what}`);
-      begun.add(`${experiment} ${what}`);
-    },
-    clear: line.clear,
-  };
 }

@@ -1,9 +1,9 @@
 /** `ihead sample`: sequences of a task, one JSON object a line. */
 import { type Command, Option } from 'commander';
-import { integer, oneOf } from '../schema.js';
+import { oneOf } from '../schema.js';
 import { sequences } from '../task/sequences.js';
-import { chooseBuild } from './kernel.js';
-import { addConfigOptions, type ConfigOptions, readOption, settle } from './options.js';
+import { chooseBuild } from './builds.js';
+import { addConfigOptions, type ConfigOptions, countOption, readCount, readOption, settle } from './options.js';
 import { writeJson } from './output.js';
 
 interface SampleOptions extends ConfigOptions {
@@ -19,13 +19,13 @@ export function addSample(program: Command): void {
       'Prints sequences of the task, one JSON object a line: { tokens, targets, occurrences, triggers, outputs, text }. ' +
         'The split train gives those of the first training step, test those of the fixed test set.',
     )
-    .addOption(new Option('--count <n>', 'how many').default('1', '1'))
+    .addOption(countOption('how many', 1))
     .addOption(new Option('--split <name>', 'train or test').default('train', 'train'));
   addConfigOptions(command).action(sample);
 }
 
 async function sample(options: SampleOptions): Promise<void> {
-  const count = readOption('--count', integer(1, 2 ** 32 - 1), options.count);
+  const count = readCount(options);
   const split = readOption('--split', oneOf('train', 'test'), options.split);
   // No loss is taken, so a task without triggers is as good as any.
   const { config, task } = settle(options, [], { training: { lossOn: 'all' } });

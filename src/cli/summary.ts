@@ -1,6 +1,5 @@
 /** What a run has learned, for a person: measures beside their baselines, memories beside chance. */
-
-import { chanceOf, measures, WINDOW } from '../analysis/measures.js';
+import { chanceOf, earlyKey, measures, recallKeys, WINDOW } from '../analysis/measures.js';
 import { ABSENT, type BatchKey, type BatchMetrics, type ProbeMetrics } from '../analysis/record.js';
 import { visibleSymbol } from '../corpus/symbol-names.js';
 import type { ModelConfig } from '../model/config.js';
@@ -23,8 +22,8 @@ const ACCURACIES: readonly (readonly [string, BatchKey])[] = [
   ['  at the 3rd', 'acc_occ3'],
   ['  at the 4th and later', 'acc_occ4'],
   ['  where no triggers lead in a circle', 'acc_end_open'],
-  ['baseline: bag of words', 'baseline_bag'],
-  ['baseline: ideal reader', 'baseline_bayes'],
+  [measures.baseline_bag.title, 'baseline_bag'],
+  [measures.baseline_bayes.title, 'baseline_bayes'],
 ];
 
 const LOSSES: readonly (readonly [string, BatchKey])[] = [
@@ -93,13 +92,14 @@ function memoryRows(
   probes: ProbeMetrics,
 ): [string, number | null, number | null][] {
   if (layers === 1) return [];
-  const keys = ['wo1_acc', 'wk1_acc', 'wk0_acc', ...(maxLength > WINDOW ? (['wk0_64_acc'] as const) : [])] as const;
-  const rows = keys.map((key): [string, number | null, number | null] => {
-    const { does } = measures[key];
-    const label = key === 'wk0_64_acc' ? `     within the first ${WINDOW} positions` : `${key.slice(0, 3)}  ${does}`;
-    return [label, probes[key], chanceOf(key, { vocabSize, maxLength, fixedTriggers })];
-  });
-  return rows.filter(([, recall]) => recall !== ABSENT);
+  const sizes = { vocabSize, maxLength, fixedTriggers };
+  const labelled = Object.entries(recallKeys).map(
+    ([memory, key]) => [`${memory}  ${measures[key].does}`, key] as const,
+  );
+  const early = earlyKey(maxLength) === 'wk0_64_acc' ? (['wk0_64_acc'] as const) : [];
+  const windows = early.map((key) => [`     within the first ${WINDOW} positions`, key] as const);
+  const held = [...labelled, ...windows].filter(([, key]) => probes[key] !== ABSENT);
+  return held.map(([label, key]) => [label, probes[key], chanceOf(key, sizes)]);
 }
 
 /** – for a mean over nothing. */

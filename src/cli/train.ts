@@ -8,30 +8,20 @@ import { STREAMS } from '../../bindings/streams.js';
 import { corpusIdentity } from '../corpus/identity.js';
 import { DivergenceError } from '../errors.js';
 import { weightsFile } from '../files/format/weights.js';
-import {
-  appendMetrics,
-  createRun,
-  defaultDirectory,
-  initOf,
-  METRICS_FILE,
-  PARAMS_FILE,
-  WEIGHTS_FILE,
-  writeParams,
-  writeWeights,
-} from '../files/run.js';
-import { openObserver } from '../model/observation.js';
+import { defaultDirectory, initOf, METRICS_FILE, PARAMS_FILE, WEIGHTS_FILE } from '../files/run.js';
+import { openRunFolder, type RunFolder } from '../files/run-folder.js';
 import { sequences } from '../task/sequences.js';
 import type { Task } from '../task/triggers/task.js';
 import type { Config } from '../train/config.js';
 import { createTrainer, type Trainer } from '../train/trainer.js';
-import { chooseBuild } from './kernel.js';
+import { chooseBuild } from './builds.js';
+import { coloured, plain, specimen } from './marked-sequence.js';
 import { addConfigOptions, type ConfigOptions, DEFAULT_PRESET, type Setting, settle } from './options.js';
 import { oneLine, write, writeJson } from './output.js';
 import { createProgress, type Progress, silent } from './progress.js';
-import { coloured, plain, specimen } from './specimen.js';
+import { freshSequences, observerOf, readInitialWeights } from './saved-weights.js';
 import { announcement, outputsOf, summary } from './summary.js';
 import { surroundings } from './surroundings.js';
-import { readInitialWeights } from './weights.js';
 
 interface TrainOptions extends ConfigOptions {
   readonly steps?: string;
@@ -103,14 +93,14 @@ async function train(options: TrainOptions): Promise<void> {
   const trainer = await createTrainer(asked, corpus, { build, warn, ...given });
   const config: Config = { ...asked, kernel: build.kernel, threads: trainer.threads };
   const interrupt = listenForInterrupt(progress);
+  let folder: RunFolder | undefined;
   try {
-    createRun(directory, options.overwrite === true);
-    writeParams(directory, config, { ...surroundings(build), init: trainer.initialWeightsSha256 });
+    folder = openRunFolder(directory, options.overwrite === true ? 'replace' : 'new');
+    folder.writeParams(config, { ...surroundings(build), init: trainer.initialWeightsSha256 });
     say(`${oneLine(announcement(config, preset, corpus.name, trainer))}\n`);
-    await runSteps(trainer, directory, interrupt, progress, options.json === true);
+    await runSteps(trainer, folder, interrupt, progress, options.json === true);
     const identity = corpusIdentity(config.task.corpus, corpus);
-    writeWeights(
-      directory,
+    folder.writeWeights(
       weightsFile(trainer.weights(), config, identity, trainer.step, {
         initialWeightsSha256: trainer.initialWeightsSha256,
       }),
@@ -127,13 +117,14 @@ async function train(options: TrainOptions): Promise<void> {
     interrupt.release();
     progress.end();
     trainer.close();
+    folder?.close();
   }
 }
 
 /** Steps until the run is over or was asked to stop. */
 async function runSteps(
   trainer: Trainer,
-  directory: string,
+  folder: RunFolder,
   interrupt: Interrupt,
   progress: Progress,
   json: boolean,
@@ -143,7 +134,7 @@ async function runSteps(
     while (trainer.step < steps && !interrupt.asked) {
       const result = await trainer.advance();
       if (result.record !== null) {
-        appendMetrics(directory, result.record);
+        folder.appendMetrics(result.record);
         if (json) await writeJson(result.record);
       }
       progress.step(result);
@@ -152,7 +143,9 @@ async function runSteps(
     }
   } catch (error) {
     if (error instanceof DivergenceError) {
-      error.message += `; no weights were saved, the metrics so far are in ${join(directory, METRICS_FILE)}`;
+      error.message += folder.replaces
+        ? `; no weights were saved, ${folder.path} holds what it held before`
+        : `; no weights were saved, the metrics so far are in ${join(folder.path, METRICS_FILE)}`;
     }
     throw error;
   } finally {
@@ -199,11 +192,8 @@ async function closing(trainer: Trainer, setting: Setting, build: Build, directo
 
 /** One fresh sequence, marked. */
 function example(trainer: Trainer, config: Config, task: Task, build: Build): string {
-  const weights = trainer.weights();
-  const length = config.task.seqLength;
-  const { circuit } = config.training;
-  const observer = openObserver(config.model, weights, { build, length, circuit });
-  const [sequence] = sequences(task, { seed: config.seed, count: 1, stream: STREAMS.fresh, build });
+  const [sequence] = freshSequences({ config, task, build }, 1);
+  const observer = observerOf({ config, weights: trainer.weights(), build }, config.task.seqLength);
   const { predictions } = observer.observe(sequence!.tokens, sequence!.targets);
   const { symbols } = task.corpus;
   const paint = process.stdout.isTTY && process.stdout.hasColors() ? coloured : plain;

@@ -3,11 +3,15 @@ import { ConfigError } from '../errors.js';
 import { architecture } from './architecture.js';
 import { birth } from './birth.js';
 import { competition } from './competition.js';
+import { contextLater } from './context-later.js';
 import { depth } from './depth.js';
 import type { Experiment } from './experiment.js';
 import { freeze } from './freeze.js';
 import { global } from './global.js';
+import { heldBack } from './held-back.js';
+import { memoriesCompete } from './memories-compete.js';
 import { memory } from './memory.js';
+import { outputLaws } from './output-laws.js';
 import { outputs } from './outputs.js';
 import { theory } from './theory.js';
 import { triggers } from './triggers.js';
@@ -16,6 +20,10 @@ import { width } from './width.js';
 export const experiments: readonly Experiment[] = [
   depth,
   birth,
+  heldBack,
+  contextLater,
+  outputLaws,
+  memoriesCompete,
   freeze,
   global,
   outputs,

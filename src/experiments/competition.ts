@@ -1,7 +1,7 @@
+import { best, curveOf, final, lately, least, metric } from './curve-queries.js';
 import { atLeast, claim, finding, type TrainedExperiment } from './experiment.js';
-import { overSteps, panelOf } from './figure.js';
-import { best, curveOf, final, lately, least, metric } from './readings.js';
-import { onRandomTriggers, withGlobal } from './settings.js';
+import { overSteps, panelOf } from './shared-panels.js';
+import { onRandomTriggers, withGlobal } from './shared-settings.js';
 
 const RUN = 'long run';
 /** Evaluations that an accuracy is meaned over. */

@@ -1,8 +1,8 @@
 import type { ConfigLayer } from '../train/config.js';
 import { presets } from '../train/presets.js';
+import { curveOf, final, mean } from './curve-queries.js';
 import { atLeast, atMost, claim, finding, type Scale, type TrainedExperiment } from './experiment.js';
-import { accuracyPanel, overSteps } from './figure.js';
-import { curveOf, final, mean } from './readings.js';
+import { accuracyPanel, overSteps } from './shared-panels.js';
 
 const ONE = ['full, 1 layer', 'attention only, 1 layer'] as const;
 const TWO = ['full, 2 layers', 'attention only, 2 layers'] as const;

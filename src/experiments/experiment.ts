@@ -5,20 +5,21 @@
 
 import type { Build } from '../../bindings/instance.js';
 import type { MathFunctions } from '../../bindings/math.js';
+import type { Row } from '../analysis/record.js';
 import type { Corpus } from '../corpus/corpus.js';
 import type { ExperimentFigure } from '../report/experiment-figure.js';
 import type { ConfigLayer } from '../train/config.js';
 
-/** paper: the paper's size; quick: the same claims in minutes. */
-export type Scale = 'quick' | 'paper';
+/** The same claims at two sizes, and what to expect of each. */
+export const scales = { quick: 'minutes', paper: "the paper's size" } as const;
+export type Scale = keyof typeof scales;
 
-/** One evaluation of a run (a line of metrics.jsonl), or one row of a computed table. */
-export type Row = Readonly<Record<string, number | null>>;
+/** The evaluations of a run (lines of metrics.jsonl), or the rows of a computed table. */
 export type Curve = readonly Row[];
 /** By the name of the run, or of the table. */
 export type Curves = Readonly<Record<string, Curve>>;
 
-export interface Run {
+export interface ExperimentRun {
   readonly name: string;
   readonly config: ConfigLayer;
 }
@@ -42,12 +43,15 @@ export interface Measurement {
 export interface Claim {
   readonly claim: string;
   readonly measure: (curves: Curves, scale: Scale) => Measurement;
+  /** What the paper reads there, where it gives a number. */
+  readonly paper?: number | undefined;
 }
 
 /** A number that is shown and not judged. */
 export interface Finding {
   readonly finding: string;
   readonly measure: (curves: Curves, scale: Scale) => number;
+  readonly paper?: number | undefined;
 }
 
 interface Described {
@@ -64,7 +68,7 @@ interface Described {
 
 /** Trains its runs. */
 export interface TrainedExperiment extends Described {
-  readonly runs: (scale: Scale) => readonly Run[];
+  readonly runs: (scale: Scale) => readonly ExperimentRun[];
 }
 
 /** Computes its tables without training. */
@@ -78,12 +82,12 @@ export function isTrained(experiment: Experiment): experiment is TrainedExperime
   return 'runs' in experiment;
 }
 
-export function claim(text: string, measure: Claim['measure']): Claim {
-  return { claim: text, measure };
+export function claim(text: string, measure: Claim['measure'], paper?: number): Claim {
+  return { claim: text, measure, paper };
 }
 
-export function finding(text: string, measure: Finding['measure']): Finding {
-  return { finding: text, measure };
+export function finding(text: string, measure: Finding['measure'], paper?: number): Finding {
+  return { finding: text, measure, paper };
 }
 
 export function atMost(measured: number, limit: number): Measurement {

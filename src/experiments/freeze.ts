@@ -1,8 +1,16 @@
 import type { ConfigLayer } from '../train/config.js';
-import { atLeast, atMost, claim, finding, type Run, type Scale, type TrainedExperiment } from './experiment.js';
-import { accuracyPanel, overSteps, recallPanel } from './figure.js';
-import { before, curveOf, earlyKeyAt, final, metric, stepTo } from './readings.js';
-import { simplified } from './settings.js';
+import { before, curveOf, earlyKeyAt, final, metric, stepTo } from './curve-queries.js';
+import {
+  atLeast,
+  atMost,
+  claim,
+  type ExperimentRun,
+  finding,
+  type Scale,
+  type TrainedExperiment,
+} from './experiment.js';
+import { accuracyPanel, overSteps, recallPanel } from './shared-panels.js';
+import { simplified } from './shared-settings.js';
 
 const K1 = 'layers.0.attention.wk.weight';
 const K2 = 'layers.1.attention.wk.weight';
@@ -43,7 +51,7 @@ function settingsOf(scale: Scale): ConfigLayer {
   return { ...layer, model: { ...layer.model, maxLength: 128 }, training: { ...layer.training, evalEvery: 10 } };
 }
 
-function runs(scale: Scale): Run[] {
+function runs(scale: Scale): ExperimentRun[] {
   const step = releaseOf(scale);
   const layer = settingsOf(scale);
   return Object.entries(FROZEN).map(([name, parameters]) => ({

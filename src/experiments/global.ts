@@ -1,7 +1,7 @@
+import { curveOf, final, stepTo, stepToProgress } from './curve-queries.js';
 import { atMost, claim, finding, type TrainedExperiment } from './experiment.js';
-import { overSteps, panelOf } from './figure.js';
-import { curveOf, final, stepTo, stepToProgress } from './readings.js';
-import { onRandomTriggers, withGlobal } from './settings.js';
+import { overSteps, panelOf } from './shared-panels.js';
+import { onRandomTriggers, withGlobal } from './shared-settings.js';
 
 const RUNS = ['frequent triggers', 'rare triggers', 'random triggers'] as const;
 const DONE = 0.9;

@@ -1,24 +1,25 @@
-/** Memories written down by hand: how many associations a matrix holds at width d, and how the model works with them */
-
+/** Memories made by formula: how many associations a matrix holds at width d, and how the model works with them. */
 import { type Matrix64, rowRange, timesTransposed } from '../analysis/algebra/matrix64.js';
 import { diagonal, recallAndMargin, storeAssociations } from '../analysis/memory/associations.js';
 import { idealMemories, installedMemories } from '../analysis/memory/ideal.js';
 import { leakage } from '../analysis/memory/unwanted.js';
 import type { ParameterOf } from '../analysis/model/weights.js';
+import type { Row } from '../analysis/record.js';
 import { createTrainer } from '../train/trainer.js';
-import type { ComputedExperiment, Row, Tools } from './experiment.js';
+import { curveOf, metric } from './curve-queries.js';
 import {
   atLeast,
   between,
+  type ComputedExperiment,
   type Curve,
   type Curves,
   claim,
   finding,
   type Measurement,
   type Scale,
+  type Tools,
 } from './experiment.js';
 import { gaussianMatrix } from './gaussian.js';
-import { curveOf, metric } from './readings.js';
 import { configOf } from './runner.js';
 
 /** Draws of the embeddings that recall is the mean of: one draw of 65 pairs has a deviation of about .05. */
@@ -28,7 +29,7 @@ const POSITIONS = 256;
 const WIDTHS = [16, 32, 64, 128, 256] as const;
 const MODEL_WIDTHS = [32, 64, 128, 256, 512] as const;
 
-/** Mean recall to expect from Gaussian embeddings, from 200 draws apart from ours. A single draw may give .20 or .72 */
+/** Mean recall to expect from Gaussian embeddings, from 200 other draws. A single draw may give .20 or .72. */
 const EXPECTED_PAIRS: Readonly<Record<number, number>> = { 16: 0.24, 32: 0.68, 64: 0.99 };
 const EXPECTED_SHIFT: Readonly<Record<number, number>> = { 32: 0.15, 64: 0.67, 128: 0.998 };
 
@@ -157,18 +158,19 @@ function recallOver(dim: number, draw: (index: number) => { inputs: Matrix64; ou
   return { dim, recall, lowest, highest, leakage: noise };
 }
 
+/** Made for the model as it is, or as the formula has them. */
+type Way = 'installed' | 'as drawn';
+
 /** In-context accuracy and recall of a model whose memories were written down, for fixed triggers, by width. */
 async function accuracies(scale: Scale, tools: Tools): Promise<Curves> {
-  const installed: Row[] = [];
-  const drawn: Row[] = [];
+  const tables: Record<Way, Row[]> = { installed: [], 'as drawn': [] };
   for (const dim of MODEL_WIDTHS) {
-    installed.push(await accuracy(scale, tools, dim, true));
-    drawn.push(await accuracy(scale, tools, dim, false));
+    for (const way of Object.keys(tables) as Way[]) tables[way].push(await accuracy(scale, tools, dim, way));
   }
-  return { installed, 'as drawn': drawn };
+  return tables;
 }
 
-async function accuracy(scale: Scale, tools: Tools, dim: number, careful: boolean): Promise<Row> {
+async function accuracy(scale: Scale, tools: Tools, dim: number, way: Way): Promise<Row> {
   const { corpus, seed, build, math, threads } = tools;
   const quick = scale === 'quick';
   const layer = { task: { seqLength: quick ? 64 : 256 }, model: { dim }, training: { batchSize: 1 } };
@@ -178,9 +180,10 @@ async function accuracy(scale: Scale, tools: Tools, dim: number, careful: boolea
   const { fixedTriggers } = blank.task.laws;
   blank.close();
   const parameter: ParameterOf = (name) => weights.get(name)!;
-  const memories = careful
-    ? installedMemories(config.model, parameter, fixedTriggers)
-    : idealMemories(config.model, parameter, corpus, math.log);
+  const memories =
+    way === 'installed'
+      ? installedMemories(config.model, parameter, fixedTriggers)
+      : idealMemories(config.model, parameter, corpus, math.log);
   for (const [name, values] of memories) weights.set(name, values);
   const trainer = await createTrainer(config, corpus, { build, threads, weights });
   try {

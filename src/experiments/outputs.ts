@@ -1,8 +1,8 @@
 import type { OutputLaw } from '../task/triggers/config.js';
+import { curveOf, lately } from './curve-queries.js';
 import { atLeast, type Curves, claim, finding, type TrainedExperiment } from './experiment.js';
-import { overSteps } from './figure.js';
-import { curveOf, lately } from './readings.js';
-import { withGlobal } from './settings.js';
+import { overSteps } from './shared-panels.js';
+import { withGlobal } from './shared-settings.js';
 
 /** Each law is trained on once and tested on the other. */
 const LAWS: Readonly<Record<OutputLaw, OutputLaw>> = { uniform: 'bigram', bigram: 'uniform' };

@@ -3,6 +3,7 @@ import { loadBuild } from '../../bindings/build.js';
 import type { Build } from '../../bindings/instance.js';
 import { exactMath } from '../../bindings/math.js';
 import { sha256 } from '../../bindings/sha256.js';
+import type { Row } from '../analysis/record.js';
 import { type Corpus, canonicalCounts } from '../corpus/corpus.js';
 import type { ExperimentFigure } from '../report/experiment-figure.js';
 import type { Config, ConfigLayer } from '../train/config.js';
@@ -15,7 +16,6 @@ import {
   type Curves,
   type Experiment,
   isTrained,
-  type Row,
   type Scale,
   type TrainedExperiment,
 } from './experiment.js';

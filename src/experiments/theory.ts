@@ -1,5 +1,6 @@
 /** Gradients in closed form, and an induction head in three gradient steps from nothing. */
 import type { Matrix64 } from '../analysis/algebra/matrix64.js';
+import { measures } from '../analysis/measures.js';
 import { centralDifferences, relativeError } from '../analysis/theory/differences.js';
 import {
   attentionGradient,
@@ -12,6 +13,7 @@ import {
 import { ALL_BLOCKS, type MemoryName, type OneHotSizes, RELEVANT_BLOCKS } from '../analysis/theory/one-hot-model.js';
 import { createSingleTrigger } from '../analysis/theory/single-trigger.js';
 import { TOP_DOWN, threeSteps } from '../analysis/theory/three-steps.js';
+import { curveOf, metric } from './curve-queries.js';
 import {
   atLeast,
   atMost,
@@ -25,7 +27,6 @@ import {
   type Tools,
 } from './experiment.js';
 import { gaussianMatrix } from './gaussian.js';
-import { curveOf, metric } from './readings.js';
 
 interface Construction {
   readonly sizes: OneHotSizes;
@@ -55,10 +56,10 @@ const CONSTRUCTIONS: readonly Construction[] = [
   },
 ];
 
-const SHORT_NAMES: Readonly<Record<MemoryName, string>> = {
-  output: 'W_O²',
-  inductionKey: 'W_K²',
-  previousKey: 'W_K¹',
+const SYMBOLS: Readonly<Record<MemoryName, string>> = {
+  output: measures.wo1_acc.symbol,
+  inductionKey: measures.wk1_acc.symbol,
+  previousKey: measures.wk0_acc.symbol,
 };
 
 /** The orders that are not top-down. */
@@ -78,11 +79,12 @@ export const theory: ComputedExperiment = {
   async tables(scale, tools) {
     const tables: Record<string, Curve> = { lemmas: [lemmas(tools)] };
     for (const construction of CONSTRUCTIONS) {
-      tables[nameOf(construction, TOP_DOWN)] = steps(construction, TOP_DOWN, false, tools);
-      tables[`${nameOf(construction, TOP_DOWN)}, every block`] = steps(construction, TOP_DOWN, true, tools);
+      tables[nameOf(construction, TOP_DOWN)] = steps(construction, TOP_DOWN, RELEVANT_BLOCKS, tools);
+      tables[`${nameOf(construction, TOP_DOWN)}, every block`] = steps(construction, TOP_DOWN, ALL_BLOCKS, tools);
     }
     for (const construction of ordered(scale)) {
-      for (const order of OTHER_ORDERS) tables[nameOf(construction, order)] = steps(construction, order, false, tools);
+      for (const order of OTHER_ORDERS)
+        tables[nameOf(construction, order)] = steps(construction, order, RELEVANT_BLOCKS, tools);
     }
     return tables;
   },
@@ -110,9 +112,7 @@ export const theory: ComputedExperiment = {
       axis: 'share',
       range: [0, 1] as const,
       lines: [
-        { key: 'output', label: 'recall of W_O²' },
-        { key: 'inductionKey', label: 'recall of W_K²' },
-        { key: 'previousKey', label: 'recall of W_K¹' },
+        ...TOP_DOWN.map((key) => ({ key, label: `recall of ${SYMBOLS[key]}` })),
         { key: 'accuracy', label: 'accuracy' },
       ].map((line) => ({ run: nameOf(construction, TOP_DOWN), ...line })),
     })),
@@ -146,9 +146,13 @@ function ordered(scale: Scale): readonly Construction[] {
   return scale === 'quick' ? CONSTRUCTIONS.slice(0, 1) : CONSTRUCTIONS;
 }
 
-function steps(construction: Construction, order: readonly MemoryName[], all: boolean, tools: Tools): Curve {
+function steps(
+  construction: Construction,
+  order: readonly MemoryName[],
+  reads: typeof ALL_BLOCKS,
+  tools: Tools,
+): Curve {
   const { sizes, stepSizes } = construction;
-  const reads = all ? ALL_BLOCKS : RELEVANT_BLOCKS;
   const draw = createSingleTrigger(sizes, tools.seed, tools.build);
   const setting = { sizes, reads, order, stepSizes, sequences: SEQUENCES, evaluated: EVALUATED };
   return threeSteps(setting, draw, tools.math).map(({ largestGradient, recall }, n) => ({
@@ -163,7 +167,7 @@ function sizesOf({ sizes }: Construction): string {
 }
 
 function nameOf(construction: Construction, order: readonly MemoryName[]): string {
-  return `${sizesOf(construction)}: ${order.map((name) => SHORT_NAMES[name]).join(', ')}`;
+  return `${sizesOf(construction)}: ${order.map((name) => SYMBOLS[name]).join(', ')}`;
 }
 
 function last(curves: Curves, run: string, key: string): number {

@@ -1,18 +1,21 @@
 /** Whole files in and out. A failure is a FormatError that names the file and the reason in words. */
-import { randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import {
   closeSync,
-  existsSync,
   fsyncSync,
+  lstatSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
   statSync,
   writeSync,
 } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join, resolve } from 'node:path';
 import { FormatError } from '../errors.js';
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -27,6 +30,8 @@ const REASONS: Readonly<Record<string, string>> = {
   ENAMETOOLONG: 'the name is too long',
 };
 
+const AN_HOUR = 3_600_000;
+
 /** What a failed call to the file system means, as an error of ours. */
 export function fileError(doing: string, path: string, error: unknown): FormatError {
   const { code, message } = error as NodeJS.ErrnoException;
@@ -35,25 +40,29 @@ export function fileError(doing: string, path: string, error: unknown): FormatEr
 
 /**
  * Makes a folder and those above it that are missing. One at a time: Node's own `recursive` never returns where a
- * parent exists and yet lets nothing be made in it, as in /proc.
+ * parent exists and yet lets nothing be made in it, as in /proc. Another process may make the same ones meanwhile.
  */
 export function makeFolder(path: string): void {
-  if (existsSync(path)) {
-    if (statSync(path).isDirectory()) return;
-    throw Object.assign(new Error(), { code: 'ENOTDIR' });
+  const folder = resolve(path);
+  const known = statSync(folder, { throwIfNoEntry: false });
+  if (known?.isDirectory()) return;
+  if (known !== undefined) throw Object.assign(new Error(), { code: 'ENOTDIR' });
+  const parent = dirname(folder);
+  if (parent !== folder) makeFolder(parent);
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) throw error;
   }
-  const parent = dirname(path);
-  if (parent !== path) makeFolder(parent);
-  mkdirSync(path);
 }
 
-/** The bytes of a regular file of at most `most` bytes; its size is looked at before anything is read. */
-export function readBytes(path: string, most: number): Uint8Array {
+/** The bytes of a regular file of at most `limit` bytes; its size is looked at before anything is read. */
+export function readBytes(path: string, limit: number): Uint8Array {
   try {
     const stat = statSync(path);
     if (stat.isDirectory()) throw Object.assign(new Error(), { code: 'EISDIR' });
     if (!stat.isFile()) throw new Error('it is not a regular file');
-    if (stat.size > most) throw new Error(`it has ${stat.size} bytes, more than the ${most} that are read`);
+    if (stat.size > limit) throw new Error(`expected at most ${limit} bytes, got ${stat.size}`);
     return readFileSync(path);
   } catch (error) {
     throw fileError('read', path, error);
@@ -61,8 +70,8 @@ export function readBytes(path: string, most: number): Uint8Array {
 }
 
 /** JSON from a file, with the file's name in the error. */
-export function readJson(path: string, most: number): unknown {
-  const bytes = readBytes(path, most);
+export function readJson(path: string, limit: number): unknown {
+  const bytes = readBytes(path, limit);
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (error) {
@@ -75,7 +84,8 @@ export function readJson(path: string, most: number): unknown {
  * the same folder, flushed to the disk, then renamed. On failure the temporary file is removed.
  */
 export function writeAtomic(path: string, contents: Uint8Array | string): void {
-  const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
+  const folder = dirname(path);
+  const temporary = join(folder, `.ihead-${randomBytes(8).toString('hex')}.tmp`);
   let file: number | undefined;
   try {
     file = openSync(temporary, 'wx');
@@ -84,18 +94,59 @@ export function writeAtomic(path: string, contents: Uint8Array | string): void {
     closeSync(file);
     file = undefined;
     renameSync(temporary, path);
+    syncFolder(folder);
   } catch (error) {
     if (file !== undefined) closeSync(file);
-    if (existsSync(temporary)) rmSync(temporary, { force: true });
+    rmSync(temporary, { force: true });
     throw fileError('write', path, error);
   }
 }
 
-/** Whether a name is one that `writeAtomic` gives a file on its way to `name`. */
-export function isTemporaryOf(name: string, candidate: string): boolean {
-  return candidate.startsWith(`.${name}.`) && /^[0-9a-f-]{36}\.tmp$/.test(candidate.slice(name.length + 2));
+/** Whether a name is one that `writeAtomic` gives a file on its way. */
+export function isTemporary(name: string): boolean {
+  return /^\.ihead-[0-9a-f]{16}\.tmp$/.test(name);
 }
 
-function writeAll(file: number, bytes: Uint8Array): void {
+/** Removes what killed processes have left of files on their way: those that nobody has written to for an hour. */
+export function removeStaleTemporaries(folder: string): void {
+  try {
+    for (const name of readdirSync(folder).filter(isTemporary)) {
+      const path = join(folder, name);
+      if (Date.now() - lstatSync(path).mtimeMs > AN_HOUR) rmSync(path, { force: true });
+    }
+  } catch {
+    // Whoever writes into the folder will say what is wrong with it.
+  }
+}
+
+/** Flushes the names in a folder to the disk, where the system can. */
+export function syncFolder(folder: string): void {
+  let file: number | undefined;
+  try {
+    file = openSync(folder, 'r');
+    fsyncSync(file);
+  } catch (error) {
+    // Windows opens no folders, and some file systems flush none.
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (!['EPERM', 'EACCES', 'EISDIR', 'EINVAL', 'ENOTSUP'].includes(code)) throw error;
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
+}
+
+/** All of the bytes: one call of the system may take a part. */
+export function writeAll(file: number, bytes: Uint8Array): void {
   for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+}
+
+const { resolve: resolvePackage } = createRequire(import.meta.url);
+const RASTER_WASM = '@resvg/resvg-wasm/index_bg.wasm';
+/** One font with Latin, Greek, Cyrillic, Hebrew and Arabic letters, and the pictures of blanks (␣ ↵ ⇥). */
+const FONTS = ['dejavu-fonts-ttf/ttf/DejaVuSans.ttf', 'dejavu-fonts-ttf/ttf/DejaVuSans-Bold.ttf'];
+
+/** What drawing a PNG needs, from the installed packages: resvg's module and DejaVu Sans, plain and bold. */
+export async function loadRasterAssets(): Promise<{ wasm: Uint8Array<ArrayBuffer>; fonts: Uint8Array[] }> {
+  const read = async (path: string) => new Uint8Array(await readFile(resolvePackage(path)));
+  const [wasm, ...fonts] = await Promise.all([RASTER_WASM, ...FONTS].map(read));
+  return { wasm: wasm!, fonts };
 }

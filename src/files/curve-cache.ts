@@ -1,26 +1,25 @@
 /** Curves of experiments on disk, one file a run, named by the hash of what decides it. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Row } from '../analysis/record.js';
 import { FormatError } from '../errors.js';
-import { fileError, makeFolder, readJson, writeAtomic } from './bytes.js';
+import { fileError, makeFolder, readJson, removeStaleTemporaries, writeAtomic } from './bytes.js';
 
 const MOST_BYTES = 2 ** 28;
 
-/** Rows of measurements, as in metrics.jsonl. */
-export type StoredCurve = readonly Readonly<Record<string, number | null>>[];
-
 /** A folder of curves. A file that cannot be read is no error: its run is trained again. */
 export function curveStore(folder: string): {
-  get(key: string): Promise<StoredCurve | undefined>;
-  set(key: string, curve: StoredCurve): Promise<void>;
+  get(key: string): Promise<readonly Row[] | undefined>;
+  set(key: string, curve: readonly Row[]): Promise<void>;
 } {
+  removeStaleTemporaries(folder);
   const fileOf = (key: string) => join(folder, `${key}.json`);
   return {
     async get(key) {
       if (!existsSync(fileOf(key))) return undefined;
       try {
         const curve = readJson(fileOf(key), MOST_BYTES);
-        return Array.isArray(curve) && curve.every(isRow) ? (curve as StoredCurve) : undefined;
+        return Array.isArray(curve) && curve.every(isRow) ? (curve as readonly Row[]) : undefined;
       } catch (error) {
         if (error instanceof FormatError) return undefined;
         throw error;

@@ -1,23 +1,23 @@
 /**
- * A run is a folder:
+ * What a run's folder holds, and reading it:
  *
  *     params.json         the whole resolved configuration, and what it ran on
  *     metrics.jsonl       one line an evaluation, appended whole
  *     model.safetensors   all parameters, and the settings that decided them
  */
-import { appendFileSync, closeSync, existsSync, openSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Row } from '../analysis/record.js';
 import { ConfigError, FormatError } from '../errors.js';
-import type { Config, ConfigLayer } from '../train/config.js';
+import type { ConfigLayer } from '../train/config.js';
 import { type CorpusIdentity, readWeightsConfig } from '../train/identity.js';
 import { readLayer } from '../train/resolve.js';
-import { fileError, isTemporaryOf, makeFolder, readBytes, readJson, writeAtomic } from './bytes.js';
+import { fileError, readBytes, readJson } from './bytes.js';
 import { readSafetensors, type StoredTensor } from './format/safetensors.js';
 
 export const PARAMS_FILE = 'params.json';
 export const METRICS_FILE = 'metrics.jsonl';
 export const WEIGHTS_FILE = 'model.safetensors';
-const RUN_FILES = [PARAMS_FILE, METRICS_FILE, WEIGHTS_FILE];
 
 const MOST_JSON_BYTES = 2 ** 24;
 const MOST_METRICS_BYTES = 2 ** 28;
@@ -42,9 +42,6 @@ const SURROUNDINGS: Readonly<Record<keyof Surroundings, true>> = {
   init: true,
 };
 
-/** One line of metrics.jsonl. null: a mean over nothing. */
-export type MetricsLine = Readonly<Record<string, number | null>>;
-
 /** Saved weights, and what is known of how they came about. */
 export interface SavedRun {
   /** The weight file. */
@@ -62,61 +59,6 @@ export function defaultDirectory(preset: string, seed: number): string {
   return join('runs', `${preset}-${seed}`);
 }
 
-/**
- * Makes the folder ready for a new run. One that holds a run is refused, or with `overwrite` emptied of that run's own
- * files and of nothing else. Throws a ConfigError about `--out`.
- */
-export function createRun(directory: string, overwrite: boolean): void {
-  if (directory === '') throw new ConfigError('--out', directory, 'the name of a folder');
-  let names: string[];
-  try {
-    makeFolder(directory);
-    names = readdirSync(directory);
-  } catch (error) {
-    throw new ConfigError(
-      '--out',
-      directory,
-      `a folder that can be used: ${fileError('make', directory, error).message}`,
-    );
-  }
-  if (names.some((name) => RUN_FILES.includes(name)) && !overwrite) {
-    throw new ConfigError('--out', directory, 'a folder without a run (--overwrite replaces the one it holds)');
-  }
-  try {
-    for (const name of names.filter(isOurs)) rmSync(join(directory, name));
-    closeSync(openSync(join(directory, METRICS_FILE), 'wx'));
-  } catch (error) {
-    throw new ConfigError(
-      '--out',
-      directory,
-      `a folder that can be used: ${fileError('clear', directory, error).message}`,
-    );
-  }
-}
-
-function isOurs(name: string): boolean {
-  return RUN_FILES.some((file) => name === file || isTemporaryOf(file, name));
-}
-
-export function writeParams(directory: string, config: Config, surroundings: Surroundings): void {
-  writeAtomic(join(directory, PARAMS_FILE), `${JSON.stringify({ ...config, ...surroundings }, null, 2)}\n`);
-}
-
-/** Appends one whole line, in one call. */
-export function appendMetrics(directory: string, line: MetricsLine): void {
-  const path = join(directory, METRICS_FILE);
-  try {
-    appendFileSync(path, `${JSON.stringify(line)}\n`);
-  } catch (error) {
-    throw fileError('write', path, error);
-  }
-}
-
-/** `bytes`: what writeSafetensors made. */
-export function writeWeights(directory: string, bytes: Uint8Array): void {
-  writeAtomic(join(directory, WEIGHTS_FILE), bytes);
-}
-
 /** A config file as a layer. The params.json of a run is one too: what the run ran on is passed over. */
 export function readConfigFile(path: string): ConfigLayer {
   const value = readJson(path, MOST_JSON_BYTES);
@@ -132,14 +74,14 @@ export function initOf(path: string): string | null {
 }
 
 /** The lines of a run's metrics. A last line that was cut off while it was written is passed over. */
-export function readMetrics(directory: string): MetricsLine[] {
+export function readMetrics(directory: string): Row[] {
   const path = join(directory, METRICS_FILE);
   const lines = new TextDecoder().decode(readBytes(path, MOST_METRICS_BYTES)).split('\n');
   return lines.slice(0, -1).map((line, at) => {
     const value = parsed(line);
     const sound = typeof value === 'object' && value !== null && !Array.isArray(value);
     if (sound && Object.values(value).every((metric) => metric === null || typeof metric === 'number')) {
-      return value as MetricsLine;
+      return value as Row;
     }
     throw new FormatError(`${path}: line ${at + 1}: expected an object of numbers`);
   });
@@ -152,6 +94,7 @@ export function readMetrics(directory: string): MetricsLine[] {
 export function readRun(path: string): SavedRun {
   const directory = isDirectory(path);
   const file = directory ? join(path, WEIGHTS_FILE) : path;
+  if (directory && !existsSync(file)) throw new FormatError(`cannot read ${file}: ${whyMissing(path)}`);
   const bytes = readBytes(file, MOST_WEIGHTS_BYTES);
   try {
     const { metadata, tensors } = readSafetensors(bytes);
@@ -176,6 +119,14 @@ function isDirectory(path: string): boolean {
   } catch (error) {
     throw fileError('read', path, error);
   }
+}
+
+/** Where the weights of a folder without any may be. */
+function whyMissing(path: string): string {
+  const names = readdirSync(path);
+  const aside = names.find((name) => name.startsWith('.old-') && existsSync(join(path, name, WEIGHTS_FILE)));
+  if (aside !== undefined) return `those of the run that is being replaced are in ${join(path, aside)}`;
+  return 'there is no such file or folder';
 }
 
 function readStep(metadata: ReadonlyMap<string, string>): number | undefined {

@@ -1,7 +1,7 @@
-/** The paper's panels: accuracy, memory recall and losses over the training steps, of one run or several, over seeds */
-import { earlyKeyOf, headingOf, measureOf, measures } from '../analysis/measures.js';
+/** The paper's panels: accuracy, memory recall and losses over the training steps, of runs or of groups of seeds. */
+import { baselines, earlyKeyOf, headingOf, measureOf, measures, recallKeys } from '../analysis/measures.js';
 import type { MetricsRecord } from '../analysis/record.js';
-import { COLORS, type Column, type Line, type Measure, panelGrid, type Stroke, strokeOf } from './panel.js';
+import { COLORS, type Column, type Line, panelGrid, type Stroke, strokeOf, type VerticalAxis } from './panel-grid.js';
 import { hasValues, medianOf, type NamedRun, pointsOf, type RunGroup } from './records.js';
 import { sheetToString, svgDocument } from './svg.js';
 
@@ -16,8 +16,8 @@ interface Curve {
 
 const ACCURACY: readonly Curve[] = [
   { key: 'acc_end', label: 'model', stroke: { color: COLORS.blue, width: 2.5 } },
-  { key: 'baseline_bayes', label: 'ideal reader', stroke: { color: COLORS.grey, dash: '8 3', width: 1.5 } },
-  { key: 'baseline_bag', label: 'bag of words', stroke: { color: COLORS.grey, dash: '2 3', width: 1.5 } },
+  { key: 'baseline_bayes', label: baselines.baseline_bayes, stroke: { color: COLORS.grey, dash: '8 3', width: 1.5 } },
+  { key: 'baseline_bag', label: baselines.baseline_bag, stroke: { color: COLORS.grey, dash: '2 3', width: 1.5 } },
 ];
 
 const TEST: Curve = {
@@ -28,10 +28,10 @@ const TEST: Curve = {
 
 /** Strokes of the memories; the early positions have one, whichever probe stands for them. */
 const RECALL: readonly (readonly [CurveKey | 'early', Stroke])[] = [
-  ['wo1_acc', { color: COLORS.blue }],
-  ['wk1_acc', { color: COLORS.vermillion, dash: '7 3' }],
+  [recallKeys.wo1, { color: COLORS.blue }],
+  [recallKeys.wk1, { color: COLORS.vermillion, dash: '7 3' }],
   ['early', { color: COLORS.purple, dash: '9 3 2 3' }],
-  ['wk0_acc', { color: COLORS.green, dash: '2 3', width: 2.5 }],
+  [recallKeys.wk0, { color: COLORS.green, dash: '2 3', width: 2.5 }],
 ];
 
 const LOSSES: readonly Curve[] = [
@@ -41,16 +41,14 @@ const LOSSES: readonly Curve[] = [
 ];
 
 const TICKS = [0, 0.2, 0.4, 0.6, 0.8, 1];
-const ACCURACY_MEASURE: Measure = { title: 'In-context accuracy (share of tokens)', domain: [0, 1], ticks: TICKS };
-const RECALL_MEASURE: Measure = { title: 'Memory recall (share of associations)', domain: [0, 1], ticks: TICKS };
-const LOSS_MEASURE: Measure = { title: 'Cross-entropy (nats per token)' };
+const RECALL_AXIS: VerticalAxis = { title: 'Memory recall (share of associations)', domain: [0, 1], ticks: TICKS };
+const LOSS_AXIS: VerticalAxis = { title: 'Cross-entropy (nats per token)' };
 
-/** One metric as a panel of its own; shares run from 0 to 1. */
-function panelMeasure(key: string): Measure {
-  const heading = { title: headingOf(key) };
-  return measureOf(key).unit.startsWith('share') && Object.hasOwn(measures, key)
-    ? { ...heading, domain: [0, 1], ticks: TICKS }
-    : heading;
+/** Of a panel with one metric; shares run from 0 to 1. */
+function axisOf(key: string): VerticalAxis {
+  const title = headingOf(key);
+  const isShare = measureOf(key).unit.startsWith('share') && Object.hasOwn(measures, key);
+  return isShare ? { title, domain: [0, 1], ticks: TICKS } : { title };
 }
 
 const RECALL_NOTE = 'W_K¹ the position before, W_K² the trigger that the token followed, W_O² the token to put out.';
@@ -69,7 +67,7 @@ export interface CurveOptions {
 /** Accuracy with both baselines above, recall of the memories below. Several runs stand side by side. */
 export function birthFigure(runs: readonly NamedRun[], options: CurveOptions = {}): string {
   const accuracy = accuracyCurves(options);
-  return draw(runs, [ACCURACY_MEASURE, RECALL_MEASURE], (run) => [accuracy, recallCurves(run)], {
+  return draw(runs, [axisOf('acc_end'), RECALL_AXIS], (run) => [accuracy, recallCurves(run)], {
     title: 'Birth of an induction head',
     subtitle: BIRTH_NOTES,
     ...options,
@@ -79,12 +77,12 @@ export function birthFigure(runs: readonly NamedRun[], options: CurveOptions = {
 /** In-context accuracy over the steps, with both baselines. */
 export function accuracyFigure(runs: readonly NamedRun[], options: CurveOptions = {}): string {
   const accuracy = accuracyCurves(options);
-  return draw(runs, [ACCURACY_MEASURE], () => [accuracy], { title: 'In-context accuracy', ...options });
+  return draw(runs, [axisOf('acc_end')], () => [accuracy], { title: 'In-context accuracy', ...options });
 }
 
 /** Recall of the three memories over the steps. */
 export function recallFigure(runs: readonly NamedRun[], options: CurveOptions = {}): string {
-  return draw(runs, [RECALL_MEASURE], (run) => [recallCurves(run)], {
+  return draw(runs, [RECALL_AXIS], (run) => [recallCurves(run)], {
     title: 'Memory recall',
     subtitle: RECALL_NOTE,
     ...options,
@@ -93,7 +91,7 @@ export function recallFigure(runs: readonly NamedRun[], options: CurveOptions = 
 
 /** Losses on global and on in-context tokens, and of the feed-forward memory where there is one. */
 export function lossFigure(runs: readonly NamedRun[], options: CurveOptions = {}): string {
-  return draw(runs, [LOSS_MEASURE], () => [LOSSES], {
+  return draw(runs, [LOSS_AXIS], () => [LOSSES], {
     title: 'Losses',
     subtitle: 'Global tokens follow the bigram law; in-context tokens can be read from the sequence.',
     ...options,
@@ -113,11 +111,10 @@ export function comparisonFigure(
       return { label: name, stroke: strokeOf(at), points: median, ...(runs.length > 1 ? { spread } : {}) };
     }),
   );
-  const measures = keys.map(panelMeasure);
   const events = groups.flatMap(({ runs }) => runs.flatMap((run) => run.events ?? []));
   const document = svgDocument();
   const unique = [...new Map(events.map((event) => [`${event.step} ${event.label}`, event])).values()];
-  const grid = panelGrid(document, measures, [{ events: unique, lines }]);
+  const grid = panelGrid(document, keys.map(axisOf), [{ events: unique, lines }]);
   return sheetToString(document, {
     ...grid,
     title: options.title ?? 'Runs compared',
@@ -128,7 +125,7 @@ export function comparisonFigure(
 
 function draw(
   runs: readonly NamedRun[],
-  measures: readonly Measure[],
+  axes: readonly VerticalAxis[],
   curvesOf: (run: NamedRun) => readonly (readonly Curve[])[],
   { title, subtitle }: CurveOptions & { readonly title: string },
 ): string {
@@ -137,7 +134,7 @@ function draw(
     return { events: run.events ?? [], lines, ...(runs.length > 1 ? { name: run.name } : {}) };
   });
   const document = svgDocument();
-  const grid = panelGrid(document, measures, columns);
+  const grid = panelGrid(document, axes, columns);
   return sheetToString(document, { ...grid, title, ...(subtitle === undefined ? {} : { subtitle }) });
 }
 

@@ -1,10 +1,11 @@
 /** The figure of an experiment: panels over a common axis, each line one column of a table of measurements. */
-import { COLORS, type Line, type Measure, panelGrid, strokeOf } from './panel.js';
+import type { Row } from '../analysis/record.js';
+import { COLORS, type Column, type Line, panelGrid, type Stroke, strokeOf, type VerticalAxis } from './panel-grid.js';
 import type { RunEvent } from './records.js';
 import { sheetToString, svgDocument } from './svg.js';
 
 /** Rows of measurements by the name of the run or table that they belong to. */
-export type Tables = Readonly<Record<string, readonly Readonly<Record<string, number | null>>[]>>;
+export type Tables = Readonly<Record<string, readonly Row[]>>;
 
 /** What a figure shows, as data: lines over a common axis, in panels one below the other. */
 export interface ExperimentFigure {
@@ -21,28 +22,71 @@ export interface ExperimentPanel {
   readonly axis: string;
   /** Ends of the vertical axis; null: from the data. */
   readonly range: readonly [low: number, high: number] | null;
-  /** A column of a table each. */
-  readonly lines: readonly { readonly run: string; readonly key: string; readonly label: string }[];
+  readonly lines: readonly ExperimentLine[];
+  /** Panels of one name stand below each other, columns side by side; every column has the same panels. */
+  readonly column?: string;
 }
 
-/** Draws the tables of one seed. */
-export function experimentFigure(figure: ExperimentFigure, tables: Tables, title: string, subtitle: string): string {
+/** A column of a table. */
+export interface ExperimentLine {
+  readonly run: string;
+  readonly key: string;
+  readonly label: string;
+  /** What the paper's curve reads at some places of the horizontal axis. */
+  readonly paper?: readonly (readonly [x: number, value: number])[];
+}
+
+/** Draws the tables of every seed: the median as a line, the range as a band. */
+export function experimentFigure(
+  figure: ExperimentFigure,
+  seeds: readonly Tables[],
+  title: string,
+  subtitle: string,
+): string {
   const { x, panels, rules } = figure;
-  const lines = panels.map((panel) =>
-    panel.lines.map(({ run, key, label }, at): Line => {
-      const points = (tables[run] ?? []).flatMap((row) => {
-        const step = row[x.key];
-        return typeof step === 'number' ? [{ step, value: row[key] ?? null }] : [];
-      });
-      return { label, stroke: key.startsWith('baseline') ? { color: COLORS.grey, dash: '2 4' } : strokeOf(at), points };
-    }),
-  );
-  const measures = panels.map(({ title: name, axis, range }): Measure => {
+  const names = [...new Set(panels.map(({ column }) => column))];
+  const events: RunEvent[] = rules.map(({ at, label }) => ({ step: at, label }));
+  const columns = names.map((name): Column => {
+    const lines = panels
+      .filter(({ column }) => column === name)
+      .map((panel) => panel.lines.map((line, at) => drawn(line, strokeOf(at), x.key, seeds)));
+    return { ...(name === undefined ? {} : { name }), events, lines };
+  });
+  const first = panels.filter(({ column }) => column === names[0]);
+  const axes = first.map(({ title: name, axis, range }): VerticalAxis => {
     const heading = name === axis ? name : `${name}: ${axis}`;
     return range === null ? { title: heading } : { title: heading, domain: range };
   });
-  const events: RunEvent[] = rules.map(({ at, label }) => ({ step: at, label }));
   const document = svgDocument();
-  const grid = panelGrid(document, measures, [{ events, lines }], { label: x.axis, logarithmic: x.logarithmic });
-  return sheetToString(document, { ...grid, title, subtitle });
+  const grid = panelGrid(document, axes, columns, { label: x.axis, logarithmic: x.logarithmic });
+  const marked = panels.some(({ lines }) => lines.some(({ paper }) => paper !== undefined));
+  const legend = marked ? `${subtitle}; ◇ paper, read off its figure` : subtitle;
+  return sheetToString(document, { ...grid, title, subtitle: legend });
+}
+
+function drawn(line: ExperimentLine, usual: Stroke, x: string, seeds: readonly Tables[]): Line {
+  const { run, key, label, paper = [] } = line;
+  const values = new Map<number, number[]>();
+  for (const tables of seeds) {
+    for (const row of tables[run] ?? []) {
+      const step = row[x];
+      if (typeof step !== 'number') continue;
+      const value = row[key] ?? null;
+      values.set(step, [...(values.get(step) ?? []), ...(value === null ? [] : [value])]);
+    }
+  }
+  const sorted = [...values].map(([step, all]) => ({ step, all: all.sort((a, b) => a - b) }));
+  return {
+    label,
+    stroke: key.startsWith('baseline') ? { color: COLORS.grey, dash: '2 4' } : usual,
+    points: sorted.map(({ step, all }) => ({ step, value: median(all) })),
+    spread: sorted.flatMap(({ step, all }) => (all.length > 1 ? [{ step, low: all[0]!, high: all.at(-1)! }] : [])),
+    marks: paper.map(([step, value]) => ({ step, value })),
+  };
+}
+
+function median(sorted: readonly number[]): number | null {
+  if (sorted.length === 0) return null;
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }

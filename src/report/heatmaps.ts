@@ -2,7 +2,6 @@
  * Matrices as maps: attention with the characters on its axes, associations with the symbols on theirs. One path holds
  * all cells of one colour, so that a map of thousands of cells stays small.
  */
-
 import * as Plot from '@observablehq/plot';
 import { visibleSymbol } from '../corpus/symbol-names.js';
 import { inContext } from '../task/triggers/occurrences.js';
@@ -151,11 +150,11 @@ export function associationFigure(matrix: AssociationMatrix): string {
     maps.push({ title: 'ideal, its own scale', scores: matrix.ideal, x: Math.max(frame.left + frame.width, 320) + 16 });
   }
   const drawings = maps.flatMap(({ title, scores, x }): Placed[] => {
-    const { domain, open, ...cells } = readScores(matrix, scores, rows, columns);
+    const { domain, lowest, ...cells } = readScores(matrix, scores, rows, columns);
     const map = { ...cells, title, domain, cell, rowTitle: matrix.rowTitle, columnTitle: matrix.columnTitle };
     return [
       { x, y: 0, drawing: drawMap(document, map, frame) },
-      { x: x + frame.left, y: height + 4, drawing: drawScale(document, domain, 'score v_jᵀ W u_i (no unit)', open) },
+      { x: x + frame.left, y: height + 4, drawing: drawScale(document, domain, 'score v_jᵀ W u_i (no unit)', lowest) },
     ];
   });
   const cut = rows < matrix.rows.length || columns < width;
@@ -169,7 +168,7 @@ export function associationFigure(matrix: AssociationMatrix): string {
   });
 }
 
-/** The first rows and columns of a table of scores. `open`: what lies below the domain has the palest colour. */
+/** The first rows and columns of a table of scores. `lowest`: stands before the end that takes in what lies below. */
 function readScores(matrix: AssociationMatrix, scores: ArrayLike<number>, rows: number, columns: number) {
   const width = matrix.columns.length;
   const value = (row: number, column: number) => scores[row * width + column]!;
@@ -193,7 +192,7 @@ function readScores(matrix: AssociationMatrix, scores: ArrayLike<number>, rows: 
     value,
     dots,
     domain,
-    open: low < domain[0],
+    lowest: low < domain[0] ? '≤ ' : '',
   };
 }
 
@@ -283,7 +282,7 @@ function drawReadings(document: Document, sample: AttentionSample, { from, to }:
 const SCALE_WIDTH = 240;
 const SCALE_HEIGHT = 50;
 
-function drawScale(document: Document, domain: readonly [number, number], title: string, open = false): Element {
+function drawScale(document: Document, domain: readonly [number, number], title: string, lowest = ''): Element {
   const step = SCALE_WIDTH / LEVELS;
   const cells = levelColors().map((fill, level) => {
     return element(document, 'rect', { x: level * step, y: 16, width: step, height: 10, fill });
@@ -293,7 +292,7 @@ function drawScale(document: Document, domain: readonly [number, number], title:
   const ticks = [domain[0], middle, domain[1]].map((value, at) => {
     const anchor = ['start', 'middle', 'end'][at]!;
     const place = { x: (at * SCALE_WIDTH) / 2, y: 40, 'font-size': FONT, fill: QUIET, 'text-anchor': anchor };
-    return element(document, 'text', place, [`${open && at === 0 ? '≤ ' : ''}${shownNumber(value)}`]);
+    return element(document, 'text', place, [`${at === 0 ? lowest : ''}${shownNumber(value)}`]);
   });
   const heading = element(document, 'text', { ...AXIS_TITLE, y: 10 }, [title]);
   return element(document, 'g', {}, [heading, ...cells, element(document, 'rect', frame), ...ticks]);

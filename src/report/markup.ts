@@ -1,4 +1,9 @@
-/** HTML as a tagged template: every value that is put in is escaped, unless it is markup itself. */
+/**
+ * HTML as a tagged template: every value that is put in is escaped, unless it is markup itself. And the parts that a
+ * page is made of: sections, tables, and figures that can be saved as SVG and PNG without a network or a script.
+ */
+import { type Rasterizer, sharpWidth } from './raster.js';
+import { plainLine } from './text.js';
 
 export interface Markup {
   readonly markup: string;
@@ -34,4 +39,79 @@ function written(value: Content): string {
   if (typeof value === 'string') return escapeText(value);
   if (typeof value === 'number') return String(value);
   return 'markup' in value ? value.markup : value.map(({ markup }) => markup).join('');
+}
+
+/** A section under a heading. */
+export function section(id: string, heading: string, ...content: readonly (Markup | readonly Markup[])[]): Markup {
+  return html`<section aria-labelledby="${id}">
+<h2 id="${id}">${heading}</h2>
+${content.flat()}</section>
+`;
+}
+
+/** A summary that opens what is below it. */
+export function details(
+  summary: string,
+  state: 'open' | 'closed',
+  ...content: readonly (Markup | readonly Markup[])[]
+): Markup {
+  return html`<details${state === 'open' ? trusted(' open') : []}><summary>${summary}</summary>
+${content.flat()}</details>
+`;
+}
+
+/** A table in a box that scrolls; `head`: the cells of its heading. */
+export function table(
+  label: string,
+  head: readonly Markup[],
+  rows: readonly Markup[],
+  caption: string | null = label,
+): Markup {
+  return html`<div class="scroll" tabindex="0" role="group" aria-label="${label}"><table>
+${caption === null ? [] : html`<caption>${caption}</caption>\n`}<thead><tr>${head}</tr></thead>
+<tbody>
+${rows}</tbody></table></div>`;
+}
+
+export interface PageFigure {
+  /** The downloads' names, without their endings; not yet fit for a file system. */
+  readonly file: string;
+  readonly svg: string;
+  readonly caption: string;
+}
+
+/** Without a rasterizer there is no PNG to take. */
+export async function figureMarkup(figure: PageFigure, raster: Rasterizer | undefined): Promise<Markup> {
+  const { svg, caption } = figure;
+  const name = fileName(figure.file);
+  const links = [link(`${name}.svg`, 'SVG', `data:image/svg+xml;base64,${base64(new TextEncoder().encode(svg))}`)];
+  if (raster !== undefined) {
+    const png = await raster.toPng(svg, sharpWidth(svg));
+    links.push(link(`${name}.png`, 'PNG', `data:image/png;base64,${base64(png)}`));
+  }
+  return html`<figure>
+<div class="scroll" tabindex="0" role="group" aria-label="${caption}">${trusted(svg)}</div>
+<figcaption>${caption} <span class="take">${links}</span></figcaption>
+</figure>
+`;
+}
+
+function link(file: string, kind: string, data: string): Markup {
+  return html`<a download="${file}" href="${data}" aria-label="Download ${file}">${kind}</a> `;
+}
+
+/** Letters and digits of any script, the rest as hyphens. */
+export function fileName(text: string): string {
+  const name = plainLine(text, 60)
+    .replace(/[^\p{L}\p{N}._]+/gu, '-')
+    .replace(/^[-.]+|[-.]+$/g, '');
+  return name === '' ? 'figure' : name;
+}
+
+const PIECE = 0x8000;
+
+function base64(bytes: Uint8Array): string {
+  let binary = '';
+  for (let at = 0; at < bytes.length; at += PIECE) binary += String.fromCharCode(...bytes.subarray(at, at + PIECE));
+  return btoa(binary);
 }

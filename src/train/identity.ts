@@ -3,7 +3,7 @@
  * lines give equal weights: nothing in it depends on time, machine, path, runtime or the number of workers.
  */
 import type { CorpusIdentity } from '../corpus/identity.js';
-import { FormatError } from '../errors.js';
+import { ConfigError, FormatError, show } from '../errors.js';
 import type { Config, ConfigLayer } from './config.js';
 import { readLayer } from './resolve.js';
 
@@ -29,6 +29,30 @@ export function weightsConfig(config: Config, corpus: CorpusIdentity): string {
   const { evalEvery, testSequences, ...training } = config.training;
   const kernel = config.kernel === 'auto' ? 'simd' : config.kernel;
   return canonicalJson({ seed: config.seed, kernel, task: { ...config.task, corpus }, model: config.model, training });
+}
+
+/** The same without the number of steps: a run of these settings goes on from any step to any other. */
+export function resumableConfig(config: Config, corpus: CorpusIdentity): string {
+  const { training, ...rest } = JSON.parse(weightsConfig(config, corpus)) as Config;
+  const { steps, ...decisive } = training;
+  return canonicalJson({ ...rest, training: decisive });
+}
+
+/** Throws a ConfigError that names the first setting in which two such lines differ, and both its values. */
+export function checkSameRun(saved: string, asked: string): void {
+  const difference = firstDifference(JSON.parse(saved), JSON.parse(asked), '');
+  if (difference === null) return;
+  const [key, was, is] = difference;
+  throw new ConfigError(key, is, `${show(was)}, as the saved run has it`);
+}
+
+function firstDifference(a: unknown, b: unknown, key: string): [key: string, a: unknown, b: unknown] | null {
+  if (!isRecord(a) || !isRecord(b)) return canonicalJson(a) === canonicalJson(b) ? null : [key, a, b];
+  for (const name of new Set([...Object.keys(a), ...Object.keys(b)])) {
+    const found = firstDifference(a[name], b[name], key === '' ? name : `${key}.${name}`);
+    if (found !== null) return found;
+  }
+  return null;
 }
 
 /**

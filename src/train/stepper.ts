@@ -14,7 +14,7 @@ import type { Task } from '../task/triggers/task.js';
 import { createPool, type PoolOptions, type ShardPool } from '../workers/pool.js';
 import type { Span } from '../workers/protocol.js';
 import type { TrainingConfig } from './config.js';
-import { createOptimizer, planOptimizer } from './optimizer.js';
+import { createOptimizer, type Optimizer, planOptimizer } from './optimizer.js';
 
 export interface StepperSettings {
   readonly build: Build;
@@ -38,6 +38,7 @@ export interface BatchGradient {
 export interface Stepper {
   readonly engine: Engine;
   readonly pool: ShardPool;
+  readonly optimizer: Pick<Optimizer, 'state' | 'restore'>;
   /** Call after the engine's weights were set from outside. */
   publishWeights(): void;
   gradient(spans: readonly Span[]): Promise<BatchGradient>;
@@ -93,6 +94,7 @@ export async function createStepper(settings: StepperSettings, options: PoolOpti
   return {
     engine,
     pool,
+    optimizer,
     publishWeights() {
       pool.setWeights('all', engine.weights);
     },

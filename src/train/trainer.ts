@@ -37,6 +37,7 @@ import type { PoolOptions } from '../workers/pool.js';
 import { type Span, shardsOf } from '../workers/protocol.js';
 import { type ArenaBytes, arenaBytesOf, checkArenas } from './arena-bytes.js';
 import type { Config } from './config.js';
+import type { TrainingState } from './state.js';
 import { createStepper } from './stepper.js';
 
 export interface TrainerOptions extends Partial<PoolOptions> {
@@ -46,6 +47,8 @@ export interface TrainerOptions extends Partial<PoolOptions> {
   readonly weights?: Weights;
   /** The step to start at, whose batch is the first; default: 0. Moments start at zero all the same. */
   readonly step?: number;
+  /** Where a run of the same configuration stood, to go on to the same bits; in place of `weights` and `step`. */
+  readonly state?: TrainingState;
   /** Globs over parameters that `freeze` may release, though the configuration never trains them; default: none. */
   readonly releasable?: readonly string[];
 }
@@ -96,6 +99,8 @@ export interface Trainer {
   probes(): ProbeMetrics;
   /** Copies of all parameters by their names in weight files, in file order. */
   weights(): Map<string, Float32Array>;
+  /** All that a trainer needs to go on from here, between two steps. */
+  state(): TrainingState;
   close(): void;
 }
 
@@ -119,12 +124,16 @@ export async function createTrainer(config: Config, corpus: Corpus, options: Tra
   const { engine, pool } = stepper;
   const { exp, log } = createMath(engine.instance);
   fillInitialWeights(engine, seed);
-  if (options.weights !== undefined) setWeights(engine, options.weights);
-  const initialWeightsSha256 = options.weights === undefined ? null : hashOf(weights());
+  const { state: saved } = options;
+  const given = saved?.weights ?? options.weights;
+  if (given !== undefined) setWeights(engine, given);
+  if (saved !== undefined) stepper.optimizer.restore(saved.optimizer);
+  const initialWeightsSha256 = saved?.initialWeightsSha256 ?? (options.weights && hashOf(weights())) ?? null;
   stepper.publishWeights();
   const layout = countersLayout(model.layers, model.heads);
-  const began = performance.now();
-  let step = options.step ?? 0;
+  const began = performance.now() - 1000 * (saved?.seconds ?? 0);
+  const seconds = () => (performance.now() - began) / 1000;
+  let step = saved?.step ?? options.step ?? 0;
   let timedTokens = 0;
   let timedMilliseconds = 0;
 
@@ -156,6 +165,11 @@ export async function createTrainer(config: Config, corpus: Corpus, options: Tra
     return new Map(engine.plan.parameters.map(({ spec: { name } }) => [name, engine.weight(name).slice()]));
   }
 
+  function state(): TrainingState {
+    const optimizer = stepper.optimizer.state();
+    return { step, seconds: seconds(), initialWeightsSha256, build: build.sha256, weights: weights(), optimizer };
+  }
+
   async function advance(): Promise<StepResult> {
     const at = step;
     const evaluating = at % training.evalEvery === 0 || at === training.steps - 1;
@@ -180,7 +194,7 @@ export async function createTrainer(config: Config, corpus: Corpus, options: Tra
       gradientNorms: norms.gradients,
       probes: probes(),
       tokensPerSecond: (1000 * timedTokens) / timedMilliseconds,
-      seconds: (performance.now() - began) / 1000,
+      seconds: seconds(),
     });
     timedTokens = 0;
     timedMilliseconds = 0;
@@ -207,6 +221,7 @@ export async function createTrainer(config: Config, corpus: Corpus, options: Tra
     evaluate,
     probes,
     weights,
+    state,
     close: () => stepper.close(),
   };
 }

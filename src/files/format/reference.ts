@@ -40,7 +40,9 @@ export function fromReference(
   note: (message: string) => void,
 ): ReadonlyMap<string, StoredTensor> {
   const kept = new Map(tensors);
-  const passed = [ANGLES, ...unusedBeside(model).map(({ name }) => name)].filter((name) => kept.delete(name));
+  // A table of positions beside rotary angles is of that code where its angles are there too; else of another model.
+  const unused = unusedBeside(model).filter(({ name }) => name !== TABLE || kept.has(ANGLES));
+  const passed = [ANGLES, ...unused.map(({ name }) => name)].filter((name) => kept.delete(name));
   const output = kept.get(OUTPUT);
   if (model.tieOutput && output !== undefined) {
     const tokens = kept.get(TOKENS);

@@ -8,7 +8,7 @@ import { availableParallelism } from 'node:os';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { MetricsRecord } from '../../../src/analysis/record.js';
-import { half } from '../../../src/experiments/readings.js';
+import { half } from '../../../src/experiments/curve-queries.js';
 import { loadCorpus } from '../../../src/files/corpus.js';
 import { withCorpus } from '../../../src/train/config.js';
 import { presetNamed } from '../../../src/train/presets.js';

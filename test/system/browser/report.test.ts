@@ -7,9 +7,9 @@ import { pathToFileURL } from 'node:url';
 import type { AxeResults } from 'axe-core';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { loadRasterAssets } from '../../../src/files/raster.js';
+import { loadRasterAssets } from '../../../src/files/bytes.js';
+import { reportPage } from '../../../src/report/page.js';
 import { createRasterizer } from '../../../src/report/raster.js';
-import { reportPage } from '../../../src/report/report.js';
 import { HOSTILE, memoryOf, runOf, sampleOf } from '../../unit/report/samples.js';
 import { startChromium } from './chromium.js';
 

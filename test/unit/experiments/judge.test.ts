@@ -2,6 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { birth } from '../../../src/experiments/birth.js';
 import { experimentNamed, experiments } from '../../../src/experiments/catalogue.js';
+import { before, half, metric, stepTo, stepToProgress } from '../../../src/experiments/curve-queries.js';
 import { depth } from '../../../src/experiments/depth.js';
 import {
   atLeast,
@@ -15,7 +16,6 @@ import {
 import { freeze } from '../../../src/experiments/freeze.js';
 import { global } from '../../../src/experiments/global.js';
 import { judge, verdictLine } from '../../../src/experiments/judge.js';
-import { before, half, metric, stepTo, stepToProgress } from '../../../src/experiments/readings.js';
 import { resolveConfig } from '../../../src/train/resolve.js';
 
 const laws = suite('experiments and their judge');

@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert';
 import { loadBuild } from '../../../bindings/build.js';
 import { sonnets } from '../../../src/corpus/sonnets.js';
 import { DivergenceError } from '../../../src/errors.js';
+import { final } from '../../../src/experiments/curve-queries.js';
 import {
   atLeast,
   type Curve,
@@ -11,10 +12,9 @@ import {
   finding,
   type TrainedExperiment,
 } from '../../../src/experiments/experiment.js';
-import { overSteps, panelOf } from '../../../src/experiments/figure.js';
 import { memory } from '../../../src/experiments/memory.js';
-import { final } from '../../../src/experiments/readings.js';
 import { cacheKey, configOf, type RunProgress, runExperiment } from '../../../src/experiments/runner.js';
+import { overSteps, panelOf } from '../../../src/experiments/shared-panels.js';
 
 const laws = suite('running an experiment');
 const corpus = sonnets();

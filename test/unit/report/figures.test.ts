@@ -2,7 +2,7 @@ import { inflateSync } from 'node:zlib';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { visibleSymbol } from '../../../src/corpus/symbol-names.js';
-import { loadRasterAssets } from '../../../src/files/raster.js';
+import { loadRasterAssets } from '../../../src/files/bytes.js';
 import {
   accuracyFigure,
   birthFigure,
@@ -11,7 +11,7 @@ import {
   recallFigure,
 } from '../../../src/report/curve-figures.js';
 import { associationFigure, attentionFigure } from '../../../src/report/heatmaps.js';
-import { COLORS, strokeOf } from '../../../src/report/panel.js';
+import { COLORS, strokeOf } from '../../../src/report/panel-grid.js';
 import { createRasterizer, sharpWidth } from '../../../src/report/raster.js';
 import { medianOf, pointsOf } from '../../../src/report/records.js';
 import { CARD, INK, QUIET } from '../../../src/report/svg.js';

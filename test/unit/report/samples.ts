@@ -1,6 +1,6 @@
 /** Records and runs made up for the tests: every value is known, and none is alike. */
 import type { MetricsRecord } from '../../../src/analysis/record.js';
-import type { ReportRun } from '../../../src/report/report.js';
+import type { ReportRun } from '../../../src/report/page.js';
 
 /** Everything that markup, XML, file systems or a reader's eye could stumble over. */
 export const HOSTILE = [

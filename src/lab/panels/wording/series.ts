@@ -1,5 +1,5 @@
 /** Records as lines over the training steps: which metrics, where a step lies on the axis, also in words and rows. */
-import { earlyKey, type MeasureKey, measureOf } from '../../../analysis/measures.js';
+import { baselines, earlyKey, type MeasureKey, measureOf } from '../../../analysis/measures.js';
 import { ABSENT, type MetricsRecord } from '../../../analysis/record.js';
 import type { TaskConfig } from '../../../task/triggers/config.js';
 import { percent } from './reading.js';
@@ -61,8 +61,8 @@ export const ACCURACY: Chart = {
   top: 1,
   series: [
     { key: 'acc_end', label: 'model', color: 'first', dash: [], width: 2.5 },
-    { key: 'baseline_bayes', label: 'ideal reader', color: 'reference', dash: [9, 3], width: 1.5 },
-    { key: 'baseline_bag', label: 'bag of words', color: 'reference', dash: [2, 3], width: 2 },
+    { key: 'baseline_bayes', label: baselines.baseline_bayes, color: 'reference', dash: [9, 3], width: 1.5 },
+    { key: 'baseline_bag', label: baselines.baseline_bag, color: 'reference', dash: [2, 3], width: 2 },
   ],
 };
 

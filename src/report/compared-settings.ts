@@ -1,4 +1,5 @@
 /** Configurations side by side: every setting by its path, which of them differ, and what they say of the curves. */
+import { symbolOf } from '../analysis/measures.js';
 import type { RunEvent } from './records.js';
 
 export interface SettingRow {
@@ -44,7 +45,7 @@ export function releaseEvents(config: unknown): RunEvent[] {
     const step = field(entry, 'step');
     const parameter = field(entry, 'parameter');
     if (typeof step !== 'number' || !Number.isFinite(step) || typeof parameter !== 'string') continue;
-    released.set(step, [...(released.get(step) ?? []), shortParameterName(parameter)]);
+    released.set(step, [...(released.get(step) ?? []), symbolOf(parameter) ?? parameter]);
   }
   const sorted = [...released].sort(([a], [b]) => a - b);
   return sorted.map(([step, names]) => ({ step, label: `${names.join(', ')} released` }));
@@ -53,15 +54,6 @@ export function releaseEvents(config: unknown): RunEvent[] {
 /** Whether the test set's outputs follow a law of their own. */
 export function hasTestLaw(config: unknown): boolean {
   return field(field(config, 'task'), 'testOutputs') !== undefined;
-}
-
-const SUPERSCRIPTS = ['¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸'];
-
-/** layers.1.attention.wo.weight is the paper's W_O². */
-function shortParameterName(parameter: string): string {
-  const [, layer, map] = /^layers\.(\d)\.attention\.w([qkvo])\.weight$/.exec(parameter) ?? [];
-  const power = SUPERSCRIPTS[Number(layer)];
-  return map === undefined || power === undefined ? parameter : `W_${map.toUpperCase()}${power}`;
 }
 
 function field(value: unknown, key: string): unknown {

@@ -1,4 +1,9 @@
 /** Saved weights with all that is needed to run them: their model, and the task that they meet. */
+import type { Command } from 'commander';
+import type { Build } from '../../bindings/instance.js';
+import { exactMath } from '../../bindings/math.js';
+import { STREAMS } from '../../bindings/streams.js';
+import type { MemoryInput } from '../analysis/memory/memories.js';
 import { type CorpusIdentity, corpusIdentity } from '../corpus/identity.js';
 import { ConfigError, DivergenceError, FormatError, show } from '../errors.js';
 import { readBytes } from '../files/bytes.js';
@@ -6,13 +11,23 @@ import { loadCorpus } from '../files/corpus.js';
 import { fitWeights, readWeights } from '../files/format/weights.js';
 import { readRun, type SavedRun } from '../files/run.js';
 import type { ModelConfig } from '../model/config.js';
+import { type Observer, openObserver } from '../model/observation.js';
 import type { Weights } from '../model/open.js';
+import { type Sequence, sequences } from '../task/sequences.js';
 import { createTask } from '../task/triggers/task.js';
 import type { ConfigLayer, OpenConfig } from '../train/config.js';
 import { canonicalJson } from '../train/identity.js';
 import { presetNamed } from '../train/presets.js';
 import { resolveConfig } from '../train/resolve.js';
-import { askedLayers, type ConfigOptions, DEFAULT_PRESET, machineLayer, type Setting } from './options.js';
+import { chooseBuild } from './builds.js';
+import {
+  addConfigOptions,
+  askedLayers,
+  type ConfigOptions,
+  DEFAULT_PRESET,
+  machineLayer,
+  type Setting,
+} from './options.js';
 import { note } from './output.js';
 
 export interface LoadedWeights extends Setting {
@@ -20,6 +35,13 @@ export interface LoadedWeights extends Setting {
   readonly weights: Weights;
   /** Steps that were finished; undefined where the file does not say. */
   readonly step: number | undefined;
+  readonly build: Build;
+}
+
+/** The argument and the options of a command that looks at saved weights; its own options come before. */
+export function addWeightsOptions(command: Command): Command {
+  const path = "a run's folder, or a safetensors file; one without our metadata needs --config";
+  return addConfigOptions(command.argument('<path>', path));
 }
 
 const MOST_BYTES = 2 ** 31 - 1;
@@ -45,7 +67,31 @@ export function loadWeights(path: string, options: ConfigOptions): LoadedWeights
   const config = { ...open, model: { ...open.model, vocabSize } };
   const weights = fitSaved(saved, config.model);
   compareCorpus(saved, config.task.corpus, corpusIdentity(config.task.corpus, corpus), givenCorpus);
-  return { config, corpus, task: createTask(config.task, corpus), weights, step: saved.step };
+  const task = createTask(config.task, corpus);
+  return { config, corpus, task, weights, step: saved.step, build: chooseBuild(config.kernel) };
+}
+
+/** What the memories in the weights are read from. */
+export function memoryInput({ config, corpus, task, weights, build }: LoadedWeights): MemoryInput {
+  const parameter = (name: string) => weights.get(name)!;
+  const { log } = exactMath(build);
+  return { model: config.model, parameter, triggers: task.laws.fixedTriggers, laws: corpus, log };
+}
+
+/** Of sequences of `length` tokens. */
+export function observerOf(
+  { config, weights, build }: Pick<LoadedWeights, 'config' | 'weights' | 'build'>,
+  length: number,
+): Observer {
+  return openObserver(config.model, weights, { build, length, circuit: config.training.circuit });
+}
+
+/** Sequences of the task that no training and no test set holds. */
+export function freshSequences(
+  { config, task, build }: Pick<LoadedWeights, 'config' | 'task' | 'build'>,
+  count: number,
+): Iterable<Sequence> {
+  return sequences(task, { seed: config.seed, count, stream: STREAMS.fresh, build });
 }
 
 /** The same without a corpus and a task; the vocabulary is the file's own where no setting says it. */

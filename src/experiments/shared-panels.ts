@@ -1,5 +1,5 @@
 /** Panels and figures that several experiments share, as data; the report draws them. */
-import { measureOf } from '../analysis/measures.js';
+import { baselines, measureOf, recallKeys } from '../analysis/measures.js';
 import type { ExperimentFigure, ExperimentPanel } from '../report/experiment-figure.js';
 import type { Curves } from './experiment.js';
 
@@ -12,7 +12,7 @@ export function overSteps(panels: readonly ExperimentPanel[], rules: ExperimentF
 
 /** One line a run. */
 export function panelOf(title: string, axis: string, key: string, runs: readonly string[]): ExperimentPanel {
-  const range = key.includes('loss') ? null : PROBABILITY;
+  const range = measureOf(key).unit === 'nats' ? null : PROBABILITY;
   return { title, axis, range, lines: runs.map((run) => ({ run, key, label: run })) };
 }
 
@@ -22,16 +22,13 @@ export function accuracyPanel(curves: Curves, title = 'Accuracy'): ExperimentPan
   const length = (run: string) => Number(curves[run]!.at(-1)?.iter ?? 0);
   const one = runs.reduce((longest, run) => (length(run) > length(longest) ? run : longest), runs[0] ?? '');
   const panel = panelOf(title, 'in-context accuracy', 'acc_end', runs);
-  const baselines = [
-    { run: one, key: 'baseline_bag', label: 'bag of words' },
-    { run: one, key: 'baseline_bayes', label: 'ideal reader' },
-  ];
-  return { ...panel, lines: [...panel.lines, ...baselines] };
+  const besides = Object.entries(baselines).map(([key, label]) => ({ run: one, key, label }));
+  return { ...panel, lines: [...panel.lines, ...besides] };
 }
 
 /** Recall of the three memories in one run. */
 export function recallPanel(run: string, early: string): ExperimentPanel {
-  const keys = ['wo1_acc', 'wk1_acc', early, 'wk0_acc'];
-  const lines = keys.map((key) => ({ run, key, label: measureOf(key).symbol ?? key }));
+  const { wo1, wk1, wk0 } = recallKeys;
+  const lines = [wo1, wk1, early, wk0].map((key) => ({ run, key, label: measureOf(key).symbol ?? key }));
   return { title: `Memory recall, ${run}`, axis: 'share recalled', range: PROBABILITY, lines };
 }

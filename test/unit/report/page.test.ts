@@ -1,9 +1,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { fileName } from '../../../src/report/figure.js';
-import { html, trusted } from '../../../src/report/markup.js';
-import { type ReportRun, reportPage } from '../../../src/report/report.js';
-import { compareSettings, releaseEvents } from '../../../src/report/settings.js';
+import { compareSettings, releaseEvents } from '../../../src/report/compared-settings.js';
+import { fileName, html, trusted } from '../../../src/report/markup.js';
+import { type ReportRun, reportPage } from '../../../src/report/page.js';
 import { HOSTILE, memoryOf, recordsOf, runOf, sampleOf } from './samples.js';
 
 const laws = suite('the report');
@@ -100,7 +99,7 @@ laws('markup in names, settings and symbols stays text', async () => {
 
 laws('the template escapes all but markup', () => {
   assert.is(
-    html`<p title="${'"<&\'>'}">${1}${[html`<b>`, trusted('<i>')]}</p>`.markup,
+    html`<p title="${'"<&\'>'}">${1}${[html`<b></b>`, trusted('<i>')]}</p>`.markup,
     '<p title="&quot;&lt;&amp;&#39;&gt;">1<b><i></p>',
   );
 });

@@ -19,11 +19,13 @@ export interface Line {
   readonly stroke: Stroke;
   readonly points: readonly Point[];
   readonly spread?: readonly Spread[];
+  /** Points of somebody else's measurement, as diamonds. */
+  readonly marks?: readonly Point[];
 }
 
-/** What one measure is called and where it lies. */
-export interface Measure {
-  /** With its unit. */
+/** What runs up the vertical axis of a panel. */
+export interface VerticalAxis {
+  /** Name and unit. */
   readonly title: string;
   /** Absent: from 0 to the largest value. */
   readonly domain?: readonly [number, number];
@@ -34,7 +36,7 @@ export interface Column {
   /** Above the column where there are several. */
   readonly name?: string;
   readonly events: readonly RunEvent[];
-  /** The lines of each measure, in the measures' order. */
+  /** The lines of each panel, in the order of the vertical axes. */
   readonly lines: readonly (readonly Line[])[];
 }
 
@@ -79,107 +81,104 @@ export interface Grid {
   readonly drawings: readonly Placed[];
 }
 
-/** What runs along the horizontal axis. */
-export interface Horizontal {
+export interface HorizontalAxis {
   readonly label: string;
   readonly logarithmic: boolean;
 }
 
-const STEPS: Horizontal = { label: 'training step', logarithmic: false };
+const STEPS: HorizontalAxis = { label: 'training step', logarithmic: false };
 
-/** Columns side by side, at most three in a row; the measures below each other, on one horizontal axis. */
+/** Columns side by side, at most three in a row; a panel for each vertical axis, above one horizontal axis. */
 export function panelGrid(
   document: Document,
-  measures: readonly Measure[],
+  axes: readonly VerticalAxis[],
   columns: readonly Column[],
-  horizontal: Horizontal = STEPS,
+  horizontal: HorizontalAxis = STEPS,
 ): Grid {
   const across = Math.min(columns.length, MOST_COLUMNS);
-  const plotWidth = across === 1 ? 440 : across === 2 ? 300 : 240;
-  const domains = measures.map((measure, at) => measure.domain ?? domainOf(columns.map(({ lines }) => lines[at]!)));
+  const width = across === 1 ? 440 : across === 2 ? 300 : 240;
+  const domains = axes.map((axis, at) => axis.domain ?? domainOf(columns.map(({ lines }) => lines[at]!)));
   const steps = stepsOf(columns);
-  const events = Math.max(0, ...columns.map((column) => column.events.length));
+  const mostEvents = Math.max(0, ...columns.map(({ events }) => events.length));
   const named = columns.some(({ name }) => name !== undefined);
-  const top = (named ? NAME : 0) + events * EVENT;
-  const rowHeight = top + measures.length * (HEADER + PANEL) + FOOT;
+  const top = (named ? NAME : 0) + mostEvents * EVENT;
+  const rowHeight = top + axes.length * (HEADER + PANEL) + FOOT;
   const rows = Math.ceil(columns.length / across);
+  const labelOf = columns.length === 1 ? labelWithValue : ({ label }: Line) => plainLine(label, MOST_LABEL);
   const drawings: Placed[] = [];
-  for (const [n, column] of columns.entries()) {
+  for (const [n, { name, events, lines: ofPanels }] of columns.entries()) {
     const place = n % across;
     const last = place === across - 1 || n === columns.length - 1;
-    const x = LEFT + place * (plotWidth + GAP);
+    const x = LEFT + place * (width + GAP);
     const y = Math.floor(n / across) * (rowHeight + BETWEEN_ROWS);
-    if (column.name !== undefined) {
-      const name = plainLine(column.name, Math.floor(plotWidth / 8));
-      drawings.push({ x, y, drawing: words(document, name, { y: 12, 'font-size': 12, 'font-weight': 'bold' }) });
+    if (name !== undefined) {
+      const text = plainLine(name, Math.floor(width / 8));
+      drawings.push({ x, y, drawing: words(document, text, { y: 12, 'font-size': 12, 'font-weight': 'bold' }) });
     }
-    for (const [at, measure] of measures.entries()) {
+    for (const [at, axis] of axes.entries()) {
       const panelTop = y + top + at * (HEADER + PANEL) + HEADER;
-      drawings.push({
-        x: x - LEFT,
-        y: panelTop,
-        drawing: panel(document, {
-          measure,
-          lines: column.lines[at]!,
-          events: column.events,
-          labelled: at === 0,
-          domain: domains[at]!,
-          steps,
-          horizontal,
-          width: plotWidth,
-          first: place === 0,
-          lowest: at === measures.length - 1,
-        }),
-      });
-      if (place === 0) {
-        const heading = words(document, measure.title, { ...HEADING, 'font-size': FONT, fill: QUIET });
+      const [lines, domain] = [ofPanels[at]!, domains[at]!];
+      const [first, highest, lowest] = [place === 0, at === 0, at === axes.length - 1];
+      const options = { axis, lines, events, domain, steps, horizontal, width, first, highest, lowest };
+      drawings.push({ x: x - LEFT, y: panelTop, drawing: drawPanel(document, options) });
+      if (first) {
+        const heading = words(document, axis.title, { ...HEADING, 'font-size': FONT, fill: QUIET });
         drawings.push({ x: x - LEFT, y: panelTop - HEADER, drawing: heading });
       }
       if (last) {
-        const row = columns.slice(n - place, n + 1).map(({ lines }) => lines[at]!);
-        drawings.push({
-          x: x + plotWidth,
-          y: panelTop,
-          drawing: endLabels(document, row, domains[at]!, columns.length === 1),
-        });
+        const row = columns.slice(n - place, n + 1).flatMap(({ lines }) => lines[at]!);
+        drawings.push({ x: x + width, y: panelTop, drawing: endLabels(document, row, domain, labelOf) });
       }
     }
   }
   return {
-    width: LEFT + across * plotWidth + (across - 1) * GAP + LABELS,
+    width: LEFT + across * width + (across - 1) * GAP + LABELS,
     height: rows * rowHeight + (rows - 1) * BETWEEN_ROWS,
     drawings,
   };
 }
 
-interface Panel {
-  readonly measure: Measure;
+interface PanelOptions {
+  readonly axis: VerticalAxis;
   readonly lines: readonly Line[];
   readonly events: readonly RunEvent[];
-  readonly labelled: boolean;
   readonly domain: readonly [number, number];
   readonly steps: readonly [number, number];
-  readonly horizontal: Horizontal;
+  readonly horizontal: HorizontalAxis;
   readonly width: number;
+  /** Of its row: it has the vertical axis. */
   readonly first: boolean;
+  /** Of its column: they have the events' labels and the horizontal axis. */
+  readonly highest: boolean;
   readonly lowest: boolean;
 }
 
 /** The plot area begins at (LEFT, 0) and is PANEL high; axes hang outside of it. */
-function panel(document: Document, options: Panel): Element {
-  const { measure, lines, events, domain, steps, horizontal, width, first, lowest } = options;
+function drawPanel(document: Document, options: PanelOptions): Element {
+  const { lines, domain, steps, horizontal, width, lowest } = options;
+  const foot = lowest ? FOOT : 0;
+  return Plot.plot({
+    document,
+    className: 'panel',
+    width: LEFT + width,
+    height: PANEL + foot,
+    marginLeft: LEFT,
+    marginRight: 0,
+    marginTop: 0,
+    marginBottom: foot,
+    x: { domain: [...steps], axis: null, inset: 0, ...(horizontal.logarithmic ? { type: 'log', base: 2 } : {}) },
+    y: { domain: [...domain], axis: null },
+    marks: [...axisMarks(options), ...eventMarks(options), ...lineMarks(lines)],
+  });
+}
+
+function axisMarks({ axis, domain, horizontal, width, first, lowest }: PanelOptions): Plot.Markish[] {
+  const ticks = axis.ticks ?? 5;
   const marks: Plot.Markish[] = [
-    Plot.gridY({
-      ...(measure.ticks === undefined ? { ticks: 5 } : { ticks: measure.ticks }),
-      stroke: RULE,
-      strokeOpacity: 1,
-    }),
+    Plot.gridY({ ticks, stroke: RULE, strokeOpacity: 1 }),
     Plot.ruleY([domain[0]], { stroke: QUIET }),
   ];
-  if (first) {
-    const ticks = measure.ticks === undefined ? { ticks: 5 } : { ticks: measure.ticks };
-    marks.push(Plot.axisY({ ...ticks, label: null, tickSize: 0, fill: QUIET, fontSize: FONT }));
-  }
+  if (first) marks.push(Plot.axisY({ ticks, label: null, tickSize: 0, fill: QUIET, fontSize: FONT }));
   if (lowest) {
     const count = Math.max(2, Math.floor(width / 70));
     const label = { label: horizontal.label, labelArrow: 'none', labelAnchor: 'center', labelOffset: 34 } as const;
@@ -187,26 +186,33 @@ function panel(document: Document, options: Panel): Element {
       Plot.axisX({ ...label, ticks: count, tickSize: 4, color: QUIET, fontSize: FONT, tickFormat: wholeSteps }),
     );
   }
-  for (const [n, { step, label }] of events.entries()) {
-    const above = HEADER + (options.labelled ? (n + 1) * EVENT - 4 : 0);
-    marks.push(Plot.ruleX([step], { stroke: INK, strokeDasharray: '1 2', insetTop: -above }));
-    if (!options.labelled) continue;
-    const nearEnd = step > steps[0] + (steps[1] - steps[0]) / 2;
-    const lineAnchor = 'bottom' as const;
-    marks.push(
-      Plot.text([step], {
-        x: (at: number) => at,
-        frameAnchor: 'top',
-        lineAnchor,
-        text: () => plainLine(label, 36),
-        textAnchor: nearEnd ? 'end' : 'start',
-        dx: nearEnd ? -4 : 4,
-        dy: -HEADER - n * EVENT,
-        fontSize: FONT,
-        fill: INK,
-      }),
-    );
-  }
+  return marks;
+}
+
+function eventMarks({ events, steps: [from, to], highest }: PanelOptions): Plot.Markish[] {
+  return events.flatMap(({ step, label }, n) => {
+    const above = HEADER + (highest ? (n + 1) * EVENT - 4 : 0);
+    const rule = Plot.ruleX([step], { stroke: INK, strokeDasharray: '1 2', insetTop: -above });
+    if (!highest) return [rule];
+    const nearEnd = step > from + (to - from) / 2;
+    const text = Plot.text([step], {
+      x: (at: number) => at,
+      frameAnchor: 'top',
+      lineAnchor: 'bottom',
+      text: () => plainLine(label, 36),
+      textAnchor: nearEnd ? 'end' : 'start',
+      dx: nearEnd ? -4 : 4,
+      dy: -HEADER - n * EVENT,
+      fontSize: FONT,
+      fill: INK,
+    });
+    return [rule, text];
+  });
+}
+
+/** Bands behind lines. */
+function lineMarks(lines: readonly Line[]): Plot.Markish[] {
+  const marks: Plot.Markish[] = [];
   for (const { spread = [], stroke } of lines) {
     if (spread.length === 0) continue;
     marks.push(Plot.areaY([...spread], { x: 'step', y1: 'low', y2: 'high', fill: stroke.color, fillOpacity: 0.16 }));
@@ -220,22 +226,15 @@ function panel(document: Document, options: Panel): Element {
     if (alone.length > 0)
       marks.push(Plot.dot(alone, { x: 'step', y: 'value', r: 3, fill: stroke.color, stroke: 'none' }));
   }
+  for (const { marks: others = [], stroke } of lines) {
+    if (others.length === 0) continue;
+    const shape = { symbol: 'diamond', r: 4, stroke: stroke.color, fill: CARD, strokeWidth: 1.5 } as const;
+    marks.push(Plot.dot([...others], { x: 'step', y: 'value', ...shape }));
+  }
   if (!lines.some(({ points }) => hasValues(points))) {
     marks.push(Plot.text(['no values'], { frameAnchor: 'middle', fill: QUIET, fontSize: FONT }));
   }
-  return Plot.plot({
-    document,
-    className: 'panel',
-    width: LEFT + width,
-    height: PANEL + (lowest ? FOOT : 0),
-    marginLeft: LEFT,
-    marginRight: 0,
-    marginTop: 0,
-    marginBottom: lowest ? FOOT : 0,
-    x: { domain: [...steps], axis: null, inset: 0, ...(horizontal.logarithmic ? { type: 'log', base: 2 } : {}) },
-    y: { domain: [...domain], axis: null },
-    marks,
-  });
+  return marks;
 }
 
 function neighbour(points: readonly Point[], at: number): boolean {
@@ -245,12 +244,12 @@ function neighbour(points: readonly Point[], at: number): boolean {
 /** Names at the height of the lines' ends, moved apart where they would touch; of all panels in a row. */
 function endLabels(
   document: Document,
-  row: readonly (readonly Line[])[],
+  lines: readonly Line[],
   [low, high]: readonly [number, number],
-  withValues: boolean,
+  labelOf: (line: Line, value: number) => string,
 ): Element {
   const ends = new Map<string, { readonly line: Line; readonly at: number; readonly value: number }>();
-  for (const line of row.flat()) {
+  for (const line of lines) {
     const value = lastValue(line.points)?.value ?? null;
     if (value === null) continue;
     const share = Math.min(1, Math.max(0, (value - low) / (high - low)));
@@ -258,18 +257,20 @@ function endLabels(
   }
   const sorted = [...ends.values()].sort((a, b) => a.at - b.at);
   const heights = apart(sorted.map(({ at }) => at));
-  const parts: Element[] = [];
-  for (const [n, { line, value }] of sorted.entries()) {
+  const parts = sorted.flatMap(({ line, value }, n) => {
     const y = heights[n]!;
     const { color, dash, width = 2 } = line.stroke;
     const shape = { x1: 8, x2: 34, y1: y, y2: y, stroke: color, 'stroke-width': width };
-    parts.push(element(document, 'line', dash === undefined ? shape : { ...shape, 'stroke-dasharray': dash }));
-    const label = plainLine(line.label, MOST_LABEL);
-    parts.push(
-      words(document, withValues ? `${label}: ${value.toFixed(2)}` : label, { x: 39, y: y + 4, 'font-size': FONT }),
-    );
-  }
+    return [
+      element(document, 'line', dash === undefined ? shape : { ...shape, 'stroke-dasharray': dash }),
+      words(document, labelOf(line, value), { x: 39, y: y + 4, 'font-size': FONT }),
+    ];
+  });
   return element(document, 'g', {}, parts);
+}
+
+function labelWithValue({ label }: Line, value: number): string {
+  return `${plainLine(label, MOST_LABEL)}: ${value.toFixed(2)}`;
 }
 
 /** The heights moved as little as a sweep down and a sweep up can, so that a row of text fits between any two. */
@@ -308,8 +309,8 @@ function stepsOf(columns: readonly Column[]): [number, number] {
 
 function domainOf(lines: readonly (readonly Line[])[]): [number, number] {
   let high = 0;
-  for (const { points, spread = [] } of lines.flat()) {
-    for (const { value } of points) high = Math.max(high, value ?? 0);
+  for (const { points, spread = [], marks = [] } of lines.flat()) {
+    for (const { value } of [...points, ...marks]) high = Math.max(high, value ?? 0);
     for (const band of spread) high = Math.max(high, band.high);
   }
   return [0, high > 0 ? high * 1.05 : 1];

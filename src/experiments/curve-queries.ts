@@ -1,7 +1,7 @@
 /** Questions to a measured curve. What cannot be answered is NaN, and no wish is met by NaN. */
 import { earlyKey } from '../analysis/measures.js';
-import { ABSENT } from '../analysis/record.js';
-import type { Curve, Row, Scale } from './experiment.js';
+import { ABSENT, type Row } from '../analysis/record.js';
+import type { Curve, Scale } from './experiment.js';
 
 /** The curve of that name; a claim that asks for one that was not measured is a mistake of the experiment. */
 export function curveOf(curves: Readonly<Record<string, Curve>>, name: string): Curve {
@@ -45,6 +45,35 @@ export function lately(curve: Curve, key: string, evaluations: number): number {
 /** The last evaluation before a step. */
 export function before(curve: Curve, step: number): Row | undefined {
   return curve.filter((row) => metric(row, 'iter') < step).at(-1);
+}
+
+/** The last evaluation no later than a step; NaN before the first one. */
+export function at(curve: Curve, key: string, step: number): number {
+  return metric(before(curve, step + 1), key);
+}
+
+/** Mean over the last `evaluations` no later than a step. */
+export function around(curve: Curve, key: string, step: number, evaluations: number): number {
+  return lately(
+    curve.filter((row) => metric(row, 'iter') <= step),
+    key,
+    evaluations,
+  );
+}
+
+/** The evaluation at which a metric is highest, or lowest. */
+export function stepOfBest(curve: Curve, key: string): number {
+  return metric(
+    curve.find((row) => metric(row, key) === best(curve, key)),
+    'iter',
+  );
+}
+
+export function stepOfLeast(curve: Curve, key: string): number {
+  return metric(
+    curve.find((row) => metric(row, key) === least(curve, key)),
+    'iter',
+  );
 }
 
 /** t½: the first evaluation at which a probe reaches half of its final level. NaN for one that does not rise. */
