@@ -77,11 +77,9 @@ export async function reportPage(options: ReportOptions): Promise<string> {
   const title = `ihead report: ${names.join(', ')}`;
   const body = [
     html`<h1>ihead report</h1>
-      <p>
-        ${runs.length === 1 ? 'One run' : `${runs.length} runs`}: ${names.join(', ')}. An induction head finds the last
-        place where the present token stood and predicts what followed it there; the figures below show how the run
-        learned to do that.
-      </p> `,
+<p>${runs.length === 1 ? 'One run' : `${runs.length} runs`}: ${names.join(', ')}. An induction head finds the last place where the
+present token stood and predicts what followed it there; the figures below show how the run learned to do that.</p>
+`,
     settingsSection(names, compareSettings(runs.map(({ config }) => config))),
     resultSection(names, runs),
     await curveSection(runs, raster),
@@ -91,21 +89,21 @@ export async function reportPage(options: ReportOptions): Promise<string> {
   ];
   const policy = `default-src 'none'; style-src 'sha256-${await digest(STYLE)}'; base-uri 'none'; form-action 'none'`;
   const page = html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta http-equiv="Content-Security-Policy" content="${policy}" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="referrer" content="no-referrer" />
-        <title>${title}</title>
-        <style>
-          ${trusted(STYLE)}
-        </style>
-      </head>
-      <body>
-        <main>${body}</main>
-      </body>
-    </html> `;
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="referrer" content="no-referrer">
+<title>${title}</title>
+<style>${trusted(STYLE)}</style>
+</head>
+<body>
+<main>
+${body}</main>
+</body>
+</html>
+`;
   return page.markup;
 }
 
@@ -114,7 +112,7 @@ function settingsSection(names: readonly string[], rows: readonly SettingRow[]):
   const all = details(`All ${rows.length} settings`, 'closed', settingsTable('All settings', names, rows));
   if (names.length === 1) return section('settings', 'What ran', all);
   const many = `${different.length} ${different.length === 1 ? 'setting differs' : 'settings differ'} (marked).`;
-  const summary = html`<p>${different.length === 0 ? 'All settings are the same.' : many}</p> `;
+  const summary = html`<p>${different.length === 0 ? 'All settings are the same.' : many}</p>\n`;
   const marked = different.length === 0 ? [] : settingsTable('Settings that differ', names, different);
   return section('settings', 'What ran', summary, marked, all);
 }
@@ -128,7 +126,7 @@ function settingsTable(caption: string, names: readonly string[], rows: readonly
     const tag = differs ? trusted('<tr class="differs">') : trusted('<tr>');
     return html`${tag}<th scope="row">${plainLine(path, 120)}</th>${cells}${mark}</tr>\n`;
   });
-  return html`${table(caption, head, lines)} `;
+  return html`${table(caption, head, lines)}\n`;
 }
 
 function resultSection(names: readonly string[], runs: readonly ReportRun[]): Markup {
@@ -138,28 +136,19 @@ function resultSection(names: readonly string[], runs: readonly ReportRun[]): Ma
     const digits = DIGITS[unit] ?? 3;
     const cells = runs.map(({ records }) => numberCell(lastValue(pointsOf(records.slice(-1), key))?.value, digits));
     const name = unit === 'nats' ? `${title} (nats)` : title;
-    return html`<tr>
-      <th scope="row">${name} <code>${key}</code></th>
-      ${cells}
-    </tr> `;
+    return html`<tr><th scope="row">${name} <code>${key}</code></th>${cells}</tr>\n`;
   });
   const steps = runs.map(({ records }) => numberCell(records.at(-1)?.iter, 0));
   const learned = runs.map(({ records }) => numberCell(records.find(({ acc_end }) => (acc_end ?? 0) >= 0.9)?.iter, 0));
   const rows = [
-    html`<tr>
-      <th scope="row">last evaluated step <code>iter</code></th>
-      ${steps}
-    </tr> `,
-    html`<tr>
-      <th scope="row">first evaluation with in-context accuracy of at least 0.9</th>
-      ${learned}
-    </tr> `,
+    html`<tr><th scope="row">last evaluated step <code>iter</code></th>${steps}</tr>\n`,
+    html`<tr><th scope="row">first evaluation with in-context accuracy of at least 0.9</th>${learned}</tr>\n`,
     ...measured,
   ];
   const label = 'Numbers of the last evaluation';
   const caption = `${label}. A dash: the model has no such part, or nothing was counted.`;
   const numbers = table(label, ['measure', ...names].map(headCell), rows, caption);
-  return section('results', 'How it ended', html`${numbers} `);
+  return section('results', 'How it ended', html`${numbers}\n`);
 }
 
 function headCell(text: string): Markup {
@@ -209,10 +198,7 @@ function recordTable({ name, records }: ReportRun): Markup {
   const title = `The numbers behind the curves: ${plainLine(name, 120)}`;
   const lines = records.map((record: MetricsRecord) => {
     const cells = TABLE.map((key) => numberCell(lastValue(pointsOf([record], key))?.value, 3));
-    return html`<tr>
-      <th scope="row">${record.iter}</th>
-      ${cells}
-    </tr> `;
+    return html`<tr><th scope="row">${record.iter}</th>${cells}</tr>\n`;
   });
   return details(title, 'closed', table(title, ['iter', ...TABLE].map(headCell), lines, null));
 }
@@ -230,10 +216,9 @@ async function attentionSection(runs: readonly ReportRun[], raster: Rasterizer |
     }
   }
   if (parts.length === 0) return html``;
-  const about = html`<p>
-    In an induction head each position of the first layer attends to the one before it, and the second layer, at a
-    trigger that was seen before, to the token that followed it.
-  </p> `;
+  const about = html`<p>In an induction head each position of the first layer attends to the one before it, and the second layer, at a trigger that was
+seen before, to the token that followed it.</p>
+`;
   return section('attention', 'What it looks at', about, parts);
 }
 
@@ -252,17 +237,17 @@ function sequenceMarkup({ symbols, targets, predictions, occurrences }: ReportSa
       ? 'No position has a next token that the context tells.'
       : `Marked: positions whose next token the context tells. The model predicts it at ${right} of ${counted}; the others are underlined.`;
   return html`<p class="sequence"><code>${marked}</code></p>
-    <p>${account}</p> `;
+<p>${account}</p>
+`;
 }
 
 async function memorySection(runs: readonly ReportRun[], raster: Rasterizer | undefined): Promise<Markup> {
   const kind = { file: 'memory', what: 'Associations', first: 'open' } as const;
   const parts = await matrixParts(runs, ({ memories }) => memories, kind, raster);
   if (parts.length === 0) return html``;
-  const about = html`<p>
-    A matrix W stores a pair of an input u and an output v when, asked with u, the score vᵀ W u is the largest of all
-    outputs'. Beside each stands the ideal memory, which holds every wanted pair and nothing else but noise.
-  </p> `;
+  const about = html`<p>A matrix W stores a pair of an input u and an output v when, asked with u, the score vᵀ W u is the largest of all outputs'. Beside each
+stands the ideal memory, which holds every wanted pair and nothing else but noise.</p>
+`;
   return section('memories', 'What its matrices remember', about, parts);
 }
 
@@ -270,10 +255,9 @@ async function circuitSection(runs: readonly ReportRun[], raster: Rasterizer | u
   const kind = { file: 'circuit', what: 'Circuit', first: 'closed' } as const;
   const parts = await matrixParts(runs, ({ circuits }) => circuits, kind, raster);
   if (parts.length === 0) return html``;
-  const about = html`<p>
-    The query-key circuit of a head says what attends to what, its output-value circuit what attending to a token puts
-    out; both without norms, and as if nothing but the tokens or the positions were in the residual stream.
-  </p> `;
+  const about = html`<p>The query-key circuit of a head says what attends to what, its output-value circuit what attending to a token puts out; both without norms, and
+as if nothing but the tokens or the positions were in the residual stream.</p>
+`;
   return section('circuits', 'What its heads do', about, parts);
 }
 
@@ -290,12 +274,8 @@ async function matrixParts(
       const title = `${plainLine(run.name, 60)}: ${plainLine(matrix.title, 120)}`;
       const svg = associationFigure({ ...matrix, title });
       const figure = { file: `${run.name}-${kind.file}-${n + 1}`, svg, caption: `${kind.what}, ${title}.` };
-      const known = facts.map(
-        ({ fact, value }) =>
-          html`<dt>${fact}</dt>
-            <dd>${value}</dd> `,
-      );
-      const list = known.length === 0 ? [] : html`<dl>${known}</dl> `;
+      const known = facts.map(({ fact, value }) => html`<dt>${fact}</dt><dd>${value}</dd>\n`);
+      const list = known.length === 0 ? [] : html`<dl>\n${known}</dl>\n`;
       parts.push(details(title, n === 0 ? kind.first : 'closed', list, await figureMarkup(figure, raster)));
     }
   }
