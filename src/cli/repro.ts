@@ -14,8 +14,9 @@ import { experimentFigure } from '../report/experiment-figure.js';
 import { createRasterizer, sharpWidth } from '../report/raster.js';
 import { integer, oneOf } from '../schema.js';
 import { chooseBuild } from './builds.js';
+import { type EndSignal, SIGNALS, statusOf } from './endings.js';
 import { machineLayer, readOption } from './options.js';
-import { note, oneLine, write, writeJson } from './output.js';
+import { note, oneLine, outliveReader, write, writeJson } from './output.js';
 import { createExperimentProgress } from './progress.js';
 import { surroundings } from './surroundings.js';
 
@@ -33,7 +34,6 @@ interface ReproOptions {
 type Recorded = ExperimentResult & { readonly corpus: string };
 
 const A_CLAIM_FAILED = 1;
-const STOPPED = 130;
 const MOST_SEEDS = 100;
 
 export function addRepro(program: Command): void {
@@ -84,12 +84,13 @@ async function repro(id: string, options: ReproOptions): Promise<void> {
   } satisfies RunnerOptions;
   let failed = 0;
   const progress = createExperimentProgress(process.stderr);
-  const stop = () => {
+  const stop = (signal: NodeJS.Signals) => {
     progress.end();
     note(`stopped; curves of finished runs are kept in ${join(options.out, 'curves')}`);
-    process.exit(STOPPED);
+    process.exit(statusOf(signal as EndSignal));
   };
-  process.on('SIGINT', stop);
+  outliveReader();
+  for (const signal of SIGNALS) process.on(signal, stop);
   for (const experiment of chosen) {
     const result = await runExperiment(experiment, { ...shared, progress: progress.show });
     progress.end();
@@ -100,7 +101,7 @@ async function repro(id: string, options: ReproOptions): Promise<void> {
     if (options.json === true) await writeJson({ ...recorded, files });
     else await write(`${account(experiment, result, files).map(oneLine).join('\n')}\n\n`);
   }
-  process.off('SIGINT', stop);
+  for (const signal of SIGNALS) process.off(signal, stop);
   if (failed > 0) process.exitCode = A_CLAIM_FAILED;
 }
 

@@ -27,8 +27,7 @@ import { configSchema, optimizerKeys } from './schema.js';
  * Throws a ConfigError with the setting's path, its value and what was expected.
  */
 export function resolveConfig(layers: readonly ConfigLayer[]): OpenConfig {
-  let merged: Partly = {};
-  for (const layer of layers) merged = overlay(configSchema, withoutOtherKind(merged, readLayer(layer)), layer);
+  const merged = mergeLayers(layers) as Partly;
   checkKind(merged);
   const config: ConfigSettings = parse(configSchema, merged);
   return consistent({ ...config, model: completeModel(config.model, config.task.seqLength) });
@@ -38,6 +37,13 @@ export function resolveConfig(layers: readonly ConfigLayer[]): OpenConfig {
 export function configFor(corpus: Corpus, ...layers: readonly ConfigLayer[]): Config {
   const open = resolveConfig([{ task: { corpus: corpus.name } }, ...layers]);
   return withCorpus(open, corpus);
+}
+
+/** The layers as one, lowest first: lists are replaced, groups merged. Throws a ConfigError as `readLayer` does. */
+export function mergeLayers(layers: readonly ConfigLayer[]): ConfigLayer {
+  let merged: Partly = {};
+  for (const layer of layers) merged = overlay(configSchema, withoutOtherKind(merged, readLayer(layer)), layer);
+  return merged as ConfigLayer;
 }
 
 /** Data of unknown origin as a layer: every key is known, every value is one that its setting can take. */
