@@ -104,7 +104,7 @@ export function createEngine(instance: Instance, plan: ModelPlan): Engine {
   });
   const parameter = (name: string) => {
     const found = byName.get(name);
-    if (found === undefined) throw new RangeError(`the model has no parameter ${name}`);
+    if (found === undefined) throw new RangeError(`parameter: expected one of the model's, got ${name}`);
     return found;
   };
 
@@ -134,7 +134,7 @@ export function createEngine(instance: Instance, plan: ModelPlan): Engine {
     silence(heads) {
       for (const [layer, head] of heads) {
         if (plan.attention[layer]?.silenced[head] === undefined) {
-          throw new RangeError(`the model has no head ${head} in layer ${layer}`);
+          throw new RangeError(`silenced: expected heads of the model, got [${layer}, ${head}]`);
         }
       }
       for (const { silenced } of plan.attention) silenced.fill(false);

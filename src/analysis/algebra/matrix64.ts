@@ -13,7 +13,7 @@ export interface Matrix64 {
 /** rows × columns, widened to float64. Always a copy: weights may change under the reader. */
 export function toMatrix(data: Float32Array | Float64Array, rows: number, columns: number): Matrix64 {
   if (data.length !== rows * columns) {
-    throw new RangeError(`matrix: ${data.length} values given, ${rows}×${columns} expected`);
+    throw new RangeError(`matrix: expected ${rows}×${columns} values, got ${data.length}`);
   }
   return { rows, columns, data: new Float64Array(data) };
 }
@@ -24,7 +24,7 @@ export function toMatrix(data: Float32Array | Float64Array, rows: number, column
  */
 export function productNT(a: Matrix64, b: Matrix64): Matrix64 {
   if (a.columns !== b.columns) {
-    throw new RangeError(`product A Bᵀ: A has ${a.columns} columns, B ${b.columns}`);
+    throw new RangeError(`columns of B in A Bᵀ: expected ${a.columns}, got ${b.columns}`);
   }
   const m = a.rows;
   const n = b.rows;

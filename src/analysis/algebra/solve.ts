@@ -9,7 +9,7 @@ export function solvePositive(g: Matrix64, b: Matrix64): Matrix64 {
   const n = g.rows;
   const m = b.columns;
   if (g.columns !== n || b.rows !== n) {
-    throw new RangeError(`solve G X = B: G is ${n}×${g.columns}, B has ${b.rows} rows`);
+    throw new RangeError(`G X = B: expected G [${n}, ${n}] and B of ${n} rows, got [${n}, ${g.columns}] and ${b.rows}`);
   }
   const l = cholesky(g);
   const x = new Float64Array(b.data);

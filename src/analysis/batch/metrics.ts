@@ -111,7 +111,7 @@ export function createCounters(layout: CountersLayout): Float64Array {
 /** into += more. */
 export function addCounters(into: Float64Array, more: Float64Array): void {
   if (into.length !== more.length) {
-    throw new RangeError(`counters: ${more.length} slots given, ${into.length} expected`);
+    throw new RangeError(`counters: expected ${into.length} slots, got ${more.length}`);
   }
   for (let i = 0; i < into.length; i++) into[i]! += more[i]!;
 }
