@@ -26,8 +26,8 @@ const LEARNED = 0.9;
 const AROUND = 5;
 
 /**
- * At quick scale the first quarter of 64 positions are 15 candidates, too few to tell two lucky hits from a memory. With
- * twice as many positions as a sequence has tokens they are 31, all of them in use.
+ * At quick scale the first quarter of 64 positions are 15 candidates, too few to tell two lucky hits from a memory.
+ * With twice as many positions as a sequence has tokens they are 31, all of them in use.
  */
 function runs(scale: Scale): ExperimentRun[] {
   const layer = inContextSettings(scale, randomTriggers(5), STEPS);
