@@ -110,7 +110,7 @@ function makeOut(folder: string): void {
   } catch (error) {
     throw fileError('make', folder, error);
   }
-  // Before hours of training, not after them.
+  // Checked before training, which may take hours.
   try {
     accessSync(folder, constants.W_OK | constants.X_OK);
     removeStaleTemporaries(folder);

@@ -5,6 +5,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { Build } from '../../bindings/instance.js';
 import { STREAMS } from '../../bindings/streams.js';
+import type { MetricsRecord } from '../analysis/record.js';
 import { corpusIdentity } from '../corpus/identity.js';
 import { DivergenceError } from '../errors.js';
 import { weightsFile } from '../files/format/weights.js';
@@ -15,7 +16,7 @@ import type { Task } from '../task/triggers/task.js';
 import type { Config } from '../train/config.js';
 import { createTrainer, type Trainer } from '../train/trainer.js';
 import { chooseBuild } from './builds.js';
-import { coloured, plain, specimen } from './marked-sequence.js';
+import { coloured, markedSequence, plain } from './marked-sequence.js';
 import { addConfigOptions, type ConfigOptions, DEFAULT_PRESET, type Setting, settle } from './options.js';
 import { oneLine, write, writeJson } from './output.js';
 import { createProgress, type Progress, silent } from './progress.js';
@@ -71,7 +72,7 @@ async function train(options: TrainOptions): Promise<void> {
   ]);
   const { config: asked, corpus, task } = setting;
   const build = chooseBuild(asked.kernel);
-  // Rules that no sequence can meet show themselves here, before there is a folder.
+  // Rules that no sequence can meet are found here, before there is a folder.
   for (const _ of sequences(task, { seed: asked.seed, count: 1, build }));
   const preset = options.preset ?? DEFAULT_PRESET;
   const directory = options.out ?? defaultDirectory(preset, asked.seed);
@@ -98,7 +99,7 @@ async function train(options: TrainOptions): Promise<void> {
     folder = openRunFolder(directory, options.overwrite === true ? 'replace' : 'new');
     folder.writeParams(config, { ...surroundings(build), init: trainer.initialWeightsSha256 });
     say(`${oneLine(announcement(config, preset, corpus.name, trainer))}\n`);
-    await runSteps(trainer, folder, interrupt, progress, options.json === true);
+    await runSteps(trainer, folder, interrupt, progress, options.json ? writeJson : null);
     const identity = corpusIdentity(config.task.corpus, corpus);
     folder.writeWeights(
       weightsFile(trainer.weights(), config, identity, trainer.step, {
@@ -127,7 +128,7 @@ async function runSteps(
   folder: RunFolder,
   interrupt: Interrupt,
   progress: Progress,
-  json: boolean,
+  printRecord: ((record: MetricsRecord) => Promise<void>) | null,
 ): Promise<void> {
   const { steps } = trainer.config.training;
   try {
@@ -135,7 +136,7 @@ async function runSteps(
       const result = await trainer.advance();
       if (result.record !== null) {
         folder.appendMetrics(result.record);
-        if (json) await writeJson(result.record);
+        await printRecord?.(result.record);
       }
       progress.step(result);
       // Without workers nothing else lets a signal in.
@@ -158,7 +159,7 @@ interface Interrupt {
   release(): void;
 }
 
-/** The first Ctrl-C asks for an end after the step, the second one is one. */
+/** The first Ctrl-C asks for an end after the step, the second one ends at once. */
 function listenForInterrupt(progress: Progress): Interrupt {
   let asked = false;
   const listener = () => {
@@ -201,6 +202,6 @@ function example(trainer: Trainer, config: Config, task: Task, build: Build): st
     `a fresh sequence, + below what was predicted in context and right, - below what was wrong`,
     `triggers: ${outputsOf(sequence!, symbols)}`,
     '',
-    ...specimen(sequence!, predictions, symbols, paint).map((line) => `  ${line}`.trimEnd()),
+    ...markedSequence(sequence!, predictions, symbols, paint).map((line) => `  ${line}`.trimEnd()),
   ].join('\n');
 }
