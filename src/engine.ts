@@ -28,6 +28,6 @@ export { type Sequence, type SequencesOptions, sequences } from './task/sequence
 export type { TaskConfig } from './task/triggers/config.js';
 export { createTask, type Task } from './task/triggers/task.js';
 export type { Config, ConfigLayer, TrainingConfig } from './train/config.js';
-export { configFor } from './train/config.js';
+export { completeConfig as configFor } from './train/config.js';
 export { type PresetName, presets } from './train/presets.js';
 export { createTrainer, type StepResult, type Trainer, type TrainerOptions } from './train/trainer.js';

@@ -140,17 +140,10 @@ export type { OutputLaw, TaskConfig, TriggerConfig } from './task/triggers/confi
 export { createTask, outputProbability, type Task } from './task/triggers/task.js';
 
 // Training: settings in layers, presets, a run.
-export type {
-  AdamWConfig,
-  Config,
-  ConfigLayer,
-  OpenConfig,
-  OptimizerConfig,
-  SgdConfig,
-  TrainingConfig,
-} from './train/config.js';
+export type { Config, ConfigLayer, OpenConfig, TrainingConfig } from './train/config.js';
 export { SIMPLIFIED_FREEZE, withCorpus } from './train/config.js';
 export { readWeightsConfig, weightsConfig } from './train/identity.js';
+export type { OptimizerConfig, OptimizerKind } from './train/optimizers.js';
 export { type PresetName, presetNamed, presets } from './train/presets.js';
 export { configFor, parseSet, readLayer, resolveConfig, setLayer } from './train/resolve.js';
 export type { ManualFreeze, OptimizerState, ParameterMoments, TrainingState } from './train/state.js';
