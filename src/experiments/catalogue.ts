@@ -13,6 +13,7 @@ import { memoriesCompete } from './memories-compete.js';
 import { memory } from './memory.js';
 import { outputLaws } from './output-laws.js';
 import { outputs } from './outputs.js';
+import { storedScores } from './stored-scores.js';
 import { theory } from './theory.js';
 import { triggers } from './triggers.js';
 import { width } from './width.js';
@@ -24,6 +25,7 @@ export const experiments: readonly Experiment[] = [
   contextLater,
   outputLaws,
   memoriesCompete,
+  storedScores,
   freeze,
   global,
   outputs,
