@@ -11,7 +11,7 @@ function ranks(values: readonly number[]): number[] {
   const order = values.map((_, n) => n).sort((i, j) => values[i]! - values[j]!);
   const rank = new Array<number>(values.length);
   for (let from = 0; from < order.length; ) {
-    let to = from;
+    let to = from + 1;
     while (to < order.length && values[order[to]!] === values[order[from]!]) to++;
     for (let at = from; at < to; at++) rank[order[at]!] = (from + to - 1) / 2;
     from = to;
