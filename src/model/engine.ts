@@ -18,7 +18,7 @@ import { outputBackward, outputForward, outputPrepare } from './output.js';
 import type { HeadAddress, ModelPlan } from './plan.js';
 
 /** One head's attention weights in the engine's memory: entry (i, s) at i·stride + s, for s ≤ positions[i]. */
-export interface AttentionView {
+export interface AttentionRows {
   readonly values: Float32Array;
   readonly stride: number;
 }
@@ -35,7 +35,7 @@ export interface Engine {
   readonly weights: Float32Array;
   readonly trainedWeights: Float32Array;
   /** attention[layer][head]: what the last `forward` left there. */
-  readonly attention: readonly (readonly AttentionView[])[];
+  readonly attention: readonly (readonly AttentionRows[])[];
   weight(name: string): Float32Array;
   gradient(name: string): Float32Array | null;
   prepare(): void;

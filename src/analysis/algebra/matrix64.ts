@@ -103,6 +103,15 @@ export function transpose(a: Matrix64): Matrix64 {
   return { rows: columns, columns: rows, data: out };
 }
 
+/** Aᵀ B.  A: [k, m], B: [k, n] → [m, n]: Σ_i a_i b_iᵀ over the rows of both. */
+export function productTN(a: Matrix64, b: Matrix64): Matrix64 {
+  return productNT(transpose(a), transpose(b));
+}
+
+export function identity(n: number): Matrix64 {
+  return { rows: n, columns: n, data: Float64Array.from({ length: n * n }, (_, i) => Number(i % (n + 1) === 0)) };
+}
+
 /** Rows `from` ≤ i < `to`, sharing the data. */
 export function rowRange(a: Matrix64, from: number, to: number): Matrix64 {
   return { rows: to - from, columns: a.columns, data: a.data.subarray(from * a.columns, to * a.columns) };

@@ -1,5 +1,5 @@
 /** Linear systems with a symmetric positive definite matrix, and the dual rows that they give. */
-import { type Matrix64, productNT, transpose } from './matrix64.js';
+import { type Matrix64, productNT, productTN, transpose } from './matrix64.js';
 
 /**
  * X with G X = B.  G: [n, n] symmetric positive definite, B: [n, m] → X: [n, m], by Cholesky's G = L Lᵀ. Throws
@@ -30,8 +30,7 @@ export function solvePositive(g: Matrix64, b: Matrix64): Matrix64 {
  */
 export function dualRows(a: Matrix64): Matrix64 {
   if (a.rows <= a.columns) return solvePositive(productNT(a, a), a);
-  const columns = transpose(a);
-  return transpose(solvePositive(productNT(columns, columns), columns));
+  return transpose(solvePositive(productTN(a, a), transpose(a)));
 }
 
 /** The lower triangle L of G = L Lᵀ, row-major. */
