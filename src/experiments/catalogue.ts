@@ -11,6 +11,7 @@ import { global } from './global.js';
 import { heldBack } from './held-back.js';
 import { memoriesCompete } from './memories-compete.js';
 import { memory } from './memory.js';
+import { oneStep } from './one-step.js';
 import { outputLaws } from './output-laws.js';
 import { outputs } from './outputs.js';
 import { storedScores } from './stored-scores.js';
@@ -26,6 +27,7 @@ export const experiments: readonly Experiment[] = [
   outputLaws,
   memoriesCompete,
   storedScores,
+  oneStep,
   freeze,
   global,
   outputs,
