@@ -82,7 +82,7 @@ export function describeMachines(reports: readonly BenchReport[]): string {
 
 /** As a table of Markdown, which a terminal shows as well. Throws RangeError where there is nothing to compare. */
 export function comparisonTable(reports: readonly BenchReport[]): string {
-  if (reports.length === 0) throw new RangeError('a comparison needs at least one report');
+  if (reports.length === 0) throw new RangeError('reports: expected at least one, got none');
   const head = ['runtime', 'engine', ...COLUMNS.map((column) => column.head)];
   const rows = reports.map((report) => [
     report.environment.runtime,

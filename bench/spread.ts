@@ -3,7 +3,7 @@ import type { Spread } from './report.js';
 
 /** Linear between neighbours; throws where there is nothing to summarise. */
 export function spreadOf(values: readonly number[]): Spread {
-  if (values.length === 0) throw new RangeError('a spread needs at least one value');
+  if (values.length === 0) throw new RangeError('values: expected at least one, got none');
   const sorted = [...values].sort((a, b) => a - b);
   const at = (share: number) => {
     const place = share * (sorted.length - 1);

@@ -65,7 +65,7 @@ export function inflate(data: Uint8Array, size: number): Uint8Array {
   for (let last = 0; last === 0; ) {
     last = bits(1);
     const kind = bits(2);
-    if (kind !== 2) throw new RangeError(`compressed data: a block of kind ${kind}, where only 2 is expected`);
+    if (kind !== 2) throw new RangeError(`compressed data: expected a block of kind 2, got ${kind}`);
     const [literals, distances] = dynamic();
     for (let next = symbol(literals); next !== END; next = symbol(literals)) {
       if (next < END) out[at++] = next;
@@ -77,7 +77,7 @@ export function inflate(data: Uint8Array, size: number): Uint8Array {
       }
     }
   }
-  if (at !== size) throw new RangeError(`compressed data: ${at} bytes, where ${size} are expected`);
+  if (at !== size) throw new RangeError(`compressed data: expected ${size} bytes, got ${at}`);
   return out;
 }
 

@@ -15,7 +15,7 @@ export interface Counter {
 /** The seed's low and high 32 bits, the generator's key. Seeds are integers from 0 to 2^53 - 1. */
 export function keyOf(seed: number): readonly [low: number, high: number] {
   if (!Number.isSafeInteger(seed) || seed < 0) {
-    throw new RangeError(`seed: ${seed} given, an integer from 0 to ${Number.MAX_SAFE_INTEGER} expected`);
+    throw new RangeError(`seed: expected an integer from 0 to ${Number.MAX_SAFE_INTEGER}, got ${seed}`);
   }
   return [seed >>> 0, Math.floor(seed / 2 ** 32)];
 }

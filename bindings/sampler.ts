@@ -153,13 +153,14 @@ export function sampleSequence(instance: Instance, plan: SamplerPlan, at: Sequen
   );
   if (result === ONLY_CYCLES) {
     throw new SamplingError(
-      `task.noCycles: true: 10,000 joint draws of the outputs all led back to a trigger (${place(at)})`,
+      `task.noCycles: expected outputs without cycles, got 10,000 joint draws that all led back (${place(at)})`,
     );
   }
   if (result === TOO_FEW_TRIGGERS) {
     const count = plan.triggers.length;
+    const draws = '16,777,216 draws each';
     throw new SamplingError(
-      `task.triggers.count: ${count}: ${count} different symbols did not come up in 16,777,216 draws each (${place(at)})`,
+      `task.triggers.count: expected ${count} different symbols, got fewer in ${draws} (${place(at)})`,
     );
   }
   return result === 1;

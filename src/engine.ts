@@ -9,19 +9,25 @@
  */
 export { loadBuild } from '../bindings/build.js';
 export type { Build, KernelName } from '../bindings/instance.js';
-export { MemoryError } from '../bindings/instance.js';
-export { SamplingError, type Split } from '../bindings/sampler.js';
+export type { Split } from '../bindings/sampler.js';
 export { sha256 } from '../bindings/sha256.js';
 export type { MetricsRecord } from './analysis/record.js';
 export type { Corpus } from './corpus/corpus.js';
 export { corpusFromText } from './corpus/text.js';
-export { ConfigError, DivergenceError, FormatError, UnsupportedError } from './errors.js';
+export {
+  ConfigError,
+  DivergenceError,
+  FormatError,
+  MemoryError,
+  SamplingError,
+  UnsupportedError,
+} from './errors.js';
 export { savedWeights } from './files/format/weights.js';
 export type { ModelConfig } from './model/config.js';
 export { type Sequence, type SequencesOptions, sequences } from './task/sequences.js';
 export type { TaskConfig } from './task/triggers/config.js';
 export { createTask, type Task } from './task/triggers/task.js';
 export type { Config, ConfigLayer, TrainingConfig } from './train/config.js';
-export { configFor } from './train/config.js';
+export { completeConfig as configFor } from './train/config.js';
 export { type PresetName, presets } from './train/presets.js';
 export { createTrainer, type StepResult, type Trainer, type TrainerOptions } from './train/trainer.js';

@@ -1,5 +1,10 @@
-/** Every error that a user can cause. Each names the key, the value that was given and what was expected. */
+/**
+ * The typed errors. Those of a setting or a file name the key, what was expected and what was given:
+ * `model.heads: expected a divisor of model.dim (128), got 3`.
+ */
 
+export { MemoryError } from '../bindings/instance.js';
+export { SamplingError } from '../bindings/sampler.js';
 export { UnsupportedError } from '../bindings/support.js';
 
 /** A setting, wherever it came from (file, command line, library call). `key` is its path, as in `model.heads`. */

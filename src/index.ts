@@ -1,12 +1,10 @@
 /**
  * The library. From settings to weights:
  *
- *     const open = resolveConfig([presetNamed('quick')]);
- *     const corpus = sonnets();
- *     const config = withCorpus(open, corpus);
- *     const trainer = await createTrainer(config, corpus, { threads: 2 });
+ *     const config = configFor(sonnets(), presets.quick, { seed: 7 });
+ *     const trainer = await createTrainer(config, sonnets(), { threads: 2 });
  *     while (trainer.step < config.training.steps) console.log((await trainer.advance()).loss);
- *     const file = weightsFile(trainer.weights(), config, corpusIdentity(config.task.corpus, corpus), trainer.step);
+ *     const file = savedWeights(trainer);
  *     trainer.close();
  *
  * The same in Node, Deno, Bun, a page or a worker, to the same bits. Nothing here touches a file system.
@@ -15,9 +13,9 @@
 // Kernels: the build that runs, an arena, exact elementary functions.
 export { type ArenaPlan, createPlanner, type Matrix, type Planner, type Region, table } from '../bindings/arena.js';
 export { loadBuild } from '../bindings/build.js';
-export { type Build, type Instance, instantiate, type KernelName, MemoryError } from '../bindings/instance.js';
+export { type Build, type Instance, instantiate, type KernelName } from '../bindings/instance.js';
 export { createMath, type MathFunctions } from '../bindings/math.js';
-export { SamplingError, type Split } from '../bindings/sampler.js';
+export type { Split } from '../bindings/sampler.js';
 export { sha256 } from '../bindings/sha256.js';
 export { STREAMS } from '../bindings/streams.js';
 export { type Matrix64, timesTransposed, toMatrix, transpose } from './analysis/algebra/matrix64.js';
@@ -93,8 +91,15 @@ export { corpusFromCounts } from './corpus/counts.js';
 export { type CorpusIdentity, corpusIdentity } from './corpus/identity.js';
 export { sonnets } from './corpus/sonnets.js';
 export { corpusFromText, decodeUtf8 } from './corpus/text.js';
-// Errors that a caller can cause.
-export { ConfigError, DivergenceError, FormatError, UnsupportedError } from './errors.js';
+// Errors.
+export {
+  ConfigError,
+  DivergenceError,
+  FormatError,
+  MemoryError,
+  SamplingError,
+  UnsupportedError,
+} from './errors.js';
 // Weight files and states of runs, as bytes.
 export { readState, savedState } from './files/format/checkpoint.js';
 export {
@@ -130,17 +135,10 @@ export type { OutputLaw, TaskConfig, TriggerConfig } from './task/triggers/confi
 export { createTask, outputProbability, type Task } from './task/triggers/task.js';
 
 // Training: settings in layers, presets, a run.
-export type {
-  AdamWConfig,
-  Config,
-  ConfigLayer,
-  OpenConfig,
-  OptimizerConfig,
-  SgdConfig,
-  TrainingConfig,
-} from './train/config.js';
+export type { Config, ConfigLayer, OpenConfig, TrainingConfig } from './train/config.js';
 export { SIMPLIFIED_FREEZE, withCorpus } from './train/config.js';
 export { readWeightsConfig, weightsConfig } from './train/identity.js';
+export type { OptimizerConfig, OptimizerKind } from './train/optimizers.js';
 export { type PresetName, presetNamed, presets } from './train/presets.js';
 export { configFor, parseSet, readLayer, resolveConfig, setLayer } from './train/resolve.js';
 export type { ManualFreeze, OptimizerState, ParameterMoments, TrainingState } from './train/state.js';

@@ -2,7 +2,7 @@
  * The catalogue of measures: what each key of a record is called, its unit, and what guessing reaches. Reports,
  * figures, the lab and the command line take names from here. How a key is measured stands in batch/ and memory/.
  */
-import type { MetricsRecord } from './record.js';
+import { type MetricsRecord, WINDOW } from './record.js';
 
 export type Unit = 'share of tokens' | 'share of associations' | 'share of positions' | 'nats' | 'tokens' | 'seconds';
 
@@ -22,9 +22,6 @@ export interface Measure {
   readonly symbol?: string;
   readonly does?: string;
 }
-
-/** Positions in the window of wk0_64_acc, and in a band of wk0_band_B. */
-export const WINDOW = 64;
 
 const W_O2 = { symbol: 'W_O²', does: 'layer 2 writes what it attends to', unit: 'share of associations' } as const;
 const W_K2 = { symbol: 'W_K²', does: 'layer 2 finds what came after', unit: 'share of associations' } as const;

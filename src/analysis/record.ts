@@ -8,6 +8,9 @@
 /** Value of a probe that the model does not have. */
 export const ABSENT = -1;
 
+/** Positions in the window of wk0_64_acc, and in a band of wk0_band_B. */
+export const WINDOW = 64;
+
 /** From a batch, head 0, in the line's order. */
 export const BATCH_KEYS = [
   'loss',
@@ -32,9 +35,8 @@ export const BATCH_KEYS = [
 
 /**
  * Batch keys that read attention: head h > 0 has the same key with `_h1`, `_h2`, … behind it. The bare keys mean layers
- * 0 and
- * 1; in a deeper model the others follow with `_l1`, `_l2`, … before the head: `score_acc` and `score_start_acc` for
- * every layer but the last, `score2_acc` and `pred_attended_acc` for every one but the first, `score_cond_acc` for
+ * 0 and 1; in a deeper model the others follow with `_l1`, `_l2`, … before the head: `score_acc` and `score_start_acc`
+ * for every layer but the last, `score2_acc` and `pred_attended_acc` for every one but the first, `score_cond_acc` for
  * every pair of layers, as in `score_cond_acc_l0_l2`. Head h of a pair is head h of both.
  *
  * `prev_mass_l0_h0`, …: attention of t to t - 1, meaned over t ≥ 1, of every head of every layer.

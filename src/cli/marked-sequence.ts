@@ -5,7 +5,6 @@
  *     the ther↵the
  *          +    -
  */
-
 import { visibleSymbol } from '../corpus/symbol-names.js';
 import type { Sequence } from '../task/sequences.js';
 import { inContext } from '../task/triggers/occurrences.js';
@@ -29,7 +28,7 @@ const WIDE =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\uff01-\uff60]/u;
 
 /** Lines of text, each followed by its marks. `predictions[t]` is about the token after position t. */
-export function specimen(
+export function markedSequence(
   { tokens, targets, occurrences }: Pick<Sequence, 'tokens' | 'targets' | 'occurrences'>,
   predictions: ArrayLike<number>,
   symbols: readonly string[],

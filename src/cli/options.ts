@@ -16,7 +16,7 @@ import { type Config, type ConfigLayer, KERNELS, withCorpus } from '../train/con
 import { presetNamed, presets } from '../train/presets.js';
 import { parseSet, resolveConfig, setLayer } from '../train/resolve.js';
 
-/** As commander hands them over: text, or undefined where not given. */
+/** As commander gives them: text, or undefined where not given. */
 export interface ConfigOptions {
   readonly preset?: string;
   readonly config?: string;
@@ -98,12 +98,12 @@ export function askedLayers(options: ConfigOptions, more: readonly Flag[] = []):
   };
 }
 
-/** The lowest layer of all: what is left to the machine. */
+/** The lowest layer: settings that depend on the machine. */
 export function machineLayer(): ConfigLayer {
   return { threads: Math.min(availableParallelism(), MOST_THREADS) };
 }
 
-/** The whole of it: layers to configuration, corpus and task, each checked against the others. */
+/** From layers to configuration, corpus and task, each checked against the others. */
 export function settle(options: ConfigOptions, more: readonly Flag[] = [], top: ConfigLayer = {}): Setting {
   const { preset = presetNamed(DEFAULT_PRESET), file = {}, set, flags } = askedLayers(options, more);
   return settleLayers([preset, file, set, flags, top]);
@@ -155,7 +155,7 @@ function flagLayer(flags: readonly Flag[]): ConfigLayer {
   return setLayer(assignments);
 }
 
-/** Nothing but a plain finite number counts as one: `--steps ""` is no 0, `--seed 1e999` no infinity. */
+/** A plain finite number as such, all else as text: `--steps ""` is not 0, `--seed 1e999` not infinity. */
 function numberOrText(given: string): number | string {
   return /^-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?$/.test(given) && Number.isFinite(Number(given))
     ? Number(given)

@@ -3,14 +3,16 @@ import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import type { Command } from 'commander';
+import type { Corpus } from '../corpus/corpus.js';
 import { experimentNamed, experiments } from '../experiments/catalogue.js';
-import { type Experiment, type Scale, scales } from '../experiments/experiment.js';
+import { type Experiment, type Picture, type Scale, scales } from '../experiments/experiment.js';
 import { findingLine, verdictLine } from '../experiments/judge.js';
 import { type ExperimentResult, type RunnerOptions, runExperiment } from '../experiments/runner.js';
 import { fileError, loadRasterAssets, makeFolder, removeStaleTemporaries, writeAtomic } from '../files/bytes.js';
 import { loadCorpus } from '../files/corpus.js';
 import { curveStore } from '../files/curve-cache.js';
 import { experimentFigure } from '../report/experiment-figure.js';
+import { associationFigure, attentionFigure } from '../report/heatmaps.js';
 import { createRasterizer, sharpWidth } from '../report/raster.js';
 import { integer, oneOf } from '../schema.js';
 import { chooseBuild } from './builds.js';
@@ -96,7 +98,7 @@ async function repro(id: string, options: ReproOptions): Promise<void> {
     progress.end();
     const { title, source } = experiment;
     const recorded = { title, source, corpus: corpus.name, ...result, ...surroundings(build) };
-    const files = await save(experiment, recorded, options.out);
+    const files = await save(experiment, recorded, corpus, options.out);
     failed += result.verdicts.filter(({ holds }) => !holds).length;
     if (options.json === true) await writeJson({ ...recorded, files });
     else await write(`${account(experiment, result, files).map(oneLine).join('\n')}\n\n`);
@@ -111,7 +113,7 @@ function makeOut(folder: string): void {
   } catch (error) {
     throw fileError('make', folder, error);
   }
-  // Before hours of training, not after them.
+  // Checked before training, which may take hours.
   try {
     accessSync(folder, constants.W_OK | constants.X_OK);
     removeStaleTemporaries(folder);
@@ -121,16 +123,27 @@ function makeOut(folder: string): void {
 }
 
 /** Figure as SVG and PNG, everything measured as JSON; gives back their paths. */
-async function save(experiment: Experiment, result: Recorded, out: string): Promise<string[]> {
-  const { id, scale, seeds, curves, figure, corpus } = result;
+async function save(experiment: Experiment, result: Recorded, corpus: Corpus, out: string): Promise<string[]> {
+  const { id, scale, seeds, curves, figure } = result;
   const base = join(out, `${id}-${scale}`);
-  const subtitle = `${experiment.source}; ${scale} scale, ${corpus}, ${seeds.length > 1 ? 'seeds' : 'seed'} ${seeds.join(', ')}`;
+  const subtitle = `${experiment.source}; ${scale} scale, ${corpus.name}, ${seeds.length > 1 ? 'seeds' : 'seed'} ${seeds.join(', ')}`;
   const svg = experimentFigure(figure, curves, experiment.title, subtitle);
   const png = await createRasterizer(loadRasterAssets).toPng(svg, sharpWidth(svg));
-  writeAtomic(`${base}.svg`, `${svg}\n`);
-  writeAtomic(`${base}.png`, png);
-  writeAtomic(`${base}.json`, `${JSON.stringify(result)}\n`);
-  return [`${base}.svg`, `${base}.png`, `${base}.json`];
+  const pictures = experiment.pictures?.(curves[0]!, corpus) ?? [];
+  const files: [string, string | Uint8Array][] = [
+    [`${base}.svg`, `${svg}\n`],
+    [`${base}.png`, png],
+    [`${base}.json`, `${JSON.stringify(result)}\n`],
+    ...pictures.map((picture): [string, string] => [`${base}-${picture.name}.svg`, `${drawn(picture)}\n`]),
+  ];
+  for (const [path, content] of files) writeAtomic(path, content);
+  return files.map(([path]) => path);
+}
+
+function drawn(picture: Picture): string {
+  return 'matrix' in picture
+    ? associationFigure(picture.matrix)
+    : attentionFigure(picture.sample, { title: picture.title });
 }
 
 function account(experiment: Experiment, result: ExperimentResult, files: readonly string[]): string[] {

@@ -71,30 +71,7 @@ export function loadWeights(path: string, options: ConfigOptions): LoadedWeights
   return { config, corpus, task, weights, step: saved.step, build: chooseBuild(config.kernel) };
 }
 
-/** What the memories in the weights are read from. */
-export function memoryInput({ config, corpus, task, weights, build }: LoadedWeights): MemoryInput {
-  const parameter = (name: string) => weights.get(name)!;
-  const { log } = exactMath(build);
-  return { model: config.model, parameter, triggers: task.laws.fixedTriggers, laws: corpus, log };
-}
-
-/** Of sequences of `length` tokens. */
-export function observerOf(
-  { config, weights, build }: Pick<LoadedWeights, 'config' | 'weights' | 'build'>,
-  length: number,
-): Observer {
-  return openObserver(config.model, weights, { build, length, circuit: config.training.circuit });
-}
-
-/** Sequences of the task that no training and no test set holds. */
-export function freshSequences(
-  { config, task, build }: Pick<LoadedWeights, 'config' | 'task' | 'build'>,
-  count: number,
-): Iterable<Sequence> {
-  return sequences(task, { seed: config.seed, count, stream: STREAMS.fresh, build });
-}
-
-/** The same without a corpus and a task; the vocabulary is the file's own where no setting says it. */
+/** The weights alone, without corpus and task; the vocabulary is the file's own where no setting gives it. */
 export function loadModel(
   path: string,
   options: ConfigOptions,
@@ -140,7 +117,7 @@ function inFile<T>(path: string, act: () => T): T {
   }
 }
 
-/** Presets and config files lend their task; the model is the weights' own. */
+/** A preset or a config file gives the task alone: the model is that of the weights. */
 function withoutModel(layer: ConfigLayer = {}): ConfigLayer {
   const { model, ...rest } = layer;
   return rest;
@@ -152,7 +129,7 @@ function withoutKernel(layer: ConfigLayer): ConfigLayer {
   return rest;
 }
 
-/** A `--set model.…` must say what the weights say. */
+/** `--set model.…` may only repeat what the weights have. */
 function checkSameModel(asked: object, { model = {} }: ConfigLayer): void {
   for (const [key, value] of Object.entries(asked)) {
     const own: unknown = (model as Readonly<Record<string, unknown>>)[key];
@@ -162,7 +139,7 @@ function checkSameModel(asked: object, { model = {} }: ConfigLayer): void {
   }
 }
 
-/** A corpus that was asked for may be another one, which is said; one that only lies where it lay may not. */
+/** Another corpus than that of the training: a warning where it was asked for, an error where its file has changed. */
 function compareCorpus({ corpus: own, path }: SavedRun, setting: string, given: CorpusIdentity, asked: boolean): void {
   if (own === undefined || sameCorpus(own, given)) return;
   const name = typeof own === 'string' ? own : `${own.name}, sha256 of its counts ${own.sha256}`;
@@ -174,7 +151,30 @@ function sameCorpus(a: CorpusIdentity, b: CorpusIdentity): boolean {
   return typeof a === 'string' || typeof b === 'string' ? a === b : a.sha256 === b.sha256;
 }
 
-/** JSON would write a number beyond the finite ones as null, as if there had been nothing to measure. */
+/** What the memories in the weights are read from. */
+export function memoryInput({ config, corpus, task, weights, build }: LoadedWeights): MemoryInput {
+  const parameter = (name: string) => weights.get(name)!;
+  const { log } = exactMath(build);
+  return { model: config.model, parameter, triggers: task.laws.fixedTriggers, laws: corpus, log };
+}
+
+/** Of sequences of `length` tokens. */
+export function observerOf(
+  { config, weights, build }: Pick<LoadedWeights, 'config' | 'weights' | 'build'>,
+  length: number,
+): Observer {
+  return openObserver(config.model, weights, { build, length, circuit: config.training.circuit });
+}
+
+/** Sequences of the task that no training and no test set holds. */
+export function freshSequences(
+  { config, task, build }: Pick<LoadedWeights, 'config' | 'task' | 'build'>,
+  count: number,
+): Iterable<Sequence> {
+  return sequences(task, { seed: config.seed, count, stream: STREAMS.fresh, build });
+}
+
+/** JSON writes NaN and infinities as null, which stands for a mean over nothing. */
 export function checkFinite(step: number | undefined, metrics: Readonly<Record<string, number | null>>): void {
   for (const [metric, value] of Object.entries(metrics)) {
     if (value !== null && !Number.isFinite(value)) throw new DivergenceError(step ?? 0, metric, value);

@@ -1,6 +1,6 @@
 /** What a run has learned, for a person: measures beside their baselines, memories beside chance. */
-import { chanceOf, earlyKey, measures, recallKeys, WINDOW } from '../analysis/measures.js';
-import { ABSENT, type BatchKey, type BatchMetrics, type ProbeMetrics } from '../analysis/record.js';
+import { chanceOf, earlyKey, measures, recallKeys } from '../analysis/measures.js';
+import { ABSENT, type BatchKey, type BatchMetrics, type ProbeMetrics, WINDOW } from '../analysis/record.js';
 import { visibleSymbol } from '../corpus/symbol-names.js';
 import type { ModelConfig } from '../model/config.js';
 import { type ParameterSpec, parameterSpecs, trainedNames } from '../model/parameters.js';

@@ -22,7 +22,7 @@ import type { TrainingState } from '../train/state.js';
 import { createTrainer, type Trainer, weightsSha256 } from '../train/trainer.js';
 import { chooseBuild } from './builds.js';
 import { type Endings, listenForEndings, statusOf } from './endings.js';
-import { coloured, plain, specimen } from './marked-sequence.js';
+import { coloured, markedSequence, plain } from './marked-sequence.js';
 import {
   addConfigOptions,
   type ConfigOptions,
@@ -162,7 +162,7 @@ async function run(start: Start, options: TrainOptions, every: number): Promise<
   const { config: asked, corpus, task } = setting;
   const { steps, batchSize } = asked.training;
   const build = chooseBuild(asked.kernel);
-  // Rules that no sequence can meet show themselves here, before there is a folder.
+  // Rules that no sequence can meet are found here, before there is a folder.
   for (const _ of sequences(task, { seed: asked.seed, count: 1, build }));
   const from = state?.step ?? 0;
   const progress = options.quiet
@@ -296,6 +296,6 @@ function example(trainer: Trainer, config: Config, task: Task, build: Build): st
     `a fresh sequence, + below what was predicted in context and right, - below what was wrong`,
     `triggers: ${outputsOf(sequence!, symbols)}`,
     '',
-    ...specimen(sequence!, predictions, symbols, paint).map((line) => `  ${line}`.trimEnd()),
+    ...markedSequence(sequence!, predictions, symbols, paint).map((line) => `  ${line}`.trimEnd()),
   ].join('\n');
 }

@@ -2,7 +2,7 @@
  * A corpus is two laws over N symbols: the unigram law π_u and the bigram law π_b(j|i), both counts over the whole
  * text, normalised and not smoothed. A symbol is one Unicode code point; ids follow code-point order.
  */
-import { FormatError } from '../errors.js';
+import { FormatError, show } from '../errors.js';
 
 /** The tables of laws are N × N: at this size one of them takes 512 MiB. */
 export const MAX_SYMBOLS = 8192;
@@ -40,7 +40,7 @@ export function corpusFromTable(
   table: Float64Array,
 ): Corpus {
   const total = sum(unigrams);
-  if (total === 0) throw new FormatError(`corpus ${name}: every count is 0`);
+  if (total === 0) throw new FormatError(`corpus ${name}: expected a count above 0, got none`);
   const bigrams = rowsOfCounts(table, symbols.length);
   const unigramLaw = unigrams.map((count) => count / total);
   return {
@@ -56,29 +56,18 @@ export function corpusFromTable(
 
 /** Throws unless `symbols` can be a corpus's alphabet: 2 to 8192 distinct code points in ascending order. */
 export function checkSymbols(name: string, symbols: readonly string[]): void {
-  const n = symbols.length;
-  if (n === 0) throw new FormatError(`corpus ${name}: it is empty; at least 2 symbols are needed`);
-  if (n === 1) {
-    throw new FormatError(
-      `corpus ${name}: it has 1 symbol, ${JSON.stringify(symbols[0])}; at least 2 symbols are needed`,
-    );
-  }
-  if (n > MAX_SYMBOLS)
-    throw new FormatError(`corpus ${name}: it has ${n} symbols; at most ${MAX_SYMBOLS} can be handled`);
-  const seen = new Set<string>();
+  const refused = (expected: string, got: string) =>
+    new FormatError(`corpus ${name}: expected ${expected}, got ${got}`);
+  if (symbols.length < 2) throw refused('at least 2 symbols', show(symbols.join('')));
+  if (symbols.length > MAX_SYMBOLS) throw refused(`at most ${MAX_SYMBOLS} symbols`, String(symbols.length));
   for (const [id, symbol] of symbols.entries()) {
     if (/\p{Surrogate}/u.test(symbol)) {
-      const unit = symbol.charCodeAt(0).toString(16);
-      throw new FormatError(
-        `corpus ${name}: symbol ${id} is a lone surrogate (U+${unit.toUpperCase()}), not a character`,
-      );
+      const unit = symbol.charCodeAt(0).toString(16).toUpperCase();
+      throw refused('characters', `a lone surrogate (U+${unit}) as symbol ${id}`);
     }
-    if (seen.has(symbol)) throw new FormatError(`corpus ${name}: symbol ${JSON.stringify(symbol)} is given twice`);
-    seen.add(symbol);
-    if (id > 0 && symbols[id - 1]!.codePointAt(0)! > symbol.codePointAt(0)!) {
-      const pair = `${JSON.stringify(symbols[id - 1])} before ${JSON.stringify(symbol)}`;
-      throw new FormatError(`corpus ${name}: symbols must stand in code-point order, and ${pair} do not`);
-    }
+    const before = symbols[id - 1];
+    if (before === undefined || before.codePointAt(0)! < symbol.codePointAt(0)!) continue;
+    throw refused('distinct symbols in code-point order', `${show(before)} before ${show(symbol)}`);
   }
 }
 

@@ -33,20 +33,16 @@ function fields(json: unknown): Record<(typeof KEYS)[number], unknown> {
   }
   const known: readonly string[] = KEYS;
   for (const key of Object.keys(json)) {
-    if (!known.includes(key))
-      throw new FormatError(`counts file: unknown key ${show(key)}; the keys are ${KEYS.join(', ')}`);
+    if (!known.includes(key)) throw bad('keys', key, `${KEYS.join(', ')} alone`);
   }
   for (const key of KEYS) {
-    if (!Object.hasOwn(json, key)) throw new FormatError(`counts file: the key ${key} is missing`);
+    if (!Object.hasOwn(json, key)) throw new FormatError(`counts file: ${key}: expected a value, got none`);
   }
   return json as Record<(typeof KEYS)[number], unknown>;
 }
 
 function unigramCounts(given: unknown, n: number): Float64Array {
-  if (!Array.isArray(given)) throw bad('unigrams', given, `a list of ${n} counts`);
-  if (given.length !== n) {
-    throw new FormatError(`counts file: unigrams has ${given.length} counts, and there are ${n} symbols`);
-  }
+  if (!Array.isArray(given) || given.length !== n) throw bad('unigrams', given, `a list of ${n} counts`);
   const unigrams = new Float64Array(n);
   for (let i = 0; i < n; i++) unigrams[i] = wholeCount(`unigrams[${i}]`, given[i]);
   checkTotal('unigrams', unigrams);
@@ -62,7 +58,7 @@ function bigramTable(given: unknown, n: number): Float64Array {
     if (!Array.isArray(entry) || entry.length !== 3) throw bad(place, entry, 'a list [i, j, count]');
     const i = symbolId(`${place}[0]`, entry[0], n);
     const j = symbolId(`${place}[1]`, entry[1], n);
-    if (taken[i * n + j] === 1) throw new FormatError(`counts file: ${place}: the pair [${i}, ${j}] is given twice`);
+    if (taken[i * n + j] === 1) throw bad(place, entry, 'a pair that no other entry has');
     taken[i * n + j] = 1;
     table[i * n + j] = wholeCount(`${place}[2]`, entry[2]);
   }

@@ -47,7 +47,7 @@ export function decodeUtf8(name: string, bytes: Uint8Array): string {
   const broken = brokenUtf8(bytes);
   if (broken >= 0) {
     const byte = bytes[broken]!.toString(16).padStart(2, '0');
-    throw new FormatError(`${name}: not UTF-8: byte ${broken} (0x${byte}) does not start a whole character`);
+    throw new FormatError(`${name}: expected UTF-8, got 0x${byte} at byte ${broken}, which starts no whole character`);
   }
   return new TextDecoder('utf-8').decode(bytes);
 }

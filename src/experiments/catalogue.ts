@@ -11,8 +11,10 @@ import { global } from './global.js';
 import { heldBack } from './held-back.js';
 import { memoriesCompete } from './memories-compete.js';
 import { memory } from './memory.js';
+import { oneStep } from './one-step.js';
 import { outputLaws } from './output-laws.js';
 import { outputs } from './outputs.js';
+import { storedScores } from './stored-scores.js';
 import { theory } from './theory.js';
 import { triggers } from './triggers.js';
 import { width } from './width.js';
@@ -24,6 +26,8 @@ export const experiments: readonly Experiment[] = [
   contextLater,
   outputLaws,
   memoriesCompete,
+  storedScores,
+  oneStep,
   freeze,
   global,
   outputs,

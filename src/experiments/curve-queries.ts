@@ -6,7 +6,8 @@ import type { Curve, Scale } from './experiment.js';
 /** The curve of that name; a claim that asks for one that was not measured is a mistake of the experiment. */
 export function curveOf(curves: Readonly<Record<string, Curve>>, name: string): Curve {
   const curve = curves[name];
-  if (curve === undefined) throw new RangeError(`no curve ${name} among ${Object.keys(curves).join(', ')}`);
+  if (curve === undefined)
+    throw new RangeError(`curve: expected one of ${Object.keys(curves).join(', ')}, got ${name}`);
   return curve;
 }
 

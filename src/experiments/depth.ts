@@ -9,7 +9,7 @@ const TWO = ['full, 2 layers', 'attention only, 2 layers'] as const;
 
 /**
  * Quick: a quarter of the length holds a quarter of the in-context tokens, so that the sequences have twice the
- * triggers, and the smaller model bears twice the rate.
+ * triggers, and the smaller model is trained at twice the rate.
  */
 function sized(preset: ConfigLayer, layers: number, scale: Scale): ConfigLayer {
   const model = { ...preset.model, layers };

@@ -8,7 +8,9 @@ import type { MathFunctions } from '../../bindings/math.js';
 import type { Row } from '../analysis/record.js';
 import type { Corpus } from '../corpus/corpus.js';
 import type { ExperimentFigure } from '../report/experiment-figure.js';
+import type { AssociationMatrix, AttentionSample } from '../report/heatmaps.js';
 import type { ConfigLayer } from '../train/config.js';
+import type { Trainer } from '../train/trainer.js';
 
 /** The same claims at two sizes, and what to expect of each. */
 export const scales = { quick: 'minutes', paper: "the paper's size" } as const;
@@ -22,6 +24,14 @@ export type Curves = Readonly<Record<string, Curve>>;
 export interface ExperimentRun {
   readonly name: string;
   readonly config: ConfigLayer;
+  /** What is read from the model when it is trained: tables by their names, which `tableOf` puts behind the run's. */
+  readonly looks?: Readonly<Record<string, Look>>;
+}
+
+export type Look = (trainer: Trainer) => Curve;
+
+export function tableOf(run: string, table: string): string {
+  return `${run}: ${table}`;
 }
 
 /** What an experiment computes with. */
@@ -64,7 +74,15 @@ interface Described {
   readonly claims: readonly Claim[];
   readonly findings: readonly Finding[];
   readonly figure: (curves: Curves, scale: Scale) => ExperimentFigure;
+  /** Maps beside it, of one seed. */
+  readonly pictures?: (curves: Curves, corpus: Corpus) => readonly Picture[];
 }
+
+/** Scores of a memory, or attention on a sequence. `name` tells the experiment's pictures apart. */
+export type Picture = { readonly name: string } & (
+  | { readonly matrix: AssociationMatrix }
+  | { readonly sample: AttentionSample; readonly title: string }
+);
 
 /** Trains its runs. */
 export interface TrainedExperiment extends Described {

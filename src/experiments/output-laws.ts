@@ -15,7 +15,7 @@ import { FIGURE_4_CENTRE, FIGURE_6 } from './paper-values.js';
 import { allTokenSettings, randomTriggers } from './settings.js';
 import { overSteps, panelOf } from './shared-panels.js';
 
-/** Each law is trained on once and tested on the other; its own test is the training batches before their step. */
+/** Each law is trained on once and tested on the other; training batches, measured before their step, test itself. */
 const OTHER: Readonly<Record<OutputLaw, OutputLaw>> = { uniform: 'bigram', bigram: 'uniform' };
 const LAWS = Object.keys(OTHER) as OutputLaw[];
 const STEPS = 500;

@@ -15,9 +15,11 @@ import {
   type Curve,
   type Curves,
   type Experiment,
+  type ExperimentRun,
   isTrained,
   type Scale,
   type TrainedExperiment,
+  tableOf,
 } from './experiment.js';
 import { type Judgement, judge } from './judge.js';
 
@@ -104,20 +106,20 @@ async function trainAll(
   const jobs = seeds.flatMap((seed) => runs.map((run) => ({ ...run, seed })));
   const lanes = Math.max(1, Math.min(options.threads, jobs.length));
   const stop = new AbortController();
-  const curves: Curve[] = [];
+  const curves: Curves[] = [];
   let next = 0;
   let finished = 0;
 
   async function lane(threads: number): Promise<void> {
     while (next < jobs.length && !stop.signal.aborted) {
       const at = next++;
-      const { name, config, seed } = jobs[at]!;
+      const { config, seed, ...run } = jobs[at]!;
       const report = (step: number, steps: number) => {
         if (step === steps) finished++;
-        options.progress?.({ experiment: id, run: name, seed, step, steps, runs: jobs.length, finished });
+        options.progress?.({ experiment: id, run: run.name, seed, step, steps, runs: jobs.length, finished });
       };
       const settings = configOf(config, seed, { ...options, threads });
-      curves[at] = await train(settings, build, options, report, stop.signal);
+      curves[at] = await train(run, settings, build, options, report, stop.signal);
     }
   }
 
@@ -125,7 +127,7 @@ async function trainAll(
   const failed = (error: unknown) => stop.abort(error);
   await Promise.all(shares.map((threads) => lane(threads).catch(failed)));
   stop.signal.throwIfAborted();
-  return seeds.map((_, n) => Object.fromEntries(runs.map(({ name }, run) => [name, curves[n * runs.length + run]!])));
+  return seeds.map((_, n) => Object.assign({}, ...curves.slice(n * runs.length, (n + 1) * runs.length)));
 }
 
 /** The resolved configuration of a run of an experiment. */
@@ -142,18 +144,26 @@ export function cacheKey(config: Config, corpus: Corpus, build: Build): string {
   return sha256(text);
 }
 
-/** From the cache, or trained and kept there. */
+/** The run's curve and what was looked at in its model: from the cache, or trained and kept there. */
 async function train(
+  { name, looks = {} }: Omit<ExperimentRun, 'config'>,
   config: Config,
   build: Build,
   { corpus, cache, createWorker, warn }: RunnerOptions,
   report: (step: number, steps: number) => void,
   signal: AbortSignal,
-): Promise<Curve> {
+): Promise<Curves> {
   const { steps } = config.training;
   const key = cacheKey(config, corpus, build);
-  const cached = await cache?.get(key);
-  if (cached?.at(-1)?.iter === steps - 1) {
+  const keys = Object.keys(looks).map((table) => [table, sha256(`${key} ${table}`)] as const);
+  const cached: Record<string, Curve> = {};
+  const curve = await cache?.get(key);
+  if (curve?.at(-1)?.iter === steps - 1) cached[name] = curve;
+  for (const [table, tableKey] of keys) {
+    const rows = await cache?.get(tableKey);
+    if (rows !== undefined) cached[tableOf(name, table)] = rows;
+  }
+  if (Object.keys(cached).length === 1 + keys.length) {
     report(steps, steps);
     return cached;
   }
@@ -162,17 +172,23 @@ async function train(
     ...(createWorker === undefined ? {} : { createWorker }),
     ...(warn === undefined ? {} : { warn }),
   });
-  const curve: Row[] = [];
+  const rows: Row[] = [];
+  const curves: Record<string, Curve> = { [name]: rows };
   try {
     while (trainer.step < steps) {
       const { record } = await trainer.advance();
       signal.throwIfAborted();
-      if (record !== null) curve.push(record);
+      if (record !== null) rows.push(record);
       report(trainer.step, steps);
+    }
+    for (const [table, tableKey] of keys) {
+      const seen = looks[table]!(trainer);
+      curves[tableOf(name, table)] = seen;
+      await cache?.set(tableKey, seen);
     }
   } finally {
     trainer.close();
   }
-  await cache?.set(key, curve);
-  return curve;
+  await cache?.set(key, rows);
+  return curves;
 }

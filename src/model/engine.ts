@@ -18,7 +18,7 @@ import { outputBackward, outputForward, outputPrepare } from './output.js';
 import type { HeadAddress, ModelPlan } from './plan.js';
 
 /** One head's attention weights in the engine's memory: entry (i, s) at i·stride + s, for s ≤ positions[i]. */
-export interface AttentionWeights {
+export interface AttentionRows {
   readonly values: Float32Array;
   readonly stride: number;
 }
@@ -35,7 +35,7 @@ export interface Engine {
   readonly weights: Float32Array;
   readonly trainedWeights: Float32Array;
   /** attention[layer][head]: what the last `forward` left there. */
-  readonly attention: readonly (readonly AttentionWeights[])[];
+  readonly attention: readonly (readonly AttentionRows[])[];
   weight(name: string): Float32Array;
   gradient(name: string): Float32Array | null;
   prepare(): void;
@@ -104,7 +104,7 @@ export function createEngine(instance: Instance, plan: ModelPlan): Engine {
   });
   const parameter = (name: string) => {
     const found = byName.get(name);
-    if (found === undefined) throw new RangeError(`the model has no parameter ${name}`);
+    if (found === undefined) throw new RangeError(`parameter: expected one of the model's, got ${name}`);
     return found;
   };
 
@@ -134,7 +134,7 @@ export function createEngine(instance: Instance, plan: ModelPlan): Engine {
     silence(heads) {
       for (const [layer, head] of heads) {
         if (plan.attention[layer]?.silenced[head] === undefined) {
-          throw new RangeError(`the model has no head ${head} in layer ${layer}`);
+          throw new RangeError(`silenced: expected heads of the model, got [${layer}, ${head}]`);
         }
       }
       for (const { silenced } of plan.attention) silenced.fill(false);

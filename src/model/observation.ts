@@ -1,7 +1,7 @@
 /** A model that is looked at, not trained: one sequence in, everything out that a forward pass makes. */
 import type { Build } from '../../bindings/instance.js';
 import type { ModelConfig } from './config.js';
-import type { AttentionWeights } from './engine.js';
+import type { AttentionRows } from './engine.js';
 import { openEngine, setWeights, type Weights } from './open.js';
 import type { HeadAddress } from './plan.js';
 
@@ -67,7 +67,7 @@ export function openObserver(model: ModelConfig, weights: Weights, options: Obse
 }
 
 /** [T, T], zeros above the diagonal, which the kernels neither write nor read. */
-export function attentionMatrix({ values, stride }: AttentionWeights, T: number): Float32Array {
+export function attentionMatrix({ values, stride }: AttentionRows, T: number): Float32Array {
   const weights = new Float32Array(T * T);
   for (let t = 0; t < T; t++) weights.set(values.subarray(t * stride, t * stride + t + 1), t * T);
   return weights;

@@ -188,7 +188,7 @@ function planWorkspace(
   const temporaries = new Map<string, Matrix>();
   const find = (name: string) => {
     const found = parameters.find(({ spec }) => spec.name === name);
-    if (found === undefined) throw new RangeError(`the model has no parameter ${name}`);
+    if (found === undefined) throw new RangeError(`parameter: expected one of the model's, got ${name}`);
     return found;
   };
   const exists = (name: string) => parameters.some(({ spec }) => spec.name === name);

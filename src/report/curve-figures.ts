@@ -74,21 +74,6 @@ export function birthFigure(runs: readonly NamedRun[], options: CurveOptions = {
   });
 }
 
-/** In-context accuracy over the steps, with both baselines. */
-export function accuracyFigure(runs: readonly NamedRun[], options: CurveOptions = {}): string {
-  const accuracy = accuracyCurves(options);
-  return draw(runs, [axisOf('acc_end')], () => [accuracy], { title: 'In-context accuracy', ...options });
-}
-
-/** Recall of the three memories over the steps. */
-export function recallFigure(runs: readonly NamedRun[], options: CurveOptions = {}): string {
-  return draw(runs, [RECALL_AXIS], (run) => [recallCurves(run)], {
-    title: 'Memory recall',
-    subtitle: RECALL_NOTE,
-    ...options,
-  });
-}
-
 /** Losses on global and on in-context tokens, and of the feed-forward memory where there is one. */
 export function lossFigure(runs: readonly NamedRun[], options: CurveOptions = {}): string {
   return draw(runs, [LOSS_AXIS], () => [LOSSES], {

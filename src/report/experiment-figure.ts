@@ -1,7 +1,7 @@
 /** The figure of an experiment: panels over a common axis, each line one column of a table of measurements. */
 import type { Row } from '../analysis/record.js';
 import { COLORS, type Column, type Line, panelGrid, type Stroke, strokeOf, type VerticalAxis } from './panel-grid.js';
-import type { RunEvent } from './records.js';
+import { median, type RunEvent } from './records.js';
 import { sheetToString, svgDocument } from './svg.js';
 
 /** Rows of measurements by the name of the run or table that they belong to. */
@@ -83,10 +83,4 @@ function drawn(line: ExperimentLine, usual: Stroke, x: string, seeds: readonly T
     spread: sorted.flatMap(({ step, all }) => (all.length > 1 ? [{ step, low: all[0]!, high: all.at(-1)! }] : [])),
     marks: paper.map(([step, value]) => ({ step, value })),
   };
-}
-
-function median(sorted: readonly number[]): number | null {
-  if (sorted.length === 0) return null;
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }

@@ -39,7 +39,7 @@ export interface AssociationMatrix {
 }
 
 /** A stretch of positions. */
-export interface Span {
+export interface PositionRange {
   readonly from: number;
   /** The first one behind it. */
   readonly to: number;
@@ -87,7 +87,7 @@ interface Frame {
  */
 export function attentionFigure(
   sample: AttentionSample,
-  options: { readonly title?: string; readonly span?: Span } = {},
+  options: { readonly title?: string; readonly span?: PositionRange } = {},
 ): string {
   const length = sample.symbols.length;
   const { from, to } = options.span ?? { from: 0, to: Math.min(length, MOST_POSITIONS) };
@@ -266,7 +266,7 @@ function drawCells(document: Document, map: Heatmap, { left, top, width, height 
 }
 
 /** Behind each in-context row: what is predicted, and whether it is so. */
-function drawReadings(document: Document, sample: AttentionSample, { from, to }: Span, cell: number): Element {
+function drawReadings(document: Document, sample: AttentionSample, { from, to }: PositionRange, cell: number): Element {
   const parts: Element[] = [element(document, 'text', { ...AXIS_TITLE, y: -8 }, ['predicts'])];
   for (let t = from; t < to; t++) {
     if (!inContext(sample.occurrences[t]!)) continue;

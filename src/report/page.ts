@@ -13,7 +13,7 @@ import {
   type AttentionSample,
   associationFigure,
   attentionFigure,
-  type Span,
+  type PositionRange,
 } from './heatmaps.js';
 import { details, figureMarkup, html, type Markup, section, table, trusted } from './markup.js';
 import { STYLE } from './page-style.js';
@@ -26,7 +26,7 @@ export interface ReportSample extends AttentionSample {
   /** What the sequence is, as in "drawn at random, the first". */
   readonly title: string;
   /** The positions drawn as a map; default: the first 40. */
-  readonly span?: Span;
+  readonly span?: PositionRange;
 }
 
 /** A memory as a picture, and what is known of it. */
@@ -71,7 +71,7 @@ const DIGITS: Readonly<Partial<Record<Unit, number>>> = { nats: 4, tokens: 0, se
 /** The page's bytes depend on its input alone. Throws a RangeError without a run. */
 export async function reportPage(options: ReportOptions): Promise<string> {
   const { raster } = options;
-  if (options.runs.length === 0) throw new RangeError('runs: at least one run expected');
+  if (options.runs.length === 0) throw new RangeError('runs: expected at least one run, got none');
   const runs = options.runs.map((run) => ({ ...run, events: run.events ?? releaseEvents(run.config) }));
   const names = runs.map(({ name }) => plainLine(name, 120));
   const title = `ihead report: ${names.join(', ')}`;

@@ -19,7 +19,7 @@ export interface Line {
   readonly stroke: Stroke;
   readonly points: readonly Point[];
   readonly spread?: readonly Spread[];
-  /** Points of somebody else's measurement, as diamonds. */
+  /** Points that were measured elsewhere, as diamonds. */
   readonly marks?: readonly Point[];
 }
 

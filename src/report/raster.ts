@@ -45,6 +45,6 @@ export function createRasterizer(load: LoadRasterAssets): Rasterizer {
 /** Width in pixels at which a figure is sharp on a fine screen and in print: twice its own. */
 export function sharpWidth(svg: string): number {
   const width = /^<svg[^>]* width="(\d+)"/.exec(svg)?.[1];
-  if (width === undefined) throw new TypeError('svg: a figure with a width of its own expected');
+  if (width === undefined) throw new TypeError('svg: expected a figure with a width of its own, got none');
   return 2 * Number(width);
 }

@@ -60,14 +60,19 @@ export function medianOf(
     }
   }
   const sorted = [...at].sort(([a], [b]) => a - b);
-  const median: Point[] = [];
+  const middle: Point[] = [];
   const spread: Spread[] = [];
   for (const [step, values] of sorted) {
     values.sort((a, b) => a - b);
-    const half = values.length >> 1;
-    const middle = values.length % 2 === 1 ? values[half]! : (values[half - 1]! + values[half]!) / 2;
-    median.push({ step, value: middle });
+    middle.push({ step, value: median(values) });
     spread.push({ step, low: values[0]!, high: values.at(-1)! });
   }
-  return { median, spread };
+  return { median: middle, spread };
+}
+
+/** Of ascending numbers; null of none. */
+export function median(sorted: readonly number[]): Mean {
+  if (sorted.length === 0) return null;
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }

@@ -7,6 +7,7 @@ import { checkLoss, losses } from './triggers/losses.js';
 
 /** Positions that are in the loss: those whose mark is at least this. Marks are 0 at ordinary positions. */
 export interface LossRule {
+  readonly title: string;
   readonly least: number;
 }
 
@@ -28,4 +29,8 @@ export type LossRuleName = { [K in TaskKindName]: keyof (typeof taskKinds)[K]['l
 
 /** Every rule of any kind, by name. */
 export const LOSS_RULES: Readonly<Record<LossRuleName, LossRule>> = losses;
+/** What people read, by name. */
+export const LOSS_TITLES = Object.fromEntries(
+  Object.entries(LOSS_RULES).map(([name, { title }]) => [name, title]),
+) as Readonly<Record<LossRuleName, string>>;
 export const LOSS_RULE_NAMES = Object.keys(LOSS_RULES) as [LossRuleName, ...LossRuleName[]];

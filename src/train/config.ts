@@ -14,23 +14,7 @@ import {
 } from '../model/config.js';
 import { type LossRuleName, taskKinds } from '../task/kinds.js';
 import type { TaskConfig } from '../task/triggers/config.js';
-
-export interface SgdConfig {
-  readonly kind: 'sgd';
-  readonly learningRate: number;
-  readonly momentum: number;
-  readonly weightDecay: number;
-}
-
-export interface AdamWConfig {
-  readonly kind: 'adamw';
-  readonly learningRate: number;
-  readonly betas: readonly [number, number];
-  readonly eps: number;
-  readonly weightDecay: number;
-}
-
-export type OptimizerConfig = SgdConfig | AdamWConfig;
+import { completeOptimizer, type OptimizerConfig, optimizerDefaults } from './optimizers.js';
 
 export const KERNELS = ['auto', 'simd', 'relaxed'] as const;
 
@@ -85,20 +69,11 @@ export const SIMPLIFIED_FREEZE: readonly string[] = [
   'layers.0.attention.wo.weight',
 ];
 
-/** The kinds of optimizer, each with its settings. */
-export const OPTIMIZER_DEFAULTS = {
-  sgd: { kind: 'sgd', learningRate: 0.2, momentum: 0.9, weightDecay: 1e-4 },
-  adamw: { kind: 'adamw', learningRate: 3e-3, betas: [0.9, 0.95], eps: 1e-8, weightDecay: 1e-2 },
-} as const satisfies { readonly [K in OptimizerKind]: Extract<OptimizerConfig, { kind: K }> };
-
-export type OptimizerKind = OptimizerConfig['kind'];
-export const OPTIMIZERS = Object.keys(OPTIMIZER_DEFAULTS) as [OptimizerKind, ...OptimizerKind[]];
-
 export const TRAINING_DEFAULTS: TrainingConfig = {
   steps: 300,
   batchSize: 512,
   lossOn: 'in-context',
-  optimizer: OPTIMIZER_DEFAULTS.sgd,
+  optimizer: optimizerDefaults(),
   freeze: SIMPLIFIED_FREEZE,
   freezeUntil: [],
   evalEvery: 10,
@@ -114,18 +89,17 @@ type Group = Readonly<Record<string, unknown>>;
  * The configuration of a run over a corpus; later layers win, setting by setting, and defaults fill in the rest. The
  * layers are held to their types and to what one setting asks of another (ConfigError), and to no more.
  */
-export function configFor(corpus: Corpus, ...layers: readonly ConfigLayer[]): Config {
+export function completeConfig(corpus: Corpus, ...layers: readonly ConfigLayer[]): Config {
   const named: ConfigLayer = { task: { corpus: corpus.name } };
-  const { optimizer: defaultOptimizer, ...training } = TRAINING_DEFAULTS;
+  const { optimizer: _, ...training } = TRAINING_DEFAULTS;
   const defaults = { ...RUN_DEFAULTS, task: taskKinds.triggers.defaults, model: MODEL_DEFAULTS, training };
   const merged = [named, ...layers].reduce<Group>((lower, layer) => merge(lower, layer as Group), defaults);
   const settings = merged as unknown as ConfigSettings;
-  const { optimizer = { kind: defaultOptimizer.kind } } = settings.training;
   return withCorpus(
     consistent({
       ...settings,
       model: completeModel(settings.model, settings.task.seqLength),
-      training: { ...settings.training, optimizer: completeOptimizer(optimizer as Partial<OptimizerConfig>) },
+      training: { ...settings.training, optimizer: completeOptimizer(settings.training.optimizer ?? {}) },
     }),
     corpus,
   );
@@ -163,12 +137,4 @@ function merge(lower: Group, upper: Group): Group {
 
 function isGroup(value: unknown): value is Group {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** What lower layers said about another kind of optimizer is dropped. */
-function completeOptimizer(given: Partial<OptimizerConfig>): OptimizerConfig {
-  const defaults = OPTIMIZER_DEFAULTS[given.kind ?? 'sgd'];
-  return Object.fromEntries(
-    Object.entries(defaults).map(([name, value]) => [name, (given as Group)[name] ?? value]),
-  ) as unknown as OptimizerConfig;
 }

@@ -69,21 +69,23 @@ export function readWeightsConfig(json: string): { readonly layer: ConfigLayer; 
   try {
     value = JSON.parse(json);
   } catch {
-    throw new FormatError('metadata: config: expected JSON');
+    throw new FormatError(`metadata: config: expected JSON, got ${show(json)}`);
   }
   const task = isRecord(value) ? value.task : undefined;
-  if (!isRecord(value) || !isRecord(task)) throw new FormatError('metadata: config has no task');
+  if (!isRecord(value) || !isRecord(task)) {
+    throw new FormatError(`metadata: config: task: expected an object, got ${show(task)}`);
+  }
   checkDecisive(value);
   const { corpus, ...rest } = task;
   if (typeof corpus === 'string') return { layer: readLayer(value), corpus };
   if (!isRecord(corpus) || typeof corpus.name !== 'string' || !/^[0-9a-f]{64}$/.test(String(corpus.sha256))) {
-    throw new FormatError('metadata: the corpus in config has no name and sha256');
+    throw new FormatError(`metadata: config: task.corpus: expected a name and a sha256, got ${show(corpus)}`);
   }
   const identity = { name: corpus.name, sha256: String(corpus.sha256) };
   return { layer: readLayer({ ...value, task: rest }), corpus: identity };
 }
 
-/** What decides no weights is not for a file to say: it would command threads and evaluations of whoever reads it. */
+/** A file may not set what decides no weights, such as the threads of the machine that reads it. */
 function checkDecisive(config: Record<string, unknown>): void {
   const training = isRecord(config.training) ? config.training : {};
   const found = [

@@ -1,51 +1,22 @@
 /**
  * The optimizer of a run: which parameters move at which step, and their moments in the trainer's own arena. How a kind
- * moves them stands in `optimizers`; its settings are in config.ts.
+ * moves them stands in optimizers.ts.
  */
-import type { Planner, Region } from '../../bindings/arena.js';
+import type { Planner } from '../../bindings/arena.js';
 import type { Instance } from '../../bindings/instance.js';
-import { type BetaPowers, FIRST_POWERS, stepAdamW, stepSgd } from '../../bindings/optimizer.js';
+import { FIRST_POWERS } from '../../bindings/optimizer.js';
 import { ConfigError, show } from '../errors.js';
-import { type Freezing, trainedFrom } from '../model/parameters.js';
-import type { ModelPlan, PlannedParameter } from '../model/plan.js';
-import type { OptimizerConfig, OptimizerKind } from './config.js';
+import { type Freezing, type ParameterSpec, trainedFrom } from '../model/parameters.js';
+import type { ModelPlan } from '../model/plan.js';
+import { formOf, type Moving, type OptimizerConfig } from './optimizers.js';
 import type { ManualFreeze, OptimizerState } from './state.js';
 
 /** A parameter that is trained at some step. */
-interface Moved {
-  readonly parameter: PlannedParameter;
-  readonly gradient: Region<'f32'>;
+interface Moved extends Moving {
+  readonly spec: ParameterSpec;
   /** The first step that moves it. */
   readonly from: number;
-  /** As many as the kind keeps, zeros before the parameter's first step. */
-  readonly moments: readonly Region<'f32'>[];
-  /** AdamW: after the parameter's own steps. */
-  powers: BetaPowers;
 }
-
-interface OptimizerSteps<C extends OptimizerConfig = OptimizerConfig> {
-  /** Names of the moments beside each parameter. */
-  readonly moments: readonly string[];
-  /** Moves one parameter by its gradient sum times `scale`. */
-  step(instance: Instance, moved: Moved, scale: number, config: C): void;
-}
-
-const sgd: OptimizerSteps<Extract<OptimizerConfig, { kind: 'sgd' }>> = {
-  moments: ['first'],
-  step(instance, { parameter, moments, gradient }, scale, config) {
-    stepSgd(instance, parameter.weight, moments[0]!, gradient, scale, config);
-  },
-};
-
-const adamw: OptimizerSteps<Extract<OptimizerConfig, { kind: 'adamw' }>> = {
-  moments: ['first', 'second'],
-  step(instance, moved, scale, config) {
-    const { parameter, moments, gradient, powers } = moved;
-    moved.powers = stepAdamW(instance, parameter.weight, moments[0]!, moments[1]!, gradient, scale, config, powers);
-  },
-};
-
-const optimizers: Readonly<Record<OptimizerKind, OptimizerSteps>> = { sgd, adamw };
 
 export type OptimizerPlan = readonly Moved[];
 
@@ -64,26 +35,25 @@ export interface Optimizer {
 export function planOptimizer(
   planner: Planner,
   plan: ModelPlan,
-  { kind }: OptimizerConfig,
+  config: OptimizerConfig,
   freezing: Freezing,
 ): OptimizerPlan {
-  return plan.parameters.flatMap((parameter): Moved[] => {
-    const { spec, gradient } = parameter;
+  return plan.parameters.flatMap(({ spec, weight, gradient }): Moved[] => {
     if (gradient === null) return [];
-    const moments = optimizers[kind].moments.map((name) =>
+    const moments = formOf(config).moments.map((name) =>
       planner.region(`${spec.name}, ${name} moment`, 'f32', gradient.length),
     );
-    return [{ parameter, gradient, from: trainedFrom(spec, freezing), moments, powers: FIRST_POWERS }];
+    return [{ spec, weight, gradient, from: trainedFrom(spec, freezing), moments, powers: FIRST_POWERS }];
   });
 }
 
 export function createOptimizer(instance: Instance, plan: OptimizerPlan, config: OptimizerConfig): Optimizer {
-  const { step: move } = optimizers[config.kind];
+  const { step: move } = formOf(config);
   const manual = new Map<string, ManualFreeze>();
   return {
     apply(step, scale) {
       for (const moved of plan) {
-        const asked = manual.get(moved.parameter.spec.name);
+        const asked = manual.get(moved.spec.name);
         if (asked === 'frozen' || (asked === undefined && step < moved.from)) continue;
         move(instance, moved, scale, config);
       }
@@ -96,8 +66,8 @@ export function createOptimizer(instance: Instance, plan: OptimizerPlan, config:
     },
     state: () => ({
       parameters: new Map(
-        plan.map(({ parameter, moments, powers }) => [
-          parameter.spec.name,
+        plan.map(({ spec, moments, powers }) => [
+          spec.name,
           { moments: moments.map((region) => instance.view(region).slice()), powers },
         ]),
       ),
@@ -106,7 +76,7 @@ export function createOptimizer(instance: Instance, plan: OptimizerPlan, config:
     restore(state) {
       checkState(plan, state);
       for (const moved of plan) {
-        const { moments, powers } = state.parameters.get(moved.parameter.spec.name)!;
+        const { moments, powers } = state.parameters.get(moved.spec.name)!;
         for (const [i, region] of moved.moments.entries()) instance.view(region).set(moments[i]!);
         moved.powers = powers;
       }
@@ -117,12 +87,12 @@ export function createOptimizer(instance: Instance, plan: OptimizerPlan, config:
 }
 
 function checkState(plan: OptimizerPlan, { parameters, manual }: OptimizerState): void {
-  const names = plan.map(({ parameter }) => parameter.spec.name);
+  const names = plan.map(({ spec }) => spec.name);
   for (const name of [...parameters.keys(), ...manual.keys()]) {
     if (!names.includes(name)) throw new ConfigError('state', name, `a parameter of this run (${names.join(', ')})`);
   }
-  for (const { parameter, moments } of plan) {
-    const { name } = parameter.spec;
+  for (const { spec, moments } of plan) {
+    const { name } = spec;
     const given = parameters.get(name)?.moments.map(({ length }) => length) ?? [];
     const expected = moments.map(({ length }) => length);
     if (given.join() !== expected.join())

@@ -16,10 +16,10 @@ import {
   type ConfigSettings,
   consistent,
   type OpenConfig,
-  type OptimizerKind,
   withCorpus,
 } from './config.js';
-import { configSchema, optimizerKeys } from './schema.js';
+import { type OptimizerKind, optimizerDefaults } from './optimizers.js';
+import { configSchema } from './schema.js';
 
 /**
  * The configuration that the layers make, lowest first. `[]` is the preset `paper`. Every layer is held to the schema
@@ -84,7 +84,7 @@ function withoutOtherKind(lower: Partly, upper: ConfigLayer): Partly {
   const kind = upper.training?.optimizer?.kind;
   const training = lower.training as Partly | undefined;
   if (kind === undefined || training?.optimizer === undefined) return lower;
-  const keys = optimizerKeys(kind);
+  const keys = Object.keys(optimizerDefaults(kind));
   const kept = Object.entries(training.optimizer as Partly).filter(([key]) => keys.includes(key));
   return { ...lower, training: { ...training, optimizer: Object.fromEntries(kept) } };
 }
@@ -92,8 +92,8 @@ function withoutOtherKind(lower: Partly, upper: ConfigLayer): Partly {
 /** A setting of the other kind of optimizer is an error that names the kind. */
 function checkKind(merged: Partly): void {
   const optimizer = (merged.training as Partly | undefined)?.optimizer as Partly | undefined;
-  const kind = (optimizer?.kind ?? 'sgd') as OptimizerKind;
-  const keys = optimizerKeys(kind);
+  const { kind, ...defaults } = optimizerDefaults(optimizer?.kind as OptimizerKind | undefined);
+  const keys = ['kind', ...Object.keys(defaults)];
   for (const [key, value] of Object.entries(optimizer ?? {})) {
     if (keys.includes(key)) continue;
     throw new ConfigError(`training.optimizer.${key}`, value, `a setting of ${kind} (${keys.join(', ')})`);

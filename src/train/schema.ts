@@ -4,17 +4,8 @@ import { modelSchema } from '../model/schema.js';
 import { boolean, finite, integer, list, oneOf, settings, text } from '../schema.js';
 import { LOSS_RULE_NAMES } from '../task/kinds.js';
 import { taskSchema } from '../task/triggers/schema.js';
-import {
-  type ConfigSettings,
-  KERNELS,
-  OPTIMIZER_DEFAULTS,
-  OPTIMIZERS,
-  type OptimizerConfig,
-  type OptimizerKind,
-  RUN_DEFAULTS,
-  TRAINING_DEFAULTS,
-  type TrainingConfig,
-} from './config.js';
+import { type ConfigSettings, KERNELS, RUN_DEFAULTS, TRAINING_DEFAULTS, type TrainingConfig } from './config.js';
+import { DEFAULT_OPTIMIZER, OPTIMIZER_KINDS, type OptimizerConfig, optimizerDefaults } from './optimizers.js';
 
 const MOST_STEPS = 1e9;
 const rate = finite('a finite number of at least 0', (n) => n >= 0);
@@ -35,13 +26,13 @@ const optimizerSettings = {
 } as const satisfies Record<string, v.GenericSchema>;
 
 /** The settings of each kind of optimizer. */
-const optimizerKinds = OPTIMIZERS.map((kind) => {
-  const { kind: _, ...defaults } = OPTIMIZER_DEFAULTS[kind];
+const optimizerKinds = OPTIMIZER_KINDS.map((kind) => {
+  const { kind: _, ...defaults } = optimizerDefaults(kind);
   const entries = Object.entries(defaults).map(([name, value]) => {
     const schema: v.GenericSchema = optimizerSettings[name as keyof typeof optimizerSettings];
     return [name, v.optional(schema, () => value)];
   });
-  const named = kind === TRAINING_DEFAULTS.optimizer.kind ? v.optional(v.literal(kind), kind) : v.literal(kind);
+  const named = kind === DEFAULT_OPTIMIZER ? v.optional(v.literal(kind), kind) : v.literal(kind);
   return settings({ kind: named, ...Object.fromEntries(entries) });
 });
 
@@ -53,16 +44,11 @@ export const optimizerSchema = v.variant('kind', optimizerKinds) as unknown as v
 > &
   v.GenericSchema<unknown, OptimizerConfig>;
 
-/** The names of one optimizer's settings. */
-export function optimizerKeys(kind: OptimizerKind): readonly string[] {
-  return Object.keys(OPTIMIZER_DEFAULTS[kind]);
-}
-
 const trainingSchema = settings({
   steps: v.optional(integer(1, MOST_STEPS), TRAINING_DEFAULTS.steps),
   batchSize: v.optional(integer(1, 65536), TRAINING_DEFAULTS.batchSize),
   lossOn: v.optional(oneOf(...LOSS_RULE_NAMES), TRAINING_DEFAULTS.lossOn),
-  optimizer: v.optional(optimizerSchema, { kind: 'sgd' }),
+  optimizer: v.optional(optimizerSchema, { kind: DEFAULT_OPTIMIZER }),
   freeze: v.optional(list(glob, 'a list of globs over parameter names', 1000), () => [...TRAINING_DEFAULTS.freeze]),
   freezeUntil: v.optional(
     list(settings({ parameter: glob, step: integer(0, MOST_STEPS) }), 'a list of { parameter: glob, step }', 1000),

@@ -73,7 +73,8 @@ export function createShardRunner(setup: Setup): ShardRunner {
       engine.targets.set(given.targets[i]!);
       return;
     }
-    if (samplerPlan === null || sampled === null) throw new RangeError('a sampled span needs a task');
+    if (samplerPlan === null || sampled === null)
+      throw new RangeError('span: expected sequences where there is no task, got none');
     sequence.absorbed = sampleSequence(instance, samplerPlan, { seed, stream, split, step, sequence: index });
     tokens.set(sampled.tokens);
     occurrences.set(sampled.occurrences);

@@ -13,7 +13,7 @@ export interface Matrix64 {
 /** rows × columns, widened to float64. Always a copy: weights may change under the reader. */
 export function toMatrix(data: Float32Array | Float64Array, rows: number, columns: number): Matrix64 {
   if (data.length !== rows * columns) {
-    throw new RangeError(`matrix: ${data.length} values given, ${rows}×${columns} expected`);
+    throw new RangeError(`matrix: expected ${rows}×${columns} values, got ${data.length}`);
   }
   return { rows, columns, data: new Float64Array(data) };
 }
@@ -24,7 +24,7 @@ export function toMatrix(data: Float32Array | Float64Array, rows: number, column
  */
 export function timesTransposed(a: Matrix64, b: Matrix64): Matrix64 {
   if (a.columns !== b.columns) {
-    throw new RangeError(`product A Bᵀ: A has ${a.columns} columns, B ${b.columns}`);
+    throw new RangeError(`columns of B in A Bᵀ: expected ${a.columns}, got ${b.columns}`);
   }
   const m = a.rows;
   const n = b.rows;
@@ -101,6 +101,15 @@ export function transpose(a: Matrix64): Matrix64 {
   const out = new Float64Array(rows * columns);
   for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) out[j * rows + i] = data[i * columns + j]!;
   return { rows: columns, columns: rows, data: out };
+}
+
+/** Aᵀ B.  A: [k, m], B: [k, n] → [m, n]: Σ_i a_i b_iᵀ over the rows of both. */
+export function transposedTimes(a: Matrix64, b: Matrix64): Matrix64 {
+  return timesTransposed(transpose(a), transpose(b));
+}
+
+export function identity(n: number): Matrix64 {
+  return { rows: n, columns: n, data: Float64Array.from({ length: n * n }, (_, i) => Number(i % (n + 1) === 0)) };
 }
 
 /** Rows `from` ≤ i < `to`, sharing the data. */

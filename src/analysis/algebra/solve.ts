@@ -1,5 +1,5 @@
 /** Linear systems with a symmetric positive definite matrix, and the dual rows that they give. */
-import { type Matrix64, timesTransposed, transpose } from './matrix64.js';
+import { type Matrix64, timesTransposed, transpose, transposedTimes } from './matrix64.js';
 
 /**
  * X with G X = B.  G: [n, n] symmetric positive definite, B: [n, m] → X: [n, m], by Cholesky's G = L Lᵀ. Throws
@@ -9,7 +9,7 @@ export function solvePositive(g: Matrix64, b: Matrix64): Matrix64 {
   const n = g.rows;
   const m = b.columns;
   if (g.columns !== n || b.rows !== n) {
-    throw new RangeError(`solve G X = B: G is ${n}×${g.columns}, B has ${b.rows} rows`);
+    throw new RangeError(`G X = B: expected G [${n}, ${n}] and B of ${n} rows, got [${n}, ${g.columns}] and ${b.rows}`);
   }
   const l = cholesky(g);
   const x = new Float64Array(b.data);
@@ -30,8 +30,7 @@ export function solvePositive(g: Matrix64, b: Matrix64): Matrix64 {
  */
 export function dualRows(a: Matrix64): Matrix64 {
   if (a.rows <= a.columns) return solvePositive(timesTransposed(a, a), a);
-  const columns = transpose(a);
-  return transpose(solvePositive(timesTransposed(columns, columns), columns));
+  return transpose(solvePositive(transposedTimes(a, a), transpose(a)));
 }
 
 /** The lower triangle L of G = L Lᵀ, row-major. */

@@ -8,9 +8,9 @@
  * z: tokens; A: attention; a[t] = argmax of A[t, s] over s ≤ t; M_j: positions whose trigger occurs at least the j-th
  * time.
  */
+import type { AttentionRows } from '../../model/engine.js';
 import { inContext } from '../../task/triggers/occurrences.js';
 import { type AttentionKey, headKey, layerKey, type MassKind, type Mean, massKey } from '../record.js';
-import { mean, slotsOf } from './slots.js';
 
 /** The part of an evaluated sequence that is read here. */
 export interface AttendedSequence {
@@ -22,14 +22,8 @@ export interface AttendedSequence {
   readonly predictions: Int32Array;
   /** attended[layer][head][t] = argmax over the keys s ≤ t. */
   readonly attended: readonly (readonly Int32Array[])[];
-  /** attention[layer][head]. */
+  /** attention[layer][head], position t in row t; what stands beyond s = t is not read. */
   readonly attention: readonly (readonly AttentionRows[])[];
-}
-
-/** A[t, s] at t·stride + s for s ≤ t. What stands elsewhere is not read. */
-export interface AttentionRows {
-  readonly values: Float32Array;
-  readonly stride: number;
 }
 
 /** One head of one layer. */
@@ -95,6 +89,16 @@ const MASS_MEANS: Record<MassKind, readonly [HeadSlot, HeadSlot]> = {
   prev: ['previousMass', 'preceded'],
   induction: ['inductionMass', 'context'],
 };
+
+/** Name → its place in the list. */
+export function slotsOf<Name extends string>(names: readonly Name[]): Record<Name, number> {
+  return Object.fromEntries(names.map((name, i) => [name, i])) as Record<Name, number>;
+}
+
+/** The mean of what was summed in one slot over what was counted in another. */
+export function mean(counters: Float64Array, sum: number, count: number): Mean {
+  return counters[count] === 0 ? null : counters[sum]! / counters[count]!;
+}
 
 /** The layout from slot `offset` on. */
 export function headsLayout(layers: number, headsPerLayer: number, offset: number): HeadsLayout {

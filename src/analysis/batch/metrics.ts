@@ -13,8 +13,14 @@
 
 import type { LossRuleName } from '../../task/kinds.js';
 import { inContext } from '../../task/triggers/occurrences.js';
-import type { Mean } from '../record.js';
-import { ATTENTION_KEYS, type AttentionKey, BATCH_KEYS, type BatchKey, type BatchMetrics } from '../record.js';
+import {
+  ATTENTION_KEYS,
+  type AttentionKey,
+  BATCH_KEYS,
+  type BatchKey,
+  type BatchMetrics,
+  type Mean,
+} from '../record.js';
 import {
   type AttendedSequence,
   attentionMeans,
@@ -22,8 +28,9 @@ import {
   type HeadsLayout,
   headsLayout,
   massMeans,
+  mean,
+  slotsOf,
 } from './heads.js';
-import { mean, slotsOf } from './slots.js';
 
 /** One evaluated sequence of T tokens. Nothing here is kept: the caller may fill the same arrays again. */
 export interface EvaluatedSequence extends AttendedSequence {
@@ -111,7 +118,7 @@ export function createCounters(layout: CountersLayout): Float64Array {
 /** into += more. */
 export function addCounters(into: Float64Array, more: Float64Array): void {
   if (into.length !== more.length) {
-    throw new RangeError(`counters: ${more.length} slots given, ${into.length} expected`);
+    throw new RangeError(`counters: expected ${into.length} slots, got ${more.length}`);
   }
   for (let i = 0; i < into.length; i++) into[i]! += more[i]!;
 }

@@ -2,7 +2,7 @@
  * Weights as associative memories (paper, section 4). A matrix W stores the pair (i, j) when, asked with the
  * input u_i, the output v_j answers loudest: argmax_{j'} v_{j'}ᵀ W u_i = j.
  */
-import { type Matrix64, timesTransposed, transpose } from '../algebra/matrix64.js';
+import { type Matrix64, timesTransposed, transposedTimes } from '../algebra/matrix64.js';
 
 /** Pair n says that input row `inputs[n]` belongs to output row `outputs[n]`. */
 export interface Associations {
@@ -37,7 +37,7 @@ export interface ReadingRules {
 
 /** W = Σ_n v_n u_nᵀ over the rows of both: [d_out, d_in], the memory of the pairs (n, n). */
 export function storeAssociations(outputs: Matrix64, inputs: Matrix64): Matrix64 {
-  return timesTransposed(transpose(outputs), transpose(inputs));
+  return transposedTimes(outputs, inputs);
 }
 
 /** scores[i, j] = v_jᵀ W u_i: [inputs, outputs]. */

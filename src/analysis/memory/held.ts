@@ -1,5 +1,5 @@
 /** The memories of one model beside what they should be, with their names: for reports and the lab. */
-import { type Matrix64, toMatrix } from '../algebra/matrix64.js';
+import { identity, type Matrix64, toMatrix } from '../algebra/matrix64.js';
 import { singularValues } from '../algebra/singular.js';
 import { attentionName, feedForwardName, type ParameterOf } from '../model/weights.js';
 import type { Associations } from './associations.js';
@@ -129,10 +129,6 @@ export function reportMemory(
     singularValues: weights && singularValues(toMatrix(weights, d, d)),
     unwanted: wanted === null ? [] : unwantedAssociations(scores, wanted, most),
   };
-}
-
-function identity(N: number): Matrix64 {
-  return { rows: N, columns: N, data: Float64Array.from({ length: N * N }, (_, n) => Number(n % (N + 1) === 0)) };
 }
 
 /** What ff1 should hold: log π_b, whatever matrix holds it. */

@@ -4,8 +4,17 @@
  * pair of layers; ff1_loss of every layer with a feed-forward block.
  */
 import { type Matrix64, rowsAt, transpose } from '../algebra/matrix64.js';
-import { WINDOW } from '../measures.js';
-import { ABSENT, bandKey, layerKey, type Mean, PROBE_KEYS, type ProbeKey, type ProbeMetrics } from '../record.js';
+import { softmax, type Transcendentals } from '../algebra/softmax.js';
+import {
+  ABSENT,
+  bandKey,
+  layerKey,
+  type Mean,
+  PROBE_KEYS,
+  type ProbeKey,
+  type ProbeMetrics,
+  WINDOW,
+} from '../record.js';
 import { diagonal, type Reading, recallAndMargin } from './associations.js';
 import { MEMORIES, type MemoryInput } from './memories.js';
 
@@ -111,7 +120,7 @@ function previousBands(scores: Matrix64, T: number): readonly Mean[] {
  * block: how much of the bigram law it has stored. ABSENT without one.
  */
 function globalMemory(input: ProbeInput, layer: number): Mean {
-  const { model, triggers, laws, log, exp } = input;
+  const { model, triggers, laws } = input;
   const logits = bigrams.scores(input, layer);
   if (logits === null) return ABSENT;
   const N = model.vocabSize;
@@ -121,28 +130,19 @@ function globalMemory(input: ProbeInput, layer: number): Mean {
   for (let k = 0; k < N; k++) {
     if (left.has(k)) continue;
     const row = logits.data.subarray(k * N, (k + 1) * N);
-    sum += divergence(laws.bigramLaw.subarray(k * N, (k + 1) * N), row, log, exp);
+    sum += divergence(laws.bigramLaw.subarray(k * N, (k + 1) * N), row, input);
     tokens++;
   }
   return tokens === 0 ? null : sum / tokens;
 }
 
 /** KL(law ‖ softmax(logits)) in nats. */
-function divergence(
-  law: Float64Array,
-  logits: Float64Array,
-  log: (x: number) => number,
-  exp: (x: number) => number,
-): number {
-  let highest = -Infinity;
-  for (let j = 0; j < logits.length; j++) highest = Math.max(highest, logits[j]!);
-  let total = 0;
-  for (let j = 0; j < logits.length; j++) total += exp(logits[j]! - highest);
-  const normaliser = highest + log(total);
+function divergence(law: Float64Array, logits: Float64Array, math: Transcendentals): number {
+  const normaliser = softmax(logits.slice(), 0, logits.length, math);
   let sum = 0;
   for (let j = 0; j < law.length; j++) {
     const p = law[j]!;
-    if (p > 0) sum += p * (log(p) - (logits[j]! - normaliser));
+    if (p > 0) sum += p * (math.log(p) - (logits[j]! - normaliser));
   }
   return sum;
 }

@@ -53,7 +53,9 @@ export function leakage(scores: Matrix64, wanted: Associations): number | null {
 /** ⟨W, M⟩ / (|W| |M|) over all entries: 1 for a memory that is the ideal one up to its scale, about 0 for strangers. */
 export function alignment(weights: Float32Array | Float64Array, ideal: Float32Array | Float64Array): number | null {
   if (weights.length !== ideal.length) {
-    throw new RangeError(`alignment: ${weights.length} and ${ideal.length} entries given, equal numbers expected`);
+    throw new RangeError(
+      `alignment: expected as many ideal entries as weights (${weights.length}), got ${ideal.length}`,
+    );
   }
   let inner = 0;
   for (let n = 0; n < weights.length; n++) inner += weights[n]! * ideal[n]!;

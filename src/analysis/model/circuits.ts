@@ -4,7 +4,15 @@
  * map that the config makes the identity is the identity here.
  */
 import type { ModelConfig } from '../../model/config.js';
-import { type Matrix64, rowRange, timesTransposed, toMatrix, transpose } from '../algebra/matrix64.js';
+import {
+  identity,
+  type Matrix64,
+  rowRange,
+  timesTransposed,
+  toMatrix,
+  transpose,
+  transposedTimes,
+} from '../algebra/matrix64.js';
 import {
   type AttentionMap,
   attentionName,
@@ -25,14 +33,14 @@ export interface HeadOf {
 export function queryKeyCircuit(model: ModelConfig, parameter: ParameterOf, at: HeadOf): Matrix64 {
   const query = headRows(model, mapMatrix(model, parameter, at.layer, 'query'), at);
   const key = headRows(model, mapMatrix(model, parameter, at.layer, 'key'), at);
-  return timesTransposed(transpose(query), transpose(key));
+  return transposedTimes(query, key);
 }
 
 /** W_O W_V: [d, d]. Attending to y writes OV y. */
 export function outputValueCircuit(model: ModelConfig, parameter: ParameterOf, at: HeadOf): Matrix64 {
   const value = headRows(model, mapMatrix(model, parameter, at.layer, 'value'), at);
   const output = headRows(model, transpose(mapMatrix(model, parameter, at.layer, 'output')), at);
-  return timesTransposed(transpose(output), transpose(value));
+  return transposedTimes(output, value);
 }
 
 /** E QK Eᵀ: [N, N]; entry (i, j) is how much token i attends to token j. */
@@ -70,7 +78,7 @@ function scores(queries: Matrix64, circuit: Matrix64, keys: Matrix64): Matrix64 
 function mapMatrix(model: ModelConfig, parameter: ParameterOf, layer: number, map: AttentionMap): Matrix64 {
   const d = model.dim;
   if (map === 'key' || model.projections[map]) return toMatrix(parameter(attentionName(layer, map)), d, d);
-  return { rows: d, columns: d, data: Float64Array.from({ length: d * d }, (_, n) => (n % (d + 1) === 0 ? 1 : 0)) };
+  return identity(d);
 }
 
 /** The rows that belong to the head. */

@@ -3,8 +3,8 @@
  * of them v_k are output embeddings, logits are linear in the matrix that is asked about, and the loss is cross-entropy
  * in nats.
  */
-import { type Matrix64, timesTransposed, transpose } from '../algebra/matrix64.js';
-import { softmax, type Transcendentals } from './probabilities.js';
+import { type Matrix64, timesTransposed, transpose, transposedTimes } from '../algebra/matrix64.js';
+import { softmax, type Transcendentals } from '../algebra/softmax.js';
 
 /** Lemma 1: a token z with embedding u_z decides the law of the target. */
 export interface TokenTask {
@@ -64,7 +64,7 @@ export function tokenGradient(task: TokenTask, weights: Matrix64, math: Transcen
     for (let k = 0; k < N; k++) share += joint.data[z * N + k]!;
     for (let k = 0; k < N; k++) error.data[z * N + k] = share * error.data[z * N + k]! - joint.data[z * N + k]!;
   }
-  return spread(outputs, timesTransposed(transpose(error), transpose(inputs)));
+  return transposedTimes(outputs, transposedTimes(error, inputs));
 }
 
 /** L(W) = E[CE(y, (v_kᵀ W x)_k)], W: [d_out, d_in]. */
@@ -78,7 +78,7 @@ export function noisyGradient(task: NoisyTask, weights: Matrix64, math: Transcen
   const { share, means, predicted } = classMeans(task, weights, math);
   const d = means.columns;
   const differences = Float64Array.from(predicted.data, (x, n) => x - share[Math.floor(n / d)]! * means.data[n]!);
-  return spread(task.outputs, { ...means, data: differences });
+  return transposedTimes(task.outputs, { ...means, data: differences });
 }
 
 /** The two means of every class that Lemma 2 compares. */
@@ -88,9 +88,8 @@ export function classMeans(task: NoisyTask, weights: Matrix64, math: Transcenden
   const N = outputs.rows;
   const probabilities = timesTransposed(timesTransposed(inputs, weights), outputs);
   for (let i = 0; i < n; i++) softmax(probabilities.data, i * N, (i + 1) * N, math);
-  const columns = transpose(inputs);
-  const totals = timesTransposed(transpose(oneHot(targets, N)), columns);
-  const predicted = timesTransposed(transpose(probabilities), columns);
+  const totals = transposedTimes(oneHot(targets, N), inputs);
+  const predicted = transposedTimes(probabilities, inputs);
   const share = new Float64Array(N);
   for (let i = 0; i < n; i++) share[targets[i]!]! += 1 / n;
   const means = totals.data.map((x, at) => (x === 0 ? 0 : x / share[Math.floor(at / totals.columns)]!));
@@ -172,9 +171,4 @@ function oneHot(targets: ArrayLike<number>, N: number): Matrix64 {
   const data = new Float64Array(targets.length * N);
   for (let i = 0; i < targets.length; i++) data[i * N + targets[i]!] = 1 / targets.length;
   return { rows: targets.length, columns: N, data };
-}
-
-/** Σ_k v_k r_kᵀ: outputs [N, d_out], rows [N, d_in] → [d_out, d_in]. */
-function spread(outputs: Matrix64, rows: Matrix64): Matrix64 {
-  return timesTransposed(transpose(outputs), transpose(rows));
 }

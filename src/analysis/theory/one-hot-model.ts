@@ -14,7 +14,7 @@
  * What layer 2 reads of the stream is a choice: the relevant block for each of query, key and value, or everything. A
  * sequence costs O(T²) for the first layer, plus products over the blocks that are read.
  */
-import { softmax, type Transcendentals } from './probabilities.js';
+import { softmax, type Transcendentals } from '../algebra/softmax.js';
 
 /** Sizes: N tokens, T positions. */
 export interface OneHotSizes {

@@ -4,6 +4,7 @@
  * it has a gradient of exactly zero, so that the other orders lose a step.
  */
 
+import type { Transcendentals } from '../algebra/softmax.js';
 import {
   blockPlaces,
   createOneHotModel,
@@ -14,7 +15,6 @@ import {
   type Reads,
   zeroMemories,
 } from './one-hot-model.js';
-import type { Transcendentals } from './probabilities.js';
 import type { DrawSingleTrigger } from './single-trigger.js';
 
 /** From the top down: what makes the construction work. */

@@ -28,7 +28,7 @@ export function readCase(value: unknown, warn: (message: string) => void): Golde
   }
   const fields = value as Readonly<Record<string, unknown>>;
   const missing = NEEDED.find((name) => !Object.hasOwn(fields, name));
-  if (missing !== undefined) throw new FormatError(`the field ${missing} is missing`);
+  if (missing !== undefined) throw new FormatError(`${missing}: expected a field of the case, got none`);
   for (const name of Object.keys(fields)) {
     if (!KNOWN.includes(name)) warn(`${show(name)} is no field of a case and is passed over`);
   }
@@ -36,7 +36,7 @@ export function readCase(value: unknown, warn: (message: string) => void): Golde
   const tokens = readIds(fields.tokens, 'tokens', 0, model.vocabSize - 1);
   const size = { B: tokens.length, T: tokens[0]!.length };
   if (size.T > model.maxLength) {
-    throw new FormatError(`tokens: sequences of ${size.T} are longer than model.maxLength (${model.maxLength})`);
+    throw new FormatError(`tokens: expected sequences of at most model.maxLength (${model.maxLength}), got ${size.T}`);
   }
   return {
     model,
@@ -117,7 +117,8 @@ function readParameters(value: unknown, specs: ReturnType<typeof parameterSpecs>
       }
       const data = Float32Array.from(tensor.data);
       const bad = data.findIndex((x) => !Number.isFinite(x));
-      if (bad >= 0) throw new FormatError(`${field}: number ${bad} is ${tensor.data[bad]}, not a finite float32`);
+      if (bad >= 0)
+        throw new FormatError(`${field}: number ${bad}: expected a finite float32, got ${tensor.data[bad]}`);
       return [name, data];
     }),
   );

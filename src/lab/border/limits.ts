@@ -43,16 +43,16 @@ export function checkLimits({ task, model, training, kernel }: OpenConfig): void
 /** Throws a FormatError for a text that a page does not count. */
 export function checkText(name: string, text: string): void {
   if (text.length > MOST.textBytes) {
-    throw new FormatError(`${name}: the text has ${text.length} characters; at most ${MOST.textBytes} are taken`);
+    throw new FormatError(`${name}: expected at most ${MOST.textBytes} characters, got ${text.length}`);
   }
   const seen = new Set<string>();
   for (const symbol of text) {
     seen.add(symbol);
     if (seen.size > MOST.symbols) {
-      throw new FormatError(`${name}: the text has more than ${MOST.symbols} different characters`);
+      throw new FormatError(`${name}: expected at most ${MOST.symbols} different characters, got more`);
     }
   }
   if (seen.size < 2) {
-    throw new FormatError(`${name}: ${show(text)} has ${seen.size} different characters; at least 2 are needed`);
+    throw new FormatError(`${name}: expected at least 2 different characters, got ${show(text)}`);
   }
 }

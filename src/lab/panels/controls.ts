@@ -4,7 +4,9 @@
  * for the same.
  */
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
-import type { ConfigLayer, OpenConfig, OptimizerConfig } from '../../train/config.js';
+import { LOSS_TITLES } from '../../task/kinds.js';
+import type { ConfigLayer, OpenConfig } from '../../train/config.js';
+import { OPTIMIZER_TITLES, type OptimizerConfig } from '../../train/optimizers.js';
 import type { LabState, Picture } from '../border/lab-state.js';
 import { MOST } from '../border/limits.js';
 import { withLayers } from '../border/settings.js';
@@ -123,15 +125,8 @@ export class ControlsElement extends LitElement {
               model: { ffn: [...model.ffn.slice(0, -1), ffn] },
             }),
           )}
-          ${this.#choice(
-            'Loss on',
-            training.lossOn,
-            { all: 'every character', 'in-context': 'repeated triggers' },
-            (lossOn) => ({
-              training: { lossOn },
-            }),
-          )}
-          ${this.#choice('Optimizer', optimizer.kind, { sgd: 'SGD with momentum', adamw: 'AdamW' }, (kind) => ({
+          ${this.#choice('Loss on', training.lossOn, LOSS_TITLES, (lossOn) => ({ training: { lossOn } }))}
+          ${this.#choice('Optimizer', optimizer.kind, OPTIMIZER_TITLES, (kind) => ({
             training: { optimizer: { kind } as OptimizerConfig },
           }))}
           ${this.#number('Learning rate', optimizer.learningRate, 'any', (learningRate) => ({

@@ -132,7 +132,7 @@ function applyFreeze(trainer: Trainer, { parameter, frozen }: Pick<ManualFreeze,
 /** A weight file as a run to go on with. `own`: the text at hand, which the file may have been trained on. */
 export function openWeightFile(bytes: Uint8Array, own: OwnCorpus | null): { run: LabRun; loaded: Loaded } {
   if (bytes.length > MOST.weightsBytes) {
-    throw new FormatError(`the file has ${bytes.length} bytes; at most ${MOST.weightsBytes} are taken`);
+    throw new FormatError(`weight file: expected at most ${MOST.weightsBytes} bytes, got ${bytes.length}`);
   }
   const { metadata, tensors } = readSafetensors(bytes);
   const json = metadata.get('config');

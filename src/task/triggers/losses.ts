@@ -3,7 +3,10 @@ import { ConfigError } from '../../errors.js';
 import type { TaskConfig } from './config.js';
 import { LEAST_IN_CONTEXT } from './occurrences.js';
 
-export const losses = { all: { least: 0 }, 'in-context': { least: LEAST_IN_CONTEXT } } as const;
+export const losses = {
+  all: { title: 'every character', least: 0 },
+  'in-context': { title: 'repeated triggers', least: LEAST_IN_CONTEXT },
+} as const;
 
 export function checkLoss({ triggers }: TaskConfig, rule: string): void {
   if (rule !== 'in-context' || triggers.count > 0) return;

@@ -215,12 +215,12 @@ laws('sizes that do not fit are refused by name', () => {
   const panels = planPanels(room.planner, 'panels', 4, 5);
   productNN(instance, c, a, b, panels);
   const small = planPanels(room.planner, 'small panels', 3, 5);
-  assert.throws(() => productNN(instance, c, a, b, small), /panels of small panels: 64 given, 0 to 48 expected/);
-  assert.throws(() => productNT(instance, c, a, b, panels), /columns of right: 5 given, 4 expected/);
-  assert.throws(() => productTN(instance, c, a, b, panels), /rows of right: 4 given, 3 expected/);
-  assert.throws(() => multiply(instance, c, a, panels, 4, SET), /rows of out: 4 given, 0 to 3 expected/);
-  assert.throws(() => packRows(instance, panels, b, 5), /rows of right: 5 given, 0 to 4 expected/);
-  assert.throws(() => multiplyTransposed(instance, c, a, panels, 3, SET), /out: \[3, 5\] given, \[4, 5\] expected/);
+  assert.throws(() => productNN(instance, c, a, b, small), /panels of small panels: expected 0 to 48, got 64/);
+  assert.throws(() => productNT(instance, c, a, b, panels), /columns of right: expected 4, got 5/);
+  assert.throws(() => productTN(instance, c, a, b, panels), /rows of right: expected 3, got 4/);
+  assert.throws(() => multiply(instance, c, a, panels, 4, SET), /rows of out: expected 0 to 3, got 4/);
+  assert.throws(() => packRows(instance, panels, b, 5), /rows of right: expected 0 to 4, got 5/);
+  assert.throws(() => multiplyTransposed(instance, c, a, panels, 3, SET), /out: expected \[4, 5\], got \[3, 5\]/);
 });
 
 laws.run();

@@ -93,9 +93,9 @@ rotary('a product of turned rows depends on their distance alone', () => {
 
 rotary('shapes that do not fit are refused', () => {
   const { instance, at } = laid(6, 4);
-  assert.throws(() => rotate(instance, { ...at.x, columns: 5 }, at.table, 1), /x.*5 given, 4 expected/);
-  assert.throws(() => rotate(instance, { ...at.x, rows: 9 }, at.table, 1), /9 given, 0 to 6/);
-  assert.throws(() => rotate(instance, at.x, at.table, 1, 7), /7 given/);
+  assert.throws(() => rotate(instance, { ...at.x, columns: 5 }, at.table, 1), /x.*expected 4, got 5/);
+  assert.throws(() => rotate(instance, { ...at.x, rows: 9 }, at.table, 1), /expected 0 to 6, got 9/);
+  assert.throws(() => rotate(instance, at.x, at.table, 1, 7), /expected .*, got 7/);
 });
 
 rotary('the sinusoidal table equals its formula at every width, to one rounding', () => {

@@ -213,14 +213,20 @@ laws('sizes that do not fit are refused by name', () => {
   const [x, y, z] = [room.random('x', 3, 4), room.random('y', 2, 4), room.random('z', 3, 5)];
   const indices = room.indices('indices', [0, 1]);
   const flat: Region<'f32'> = room.planner.region('flat', 'f32', 12);
-  assert.throws(() => addRows(instance, x, y, 3), /rows of y: 3 given, 0 to 2 expected/);
-  assert.throws(() => copyRows(instance, x, z, 1), /columns of z: 5 given, 4 expected/);
-  assert.throws(() => gatherRows(instance, x, y, indices, 3), /length of indices: 3 given, 0 to 2 expected/);
-  assert.throws(() => scatterAddRows(instance, z, indices, x, 1), /columns of z: 5 given, 4 expected/);
-  assert.throws(() => relu(instance, { ...x, columns: 3 }, 1), /stride of x: 4 given, 3 expected/);
-  assert.throws(() => crossEntropy(instance, flat, z, indices, indices, 1), /stride of z, modulo 4: 1 given/);
-  assert.throws(() => crossEntropy(instance, flat, x, indices, indices, 3), /length of indices: 3 given, 0 to 2/);
-  assert.throws(() => rowArgmax(instance, indices, asMatrix(flat, 3, 4), 3), /length of indices: 3 given/);
+  assert.throws(() => addRows(instance, x, y, 3), /rows of y: expected 0 to 2, got 3/);
+  assert.throws(() => copyRows(instance, x, z, 1), /columns of z: expected 4, got 5/);
+  assert.throws(() => gatherRows(instance, x, y, indices, 3), /length of indices: expected 0 to 2, got 3/);
+  assert.throws(() => scatterAddRows(instance, z, indices, x, 1), /columns of z: expected 4, got 5/);
+  assert.throws(() => relu(instance, { ...x, columns: 3 }, 1), /stride of x: expected 3, got 4/);
+  assert.throws(
+    () => crossEntropy(instance, flat, z, indices, indices, 1),
+    /stride of z, modulo 4: expected .*, got 1/,
+  );
+  assert.throws(
+    () => crossEntropy(instance, flat, x, indices, indices, 3),
+    /length of indices: expected 0 to 2, got 3/,
+  );
+  assert.throws(() => rowArgmax(instance, indices, asMatrix(flat, 3, 4), 3), /length of indices: expected .*, got 3/);
 });
 
 laws.run();

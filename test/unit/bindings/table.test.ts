@@ -123,13 +123,16 @@ laws('tables that are too small are refused by name', () => {
   const parts = tableFor(room, 5, 4);
   const scores = planWeights(room.planner, 'scores', 5, 5);
   const tokens = room.indices('tokens', [0, 1, 2, 3, 4]);
-  assert.throws(() => tableScores(instance, scores, parts, tokens), /positions of table: 5 given, 0 to 4 expected/);
+  assert.throws(() => tableScores(instance, scores, parts, tokens), /positions of table: expected 0 to 4, got 5/);
   assert.throws(
     () => tableScatter(instance, { ...parts, vocab: 6 }, rowsOf(scores, 0, 3), tokens),
-    /tokens of table: 6/,
+    /tokens of table: expected .*, got 6/,
   );
   const few = room.indices('few tokens', [0, 1]);
-  assert.throws(() => tableScores(instance, rowsOf(scores, 0, 3), parts, few), /rows of scores.*: 3 given, 0 to 2/);
+  assert.throws(
+    () => tableScores(instance, rowsOf(scores, 0, 3), parts, few),
+    /rows of scores.*: expected 0 to 2, got 3/,
+  );
 });
 
 laws.run();

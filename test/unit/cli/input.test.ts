@@ -101,9 +101,9 @@ laws('config files that are no configuration', ({ place }) => {
 laws('corpora that are none', ({ place }) => {
   const counts = (unigrams: number[]) => JSON.stringify({ name: 'c', symbols: 'ab', unigrams, bigrams: [[0, 1, 1]] });
   const files: [string, string | Uint8Array, RegExp][] = [
-    ['empty.txt', '', /corpus empty\.txt: it is empty; at least 2 symbols are needed/],
-    ['one.txt', 'aaaa', /corpus one\.txt: it has 1 symbol, "a"; at least 2/],
-    ['latin.txt', Uint8Array.of(97, 98, 0xe9, 97), /latin\.txt: not UTF-8: byte 2 \(0xe9\)/],
+    ['empty.txt', '', /corpus empty\.txt: expected at least 2 symbols, got ""/],
+    ['one.txt', 'aaaa', /corpus one\.txt: expected at least 2 symbols, got "a"/],
+    ['latin.txt', Uint8Array.of(97, 98, 0xe9, 97), /latin\.txt: expected UTF-8, got 0xe9 at byte 2/],
     ['negative.json', counts([2, -1]), /negative\.json: counts file: unigrams\[1\]: expected a count.*, got -1/],
     ['fraction.json', counts([2, 0.5]), /fraction\.json: counts file: unigrams\[1\]: expected a count.*, got 0\.5/],
     ['broken.json', '{"name":', /broken\.json: /],
@@ -112,7 +112,7 @@ laws('corpora that are none', ({ place }) => {
     writeFileSync(join(place.folder, name), contents);
     refused(place, ['sample', `--set=task.corpus=${name}`], expected);
   }
-  refused(place, ['train', '--set=task.corpus=latin.txt'], /latin\.txt: not UTF-8/);
+  refused(place, ['train', '--set=task.corpus=latin.txt'], /latin\.txt: expected UTF-8/);
   writeFileSync(join(place.folder, 'cycle.txt'), 'abababab');
   const forced = ['--set=task.corpus=cycle.txt', '--set=task.outputs=bigram', '--set=task.noCycles=true'];
   refused(
@@ -127,7 +127,11 @@ laws('rules that no draw can meet leave no folder either', ({ place }) => {
   writeFileSync(join(place.folder, 'loop.txt'), `c${'ab'.repeat(20)}`);
   const settings = ['corpus=loop.txt', 'outputs=bigram', 'noCycles=true', 'triggers.count=2'];
   const args = settings.map((set) => `--set=task.${set}`);
-  refused(place, ['train', ...BRIEF, ...args], /task\.noCycles: true: 10,000 joint draws of the outputs all led back/);
+  refused(
+    place,
+    ['train', ...BRIEF, ...args],
+    /task\.noCycles: expected outputs without cycles, got 10,000 joint draws/,
+  );
 });
 
 laws('a rule that only some sequences cannot meet ends the run with 2, from a worker too', ({ place }) => {
@@ -138,7 +142,7 @@ laws('a rule that only some sequences cannot meet ends the run with 2, from a wo
   for (const threads of [0, 2]) {
     const { status, stderr } = place.ihead('train', ...BRIEF, ...args, `--threads=${threads}`, `--out=run-${threads}`);
     assert.is(status, 2, stderr);
-    assert.match(stderr, /\bihead: task\.noCycles: true: 10,000 joint draws of the outputs .*\n$/);
+    assert.match(stderr, /\bihead: task\.noCycles: expected outputs without cycles, got 10,000 joint draws .*\n$/);
     assert.not(existsSync(join(place.folder, `run-${threads}`, 'model.safetensors')));
     assert.ok(existsSync(join(place.folder, `run-${threads}`, 'params.json')));
   }

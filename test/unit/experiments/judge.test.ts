@@ -12,6 +12,7 @@ import {
   type Curves,
   claim,
   type Experiment,
+  tableOf,
 } from '../../../src/experiments/experiment.js';
 import { freeze } from '../../../src/experiments/freeze.js';
 import { global } from '../../../src/experiments/global.js';
@@ -213,7 +214,11 @@ laws(
         const runs = experiment.runs(scale);
         assert.is(new Set(runs.map(({ name }) => name)).size, runs.length);
         for (const { config } of runs) resolveConfig([config]);
-        const flat: Curves = Object.fromEntries(runs.map(({ name }) => [name, curve({ acc_end: () => 0.1 })]));
+        const flat: Record<string, Curve> = {};
+        for (const { name, looks = {} } of runs) {
+          flat[name] = curve({ acc_end: () => 0.1 });
+          for (const table of Object.keys(looks)) flat[tableOf(name, table)] = [{}];
+        }
         const { verdicts } = judge(experiment, [flat], scale);
         assert.is(
           verdicts.some(({ holds }) => !holds),

@@ -70,14 +70,14 @@ laws('what cannot be read, or be a corpus, is refused with its path', ({ folder 
     writeFileSync(join(folder, name), contents);
     return join(folder, name);
   };
-  refused(file('a.txt', ''), FormatError, /a\.txt.*empty/);
-  refused(file('a.txt', Uint8Array.of(0x61, 0xff)), FormatError, /a\.txt: not UTF-8: byte 1/);
+  refused(file('a.txt', ''), FormatError, /a\.txt: expected at least 2 symbols, got ""/);
+  refused(file('a.txt', Uint8Array.of(0x61, 0xff)), FormatError, /a\.txt: expected UTF-8, got 0xff at byte 1/);
   refused(file('a.json', '{'), FormatError, /a\.json: /);
   refused(file('a.json', '[]'), FormatError, /a\.json: counts file: expected an object.*, got \[\]/);
   refused(
     file('a.json', JSON.stringify({ ...counts, unigrams: [1] })),
     FormatError,
-    /a\.json: .*unigrams has 1 counts/,
+    /a\.json: .*unigrams: expected a list of 2 counts/,
   );
 });
 

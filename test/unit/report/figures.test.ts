@@ -3,13 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { visibleSymbol } from '../../../src/corpus/symbol-names.js';
 import { loadRasterAssets } from '../../../src/files/bytes.js';
-import {
-  accuracyFigure,
-  birthFigure,
-  comparisonFigure,
-  lossFigure,
-  recallFigure,
-} from '../../../src/report/curve-figures.js';
+import { birthFigure, comparisonFigure, lossFigure } from '../../../src/report/curve-figures.js';
 import { associationFigure, attentionFigure } from '../../../src/report/heatmaps.js';
 import { COLORS, strokeOf } from '../../../src/report/panel-grid.js';
 import { createRasterizer, sharpWidth } from '../../../src/report/raster.js';
@@ -28,8 +22,7 @@ const everyFigure = (name: string, symbols: readonly string[]) => {
   return {
     birth: birthFigure([run]),
     beside: birthFigure([run, run, run, run], { title: name, subtitle: name }),
-    accuracy: accuracyFigure([run], { test: true }),
-    recall: recallFigure([run]),
+    test: birthFigure([run], { test: true }),
     losses: lossFigure([run, run]),
     compared: comparisonFigure([{ name, runs: [run, run] }], ['acc_end', 'loss', 'seconds']),
     attention: attentionFigure(sampleOf(symbols), { title: name }),
@@ -53,7 +46,7 @@ function linesIn(svg: string, color: string): [number, number][][] {
 
 laws('a line passes through every value of its metric, at its step', () => {
   const records = recordsOf(17);
-  const [line] = linesIn(accuracyFigure([{ name: 'a', records }]), COLORS.blue);
+  const [line] = linesIn(birthFigure([{ name: 'a', records }]), COLORS.blue);
   const points = pointsOf(records, 'acc_end');
   assert.is(line!.length, points.length);
   const [first, last] = [line![0]!, line!.at(-1)!];
@@ -68,11 +61,11 @@ laws('a line passes through every value of its metric, at its step', () => {
 
 laws('a mean over nothing is a gap, a value between gaps a dot', () => {
   const records = recordsOf(9).map((record, n) => (n === 3 || n === 5 ? { ...record, acc_end: null } : record));
-  const svg = accuracyFigure([{ name: 'a', records }]);
+  const svg = birthFigure([{ name: 'a', records }]);
   const path = new RegExp(`stroke="${COLORS.blue}"[^>]*>\\s*<path d="([^"]*)"`).exec(svg)![1]!;
   assert.is(path.match(/M/g)!.length, 3);
   assert.is(svg.match(/<circle/g)!.length, 1);
-  assert.not.match(accuracyFigure([{ name: 'a', records: recordsOf(9) }]), /<circle/);
+  assert.not.match(birthFigure([{ name: 'a', records: recordsOf(9) }]), /<circle/);
 });
 
 laws('a probe that the model does not have is not drawn and not named', () => {
@@ -90,7 +83,7 @@ laws('where all positions are early ones, the first quarter stands for the first
 });
 
 laws('both baselines are drawn and named beside the accuracy, each line with dashes of its own', () => {
-  const svg = accuracyFigure([{ name: 'a', records: recordsOf(5) }]);
+  const svg = birthFigure([{ name: 'a', records: recordsOf(5) }]);
   assert.match(svg, /bag of words: 0\.50/);
   assert.match(svg, /ideal reader: 0\.99/);
   assert.is(linesIn(svg, COLORS.grey).length, 2);

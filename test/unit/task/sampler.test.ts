@@ -69,11 +69,11 @@ sampler('an arena of another task is refused', () => {
   const task = createTask(PLAIN_TASK, sonnets());
   assert.throws(
     () => planSampler(createPlanner(), { ...task.laws, bigram: task.laws.bigram.subarray(1) }),
-    /bigram law: 3720 given, 3721 expected/,
+    /bigram law: expected 3721, got 3720/,
   );
   assert.throws(
     () => planSampler(createPlanner(), { ...task.laws, triggerCount: 4 }),
-    /fixed triggers: 5 given, 4 expected/,
+    /fixed triggers: expected 4, got 5/,
   );
 });
 
@@ -108,7 +108,8 @@ sampler('a trigger that never comes up stops the search', () => {
   const { sample } = engine(createTask(config, corpusFromCounts(file)));
   assert.throws(
     () => sample(address(0)),
-    (error: Error) => error instanceof SamplingError && /task\.triggers\.count: 2/.test(error.message),
+    (error: Error) =>
+      error instanceof SamplingError && /task\.triggers\.count: expected 2 different symbols/.test(error.message),
   );
 });
 

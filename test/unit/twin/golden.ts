@@ -1,6 +1,6 @@
 /** The golden cases, and the rules by which a result agrees with its truth. */
 import { readdirSync, readFileSync } from 'node:fs';
-import type { OptimizerConfig } from '../../../src/train/config.js';
+import type { OptimizerConfig } from '../../../src/train/optimizers.js';
 import {
   type Case,
   type CaseJson,

@@ -1,6 +1,7 @@
 /** What a case and its truth are made of, and how they are written as JSON. */
 import type { ModelConfig } from '../../../src/model/config.js';
-import type { OptimizerConfig, TrainingConfig } from '../../../src/train/config.js';
+import type { TrainingConfig } from '../../../src/train/config.js';
+import type { OptimizerConfig } from '../../../src/train/optimizers.js';
 
 /** Row-major values with their shape. */
 export interface Tensor {

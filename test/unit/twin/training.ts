@@ -1,5 +1,5 @@
 /** The loss of a case, its gradients, and three steps of training, in float64. */
-import type { OptimizerConfig } from '../../../src/train/config.js';
+import type { OptimizerConfig } from '../../../src/train/optimizers.js';
 import { batched, leaves, parameterShapes, sequenceForward, type Values } from './model.js';
 import { crossEntropy, rewind, type Tape } from './tape.js';
 import type { Case, Tensor, Tensors, Truth } from './tensor.js';

@@ -53,9 +53,15 @@ laws('A Bᵀ has the bits of the plain loop at every remainder of its blocks', (
 
 laws('shapes that do not fit are refused by name and number', () => {
   const random = uniforms(2);
-  assert.throws(() => timesTransposed(gaussian(random, 2, 3), gaussian(random, 2, 4)), /A has 3 columns, B 4/);
-  assert.throws(() => toMatrix(new Float32Array(5), 2, 3), /5 values given, 2×3 expected/);
-  assert.throws(() => solvePositive(gaussian(random, 2, 2), gaussian(random, 3, 1)), /G is 2×2, B has 3 rows/);
+  assert.throws(
+    () => timesTransposed(gaussian(random, 2, 3), gaussian(random, 2, 4)),
+    /columns of B in A Bᵀ: expected 3, got 4/,
+  );
+  assert.throws(() => toMatrix(new Float32Array(5), 2, 3), /expected 2×3 values, got 5/);
+  assert.throws(
+    () => solvePositive(gaussian(random, 2, 2), gaussian(random, 3, 1)),
+    /expected G \[2, 2\] and B of 2 rows, got \[2, 2\] and 3/,
+  );
 });
 
 laws('rows and transposes move entries, not values', () => {

@@ -35,13 +35,19 @@ laws('every field that does not fit is refused by its name', () => {
   const { embeddingScale, ...model } = good.model as Record<string, unknown>;
   const refused: [unknown, RegExp][] = [
     [[], /^case: expected an object with the fields model, .*, got \[\]/],
-    [Object.fromEntries(Object.entries(good).filter(([key]) => key !== 'freeze')), /^the field freeze is missing$/],
+    [
+      Object.fromEntries(Object.entries(good).filter(([key]) => key !== 'freeze')),
+      /^freeze: expected a field of the case, got none$/,
+    ],
     [{ ...good, lossOn: 'some' }, /^lossOn: expected one of all, in-context, got "some"$/],
     [{ ...good, circuit: 1 }, /^circuit: expected true or false, got 1$/],
     [{ ...good, freeze: 'pe' }, /^freeze: expected a list of globs.*, got "pe"/],
     [{ ...good, optimizer: { kind: 'adam' } }, /^optimizer\.kind: expected one of sgd, adamw, got "adam"$/],
     [{ ...good, optimizer: { kind: 'sgd', betas: [0.9, 0.9] } }, /^optimizer\.betas: expected .*, got \[0\.9,0\.9\]/],
-    [{ ...good, model: { ...model, maxLength: 4 } }, /^tokens: sequences of 5 are longer than model\.maxLength \(4\)$/],
+    [
+      { ...good, model: { ...model, maxLength: 4 } },
+      /^tokens: expected sequences of at most model\.maxLength \(4\), got 5$/,
+    ],
     [{ ...good, model: { ...model, vocabSize: undefined } }, /^model\.vocabSize: expected a value.*, got undefined/],
     [{ ...good, model: { ...model, width: 8 } }, /^model\.width: expected a known setting.*, got 8/],
     [{ ...good, tokens: [] }, /^tokens: expected a list of sequences.*, got \[\]/],
@@ -88,7 +94,7 @@ laws('a number that float32 cannot hold is refused, and its place named', () => 
   );
   assert.throws(
     () => readCase({ ...good, parameters: { ...good.parameters, pe: rows } }, silent),
-    /^parameters\.pe: number 10 is 1e\+39, not a finite float32$/,
+    /^parameters\.pe: number 10: expected a finite float32, got 1e\+39$/,
   );
 });
 

@@ -1,4 +1,4 @@
-/** Softmax and cross-entropy in float64, over the exponential and logarithm that are the same on every host. */
+/** Softmax in float64, over the exponential and logarithm that are the same on every host. */
 export interface Transcendentals {
   exp(x: number): number;
   log(x: number): number;
@@ -13,7 +13,7 @@ export function softmax(row: Float64Array, from: number, to: number, { exp, log 
     if (score > top) top = score;
     if (score < bottom) bottom = score;
   }
-  // Attention of a memory that is still zero: e^0 = 1 in every place, without asking.
+  // A memory that is still zero answers alike everywhere: e^0 = 1, not asked for.
   if (top === bottom) {
     row.fill(1 / (to - from), from, to);
     return top + log(to - from);
