@@ -15,10 +15,10 @@ import { parseArgs } from 'node:util';
 import { scales, shown } from '../dist/src/experiments/experiment.js';
 import { withRange } from '../dist/src/experiments/judge.js';
 
-const BLOCK = /(<!-- measured: ([a-z]+) -->\n)[\s\S]*?(<!-- end -->)/g;
+const BLOCK = /(<!-- measured: ([a-z-]+) -->\n)[\s\S]*?(<!-- end -->)/g;
 /** Paper scale first. */
 const SCALES = Object.keys(scales).reverse();
-const FILE = new RegExp(`^[a-z]+-(${SCALES.join('|')})\\.json$`);
+const FILE = new RegExp(`^[a-z-]+-(${SCALES.join('|')})\\.json$`);
 
 const { values } = parseArgs({
   options: { check: { type: 'boolean' }, take: { type: 'string', multiple: true }, docs: { type: 'string' } },
