@@ -35,7 +35,7 @@ writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
 laws('each says what it does and takes at most ten lines of code', () => {
   assert.is(NAMES.length, 9, 'the tenth is the page examples/embed');
   for (const name of NAMES) {
-    assert.match(source(name), /^\/\*\* .+ \*\/\n/);
+    assert.match(source(name), /^\/\*\*\s[^/]+ ?\*\/\n/);
     const lines = source(name)
       .split('\n')
       .filter((line) => /\w/.test(line) && !/^\s*(\/\*\*|\*|\/\/)/.test(line));
