@@ -32,8 +32,7 @@ function storePair(out: usize, left: i32, scale: f64, a: u32, b: u32): void {
 
 /**
  * out[n] (float32) uniform on (-bound, bound): bound · ((2h + 1) 2^-24 - 1), h the high 24 bits of word i. The factor
- * is at most
- * 1 - 2^-24 in magnitude, so that rounding never reaches the bound.
+ * is at most 1 - 2^-24 in magnitude, so that rounding never reaches the bound.
  */
 export function fillUniform(out: usize, n: i32, bound: f64, k0: u32, k1: u32, c1: u32, c2: u32, c3: u32): void {
   let words = i32x4.splat(0);

@@ -1,5 +1,6 @@
 /** The builds of the kernels: the strict one, which the library carries, and any other as bytes. */
-import { carriedBytes } from './carried.js';
+import { DEFLATED_BASE64, SIZE } from './builds/simd.js';
+import { inflate } from './inflate.js';
 import { type Build, compile, type KernelName } from './instance.js';
 import { sha256 } from './sha256.js';
 
@@ -13,6 +14,10 @@ export function loadBuild(kernel: KernelName = 'simd', bytes?: Uint8Array): Buil
   if (bytes === undefined && kernel !== 'simd') {
     throw new RangeError(`the ${kernel} build is not part of the library: give the bytes of its wasm`);
   }
-  const source = bytes ?? carriedBytes();
+  const source = bytes ?? inflate(decodeBase64(DEFLATED_BASE64), SIZE);
   return { kernel, sha256: sha256(source), bytes: source, module: compile(kernel, source) };
+}
+
+function decodeBase64(text: string): Uint8Array {
+  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
 }

@@ -1,7 +1,6 @@
 /**
  * Compiles the kernels: assembly/ → dist/simd.wasm and dist/relaxed.wasm, and for the bindings, into bindings/builds/:
- *   simd.ts     the strict build as base64, from where the library carries it into any bundler, page or runtime
- *   compressed.ts  the same under deflate, for the bundles
+ *   simd.ts     the strict build, compressed, from where the library carries it into any bundler, page or runtime
  *   kernels.ts  the signatures of all kernels, as the compiler writes them
  * `--accept` writes the sha256 of each build to assembly/sha256.json; a test holds later builds to it.
  */
@@ -40,18 +39,13 @@ writeFileSync(
     `export interface KernelExports {\n  readonly memory: WebAssembly.Memory;\n${signatures.join('')}}\n`,
 );
 
-const base64 = readFileSync('dist/simd.wasm').toString('base64');
-writeFileSync(
-  'bindings/builds/simd.ts',
-  `/** Written by scripts/build-kernels.mjs: the strict SIMD build. */\nexport const SIMD_WASM_BASE64 =\n  '${base64}';\n` +
-    `/** Of every build of this version. */\nexport const SHA256 = ${JSON.stringify(sha256)};\n`,
-);
 const wasm = readFileSync('dist/simd.wasm');
 const deflated = deflateRawSync(wasm, { level: 9 }).toString('base64');
 writeFileSync(
-  'bindings/builds/compressed.ts',
-  `/** Written by scripts/build-kernels.mjs: the strict SIMD build under deflate. */\nexport const DEFLATED_BASE64 =\n  '${deflated}';\n` +
-    `export const SIZE = ${wasm.length};\n`,
+  'bindings/builds/simd.ts',
+  `/** Written by scripts/build-kernels.mjs: the strict SIMD build under deflate, and the bytes that it comes to. */\n` +
+    `export const DEFLATED_BASE64 =\n  '${deflated}';\nexport const SIZE = ${wasm.length};\n` +
+    `/** Of every build of this version. */\nexport const SHA256 = ${JSON.stringify(sha256)};\n`,
 );
 if (process.argv.includes('--accept')) {
   writeFileSync('assembly/sha256.json', `${JSON.stringify(sha256, null, 2)}\n`);

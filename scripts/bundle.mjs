@@ -1,14 +1,13 @@
 /**
  * Bundles what a page loads, from the compiled sources: dist/ihead.js (the library), dist/engine.js (training and
  * sampling alone), dist/sonnets.js (the built-in corpus) and dist/worker.js. What they share is in dist/shared-*.js, so
- * that a page gets it once. They import one another and nothing else. The kernels are carried compressed.
+ * that a page gets it once. They import one another and nothing else.
  *
  *     node scripts/bundle.mjs             # dist/, readable
  *     node scripts/bundle.mjs --minify    # dist/size/: the engine and its worker as a page would serve them, to be
  *                                         weighed
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -20,14 +19,6 @@ const entryPoints = {
   engine: 'dist/src/engine.js',
   worker: 'dist/src/workers/worker.js',
   ...(minify ? {} : { ihead: 'dist/src/index.js', sonnets: 'dist/src/corpus/sonnets.js' }),
-};
-
-/** bindings/compressed.ts in the place of bindings/carried.ts. */
-const compressedKernels = {
-  name: 'compressed kernels',
-  setup({ onResolve }) {
-    onResolve({ filter: /^\.\/carried\.js$/ }, ({ resolveDir }) => ({ path: join(resolveDir, 'compressed.js') }));
-  },
 };
 
 /**
@@ -57,7 +48,7 @@ await build({
   target: 'es2022',
   minify,
   logLevel: 'warning',
-  plugins: [compressedKernels, bareLoader],
+  plugins: [bareLoader],
 });
 
 /** What a runtime that imports WebAssembly as a module gives for `ihead/simd.wasm`: every kernel by its name. */

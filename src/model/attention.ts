@@ -15,7 +15,7 @@ import {
   packTransposed,
   SET,
 } from '../../bindings/matmul.js';
-import { fillRotary, type RotaryTable, rotate } from '../../bindings/rotary.js';
+import { fillRotary, planRotary, type RotaryTable, rotate } from '../../bindings/rotary.js';
 import { addRows, clearRows, copyRows } from '../../bindings/rows.js';
 import { causalSoftmax, causalSoftmaxBackward, planWeights } from '../../bindings/softmax.js';
 import type { BlockAttention } from './block.js';
@@ -29,6 +29,7 @@ import {
   linearWeightGradient,
   planLinear,
 } from './linear.js';
+import { turnsPositions } from './positions.js';
 
 /** One of query, key, value: its map (null: the identity), its rows, and their gradient. */
 interface Projection {
@@ -73,12 +74,13 @@ export const plainAttention: BlockAttention<AttentionPlan> = {
 };
 
 function planAttention(context: LayerContext, input: Matrix, inputNeeded: boolean): AttentionPlan {
-  const { workspace, config, layer, rotary } = context;
+  const { workspace, config, layer } = context;
   const { length, planner } = workspace;
   const name = `layers.${layer}.attention`;
-  const project = (letter: 'q' | 'k' | 'v', learned: boolean, turned: boolean): Projection => {
+  const turned = turnsPositions(config, layer);
+  const project = (letter: 'q' | 'k' | 'v', learned: boolean): Projection => {
     const map = learned ? planLinear(workspace, `${name}.w${letter}.weight`) : null;
-    const own = map !== null || turned;
+    const own = map !== null || (turned && letter !== 'v');
     const rows = own ? planner.matrix(`${name} ${letter}`, length, config.dim) : input;
     const gradient = workspace.temporary(`d${letter}`);
     return {
@@ -95,9 +97,9 @@ function planAttention(context: LayerContext, input: Matrix, inputNeeded: boolea
   const dmixed = workspace.temporary('dmixed');
   return {
     input,
-    query: project('q', projections.query, rotary !== null),
-    key: project('k', true, rotary !== null),
-    value: project('v', projections.value, false),
+    query: project('q', projections.query),
+    key: project('k', true),
+    value: project('v', projections.value),
     output: projections.output ? planLinear(workspace, `${name}.wo.weight`) : null,
     weights: Array.from({ length: heads }, (_, h) => planWeights(planner, `${name} weights ${h}`, length, length)),
     dweights: workspace.dweights,
@@ -106,7 +108,7 @@ function planAttention(context: LayerContext, input: Matrix, inputNeeded: boolea
     mixedHeads: splitHeads(mixed, heads),
     dmixed,
     dmixedHeads: splitHeads(dmixed, heads),
-    rotary,
+    rotary: turned ? planRotary(planner, `${name} rotary`, length, dim / heads) : null,
     scale: attentionScale(config),
     queries: workspace.all,
     scratch: workspace.scratch,

@@ -4,7 +4,7 @@
  */
 import { ConfigError } from '../errors.js';
 import type { FeedForward } from './feed-forwards/kinds.js';
-import type { Positional } from './positions.js';
+import { type Positional, positions } from './positions.js';
 
 export const NORMS = ['none', 'pre', 'post'] as const;
 export type Norm = (typeof NORMS)[number];
@@ -59,8 +59,8 @@ export const MODEL_DEFAULTS: ModelSettings = {
 export function completeModel(model: ModelSettings, seqLength: number): OpenModelConfig {
   const { dim, layers, heads, ffn, positional, maxLength = seqLength } = model;
   if (dim % heads !== 0) throw new ConfigError('model.heads', heads, `a divisor of model.dim (${dim})`);
-  if (positional === 'rotary' && (dim / heads) % 2 !== 0) {
-    const expected = `another kind for heads of odd width (rotary turns pairs; model.dim / model.heads is ${dim / heads})`;
+  if (positions[positional].turns && (dim / heads) % 2 !== 0) {
+    const expected = `another kind for heads of odd width (${positional} turns pairs; model.dim / model.heads is ${dim / heads})`;
     throw new ConfigError('model.positional', positional, expected);
   }
   if (typeof ffn !== 'string' && ffn.length !== layers) {

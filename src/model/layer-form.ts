@@ -1,9 +1,9 @@
 /** What a form of a layer hands over: its plan, how it runs forward and backward, and which gradients it derives. */
 import type { Matrix } from '../../bindings/arena.js';
 import type { Instance } from '../../bindings/instance.js';
-import type { RotaryTable } from '../../bindings/rotary.js';
 import type { QueryRows } from '../../bindings/softmax.js';
 import type { ModelConfig } from './config.js';
+import { turnsPositions } from './positions.js';
 import type { Workspace } from './workspace.js';
 
 /** What a layer is planned from. */
@@ -16,8 +16,6 @@ export interface LayerContext {
   /** Where logits go, [rows of the loss, N], and those rows. */
   readonly logits: Matrix;
   readonly rows: QueryRows;
-  /** In layer 0 of a model with rotary positions. */
-  readonly rotary: RotaryTable | null;
   /** Whether something trained lies before the layer. */
   readonly inputNeeded: boolean;
   /** Plans a matrix among the sums that a shard sends. */
@@ -64,7 +62,7 @@ export function attentionMaps({ projections }: ModelConfig, layer: number): stri
   return Object.entries(has).flatMap(([map, there]) => (there ? [`layers.${layer}.attention.${map}.weight`] : []));
 }
 
-/** Whether a layer's attention can be written as circuits: one head, and no norm before or behind it. */
-export function isCircuit({ heads, norm, positional }: ModelConfig, layer: number): boolean {
-  return heads === 1 && norm === 'none' && !(layer === 0 && positional === 'rotary');
+/** Whether a layer's attention can be written as circuits: one head, no norm before or behind it, nothing turned. */
+export function isCircuit(config: ModelConfig, layer: number): boolean {
+  return config.heads === 1 && config.norm === 'none' && !turnsPositions(config, layer);
 }

@@ -1,7 +1,6 @@
 /** The plan of a model: from its config to layers, regions and sums, before any memory exists. */
 import type { Matrix, MatrixRegion, Planner, Region } from '../../bindings/arena.js';
 import { planPanels } from '../../bindings/matmul.js';
-import { planRotary } from '../../bindings/rotary.js';
 import { planWeights, type QueryRows } from '../../bindings/softmax.js';
 import type { ModelConfig } from './config.js';
 import { type EmbeddingPlan, planEmbedding } from './embedding.js';
@@ -11,7 +10,6 @@ import { formsOf, type LayerFormName, layerForms } from './forms.js';
 import type { AttentionHeads, LayerForm, LayerPlan } from './layer-form.js';
 import { type OutputPlan, planOutput } from './output.js';
 import { type ParameterSpec, parameterSpecs } from './parameters.js';
-import { positionTable } from './positions.js';
 import { firstPosition } from './table-attention.js';
 import type { Workspace } from './workspace.js';
 
@@ -93,8 +91,6 @@ export function planModel(planner: Planner, config: ModelConfig, length: number,
 
   const embedding = planEmbedding(workspace, config);
   const logits = planner.matrix('logits', length, config.vocabSize, Math.ceil(config.vocabSize / 16) * 16);
-  const turned = positionTable(config) === null;
-  const rotary = turned ? planRotary(planner, 'rotary', length, config.dim / config.heads) : null;
   const layers: PlannedLayer[] = [];
   let stream: Matrix | null = embedding.output;
   for (const [layer, form] of forms.entries()) {
@@ -105,7 +101,6 @@ export function planModel(planner: Planner, config: ModelConfig, length: number,
       input: stream!,
       logits,
       rows,
-      rotary: layer === 0 ? rotary : null,
       inputNeeded: trainedBefore(layer),
       sum,
     });

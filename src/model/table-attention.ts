@@ -7,8 +7,7 @@
  * of the maps and of the embeddings, once a step.
  */
 
-import type { Region } from '../../bindings/arena.js';
-import { type Matrix, rowsOf } from '../../bindings/arena.js';
+import { type Matrix, type Region, rowsOf } from '../../bindings/arena.js';
 import type { Instance } from '../../bindings/instance.js';
 import {
   ADD,
@@ -74,7 +73,7 @@ export interface TableAttentionPlan extends AttentionHeads {
 }
 
 export const tableAttention: BlockAttention<TableAttentionPlan> = {
-  fits: (config, layer) => layer === 0 && isCircuit(config, layer),
+  fits: (config, layer) => layer === 0 && isCircuit(config, layer) && positionTable(config) !== null,
   derives: attentionMaps,
   plan: planTableAttention,
   fill() {},

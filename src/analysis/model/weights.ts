@@ -1,5 +1,6 @@
 /** The weights of a model as matrices: what the memory probes read and the ideal memories are built from. */
 import type { ModelConfig } from '../../model/config.js';
+import { positionTable } from '../../model/positions.js';
 import { type Matrix64, timesTransposed, toMatrix } from '../algebra/matrix64.js';
 
 /** A parameter's values by its name, [out, in] row-major. Asked only for parameters that the model has. */
@@ -35,11 +36,10 @@ export function unembeddings(model: ModelConfig, parameter: ParameterOf): Matrix
   return toMatrix(parameter('output.weight'), model.vocabSize, model.dim);
 }
 
-/** P: [maxLength, d], or null for rotary, which has no table. */
+/** P: [maxLength, d], or null where the model has no table of positions. */
 export function positions(model: ModelConfig, parameter: ParameterOf): Matrix64 | null {
-  if (model.positional === 'rotary') return null;
-  const name = model.positional === 'learned' ? 'pos_embeddings.weight' : 'pe';
-  return toMatrix(parameter(name), model.maxLength, model.dim);
+  const table = positionTable(model);
+  return table && toMatrix(parameter(table.name), model.maxLength, model.dim);
 }
 
 /** rows [n, d] → rows Wᵀ [n, d], all heads together. A map that the config makes the identity has no parameter. */

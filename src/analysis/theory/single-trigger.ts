@@ -7,8 +7,8 @@
 import { createPlanner } from '../../../bindings/arena.js';
 import { loadBuild } from '../../../bindings/build.js';
 import { type Build, instantiate } from '../../../bindings/instance.js';
+import { createWords } from '../../../bindings/random.js';
 import { STREAMS } from '../../../bindings/streams.js';
-import { createWords } from '../../../bindings/words.js';
 import { ConfigError } from '../../errors.js';
 
 export interface SingleTriggerTask {

@@ -4,7 +4,8 @@ import { batchMetrics, countersLayout, createCounters } from '../../../src/analy
 import { memoryProbes } from '../../../src/analysis/memory/probes.js';
 import { buildRecord, firstNonFinite, type RecordPieces } from '../../../src/analysis/record.js';
 import type { ModelConfig } from '../../../src/model/config.js';
-import { lookup, modelOf, randomLaws, randomWeights, uniforms } from './memory/samples.js';
+import { uniforms } from '../uniforms.js';
+import { lookup, modelOf, randomLaws, randomWeights } from './memory/samples.js';
 
 const laws = suite('records');
 

@@ -1,13 +1,14 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createMath, expInto } from '../../../bindings/math.js';
+import { uniforms } from '../uniforms.js';
 import { type Exact, exactCos, exactExp, exactLog, exactSin, ulps } from './exact.js';
-import { createUniform, guarded } from './guarded.js';
+import { instance, openRoom } from './harness.js';
 
 const math = suite('exp, log, sin, cos');
-const { exp, log, sin, cos } = createMath(guarded(() => null).instance);
+const { exp, log, sin, cos } = createMath(instance);
 
-/** The worst error over the arguments, said aloud and held under `bound`. */
+/** Prints the worst error over the arguments, and throws where it is above `bound`. */
 function worst(name: string, f: (x: number) => number, exact: (x: number) => Exact, xs: number[], bound: number): void {
   let [error, where] = [0, 0];
   for (const x of xs) {
@@ -20,12 +21,12 @@ function worst(name: string, f: (x: number) => number, exact: (x: number) => Exa
 
 /** `count` values of `draw`, which is given numbers in [0, 1). */
 function drawn(count: number, seed: number, draw: (uniform: () => number) => number): number[] {
-  const uniform = createUniform(seed);
+  const uniform = uniforms(seed);
   return Array.from({ length: count }, () => draw(uniform));
 }
 
-/** The truth itself: values known to more digits than a float64 holds, to be met to half a place. */
-math('the truth is true', () => {
+/** Values known to more digits than a float64 holds. */
+math('the BigInt reference meets known values to half a place', () => {
   assert.ok(ulps(Math.E, exactExp(1)) <= 0.5);
   assert.ok(ulps(Math.LN10, exactLog(10)) <= 0.5);
   assert.ok(ulps(-Math.LN2, exactLog(0.5)) <= 0.5);
@@ -93,13 +94,11 @@ math('special values', () => {
 
 /** e^x of `xs` in float32, as the bulk kernel gives them. */
 function exp32(xs: ArrayLike<number>): Float32Array {
-  const { instance, at } = guarded((planner) => ({
-    input: planner.region('input', 'f32', xs.length),
-    out: planner.region('out', 'f32', xs.length),
-  }));
-  instance.view(at.input).set(xs);
-  expInto(instance, at.out, at.input);
-  return instance.view(at.out);
+  const { planner, vector } = openRoom();
+  const input = vector('input', xs);
+  const out = planner.region('out', 'f32', xs.length);
+  expInto(instance, out, input);
+  return instance.view(out).slice();
 }
 
 math('float32 exp is within 2.5 places from -87.3 to 88', () => {
@@ -131,15 +130,13 @@ math('float32 exp writes n elements for every n, in place too, each the same wha
   const values = Float32Array.from({ length: 64 }, (_, i) => 3 - i * 1.37);
   const all = exp32(values);
   for (let n = 0; n <= 37; n++) {
-    const { instance, at, writes } = guarded((planner) => ({
-      input: planner.region('input', 'f32', n),
-      out: planner.region('out', 'f32', n),
-    }));
-    instance.view(at.input).set(values.subarray(0, n));
-    writes([at.out], () => expInto(instance, at.out, at.input));
-    assert.equal(instance.view(at.out), all.slice(0, n));
-    writes([at.input], () => expInto(instance, at.input, at.input));
-    assert.equal(instance.view(at.input), all.slice(0, n));
+    const { planner, vector, writes } = openRoom();
+    const input = vector('input', values.subarray(0, n));
+    const out = planner.region('out', 'f32', n);
+    writes([out], () => expInto(instance, out, input));
+    assert.equal(instance.view(out), all.slice(0, n));
+    writes([input], () => expInto(instance, input, input));
+    assert.equal(instance.view(input), all.slice(0, n));
   }
 });
 

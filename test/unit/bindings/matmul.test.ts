@@ -2,10 +2,13 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Matrix, rowsOf } from '../../../bindings/arena.js';
+import { columnsOf, type Matrix, rowsOf } from '../../../bindings/arena.js';
 import {
   type Accumulate,
   ADD,
+  causalMix,
+  causalScores,
+  causalSpread,
   multiply,
   multiplyTransposed,
   packRows,
@@ -16,7 +19,10 @@ import {
   productTN,
   SET,
 } from '../../../bindings/matmul.js';
-import { asRow, cell, dot, get, instance, openRoom, put, SIZES } from './room.js';
+import { planWeights } from '../../../bindings/softmax.js';
+import { uniforms } from '../uniforms.js';
+import { asRow, cell, column, columns, dot, get, instance, openRoom, put, row, rows, SIZES } from './harness.js';
+import { queriesOf, sequences, upTo16, weightsFor } from './query-rows.js';
 
 const laws = suite('matrix products');
 
@@ -25,55 +31,40 @@ function* triples(): Generator<[number, number, number]> {
   for (const x of SIZES) for (const y of SIZES) yield [x, y, 1 + ((7 * x + 5 * y) % 33)];
 }
 
-/** c(i, j) into a copy of the room: Σ_k, or what is there plus that. */
-function plainProduct(
-  copy: Float32Array,
-  c: Matrix,
-  [rows, depth]: readonly [number, number],
-  a: (i: number, k: number) => number,
-  b: (k: number, j: number) => number,
-  mode: Accumulate,
-): void {
-  for (let i = 0; i < rows; i++) {
-    for (let j = 0; j < c.columns; j++) {
-      const sum = dot(
-        depth,
-        (k) => a(i, k),
-        (k) => b(k, j),
-      );
-      copy[cell(c, i, j)] = mode === ADD ? copy[cell(c, i, j)]! + sum : sum;
-    }
-  }
+/** A sum into a copy of the room: in the place of what is there, or added to it. */
+function settle(copy: Float32Array, at: number, sum: number, mode: Accumulate): void {
+  copy[at] = mode === ADD ? copy[at]! + sum : sum;
 }
 
+/** c(i, j) into a copy of the room, from the rows of the left-hand side and the columns of the right-hand one. */
+const plainProduct =
+  (c: Matrix, left: readonly Float32Array[], right: readonly Float32Array[], mode: Accumulate) =>
+  (copy: Float32Array): void => {
+    for (const [i, a] of left.entries()) {
+      for (const [j, b] of right.entries()) settle(copy, cell(c, i, j), dot(a, b), mode);
+    }
+  };
+
 laws('panels hold strips of 16 columns, depth by depth, with zeros past the last column', () => {
-  for (const [depth, columns, spare] of triples()) {
+  for (const [depth, width, spare] of triples()) {
     const room = openRoom(depth);
     const used = 1 + (spare % depth);
-    const b = room.random('b', depth, columns, spare % 4);
-    const turned = room.random('turned', columns, used, spare % 5);
-    const panels = planPanels(room.planner, 'panels', used, columns);
-    const plain = (entry: (k: number, j: number) => number) => (copy: Float32Array) => {
-      for (let p = 0; 16 * p < columns; p++) {
+    const b = room.random('b', depth, width, spare % 4);
+    const turned = room.random('turned', width, used, spare % 5);
+    const panels = planPanels(room.planner, 'panels', used, width);
+    const plain = (entries: readonly Float32Array[]) => (copy: Float32Array) => {
+      for (let p = 0; 16 * p < width; p++) {
         for (let k = 0; k < used; k++) {
           for (let j = 0; j < 16; j++) {
             const at = panels.region.offset / 4 + (p * used + k) * 16 + j;
-            copy[at] = 16 * p + j < columns ? entry(k, 16 * p + j) : 0;
+            copy[at] = entries[16 * p + j]?.[k] ?? 0;
           }
         }
       }
     };
-    const about = `${used} × ${columns}`;
-    room.compare(
-      about,
-      () => packRows(instance, panels, b, used),
-      plain((k, j) => get(b, k, j)),
-    );
-    room.compare(
-      about,
-      () => packTransposed(instance, panels, turned),
-      plain((k, j) => get(turned, j, k)),
-    );
+    const about = `${used} × ${width}`;
+    room.compare(about, () => packRows(instance, panels, b, used), plain(columns(b)));
+    room.compare(about, () => packTransposed(instance, panels, turned), plain(rows(turned)));
   }
 });
 
@@ -90,15 +81,7 @@ laws('a product is the plain loop, bit for bit, overwriting or added to what is 
       room.compare(
         `${m} × ${n} × ${k}, mode ${mode}`,
         () => multiply(instance, c, a, panels, m, mode),
-        (copy) =>
-          plainProduct(
-            copy,
-            c,
-            [m, k],
-            (i, l) => get(a, i, l),
-            (l, j) => get(b, l, j),
-            mode,
-          ),
+        plainProduct(c, rows(rowsOf(a, 0, m)), columns(b), mode),
       );
     }
   }
@@ -117,15 +100,7 @@ laws('a transposed left-hand side needs no packing', () => {
       room.compare(
         `${m} × ${n} × ${k}, mode ${mode}`,
         () => multiplyTransposed(instance, c, a, panels, k, mode),
-        (copy) =>
-          plainProduct(
-            copy,
-            c,
-            [m, k],
-            (i, l) => get(a, l, i),
-            (l, j) => get(b, l, j),
-            mode,
-          ),
+        plainProduct(c, columns(rowsOf(a, 0, k)), columns(b), mode),
       );
     }
   }
@@ -143,39 +118,19 @@ laws('nt, nn and tn are a Bᵀ, a b and aᵀ b', () => {
     const panels = planPanels(room.planner, 'panels', k, n);
     const scratch = [asRow(panels.region)];
     for (const mode of [SET, ADD] as const) {
-      const check = (
-        about: string,
-        product: () => void,
-        left: (i: number, l: number) => number,
-        right: (l: number, j: number) => number,
-      ) => room.compare(about, product, (copy) => plainProduct(copy, c, [m, k], left, right, mode), scratch);
-      const [right, turned] = [(l: number, j: number) => get(b, l, j), (l: number, j: number) => get(bT, j, l)];
-      check(
-        'nn',
-        () => productNN(instance, c, a, b, panels, mode),
-        (i, l) => get(a, i, l),
-        right,
-      );
-      check(
-        'nt',
-        () => productNT(instance, c, a, bT, panels, mode),
-        (i, l) => get(a, i, l),
-        turned,
-      );
-      check(
-        'tn',
-        () => productTN(instance, c, aT, b, panels, mode),
-        (i, l) => get(aT, l, i),
-        right,
-      );
+      const check = (about: string, product: () => void, left: Float32Array[], right: Float32Array[]) =>
+        room.compare(about, product, plainProduct(c, left, right, mode), scratch);
+      check('nn', () => productNN(instance, c, a, b, panels, mode), rows(a), columns(b));
+      check('nt', () => productNT(instance, c, a, bT, panels, mode), rows(a), rows(bT));
+      check('tn', () => productTN(instance, c, aT, b, panels, mode), columns(aT), columns(b));
     }
   }
 });
 
 laws('rows of zeros left out of a sum change no bit', () => {
-  const rows = fc.array(fc.boolean(), { minLength: 1, maxLength: 33 });
+  const keeping = fc.array(fc.boolean(), { minLength: 1, maxLength: 33 });
   fc.assert(
-    fc.property(rows, fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 33 }), (kept, m, n) => {
+    fc.property(keeping, fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 33 }), (kept, m, n) => {
       const room = openRoom(m * n);
       const a = room.random('a', kept.length, m);
       const b = room.random('b', kept.length, n);
@@ -209,6 +164,86 @@ laws('a sum never becomes -0, and a product of nothing is +0', () => {
   for (const i of [0, 1, 2]) assert.ok(Object.is(get(c, i, i), 0));
 });
 
+laws('scores are plain dot products up to the diagonal, and nothing past the next multiple of 16 is touched', () => {
+  for (const { T, e, positions } of sequences()) {
+    const room = openRoom(T * e);
+    const spare = T % 3;
+    const query = room.random('query', positions.length, e, spare);
+    const key = room.random('key', T, e, spare);
+    const scores = planWeights(room.planner, 'scores', positions.length + 1, T);
+    const queries = queriesOf(room, positions);
+    const panels = planPanels(room.planner, 'panels', e, T);
+    packTransposed(instance, panels, key);
+    room.compare(
+      `T = ${T}, e = ${e}, rows ${positions}`,
+      () => causalScores(instance, scores, query, panels, queries),
+      (copy) => {
+        positions.forEach((p, i) => {
+          for (let s = 0; s <= p; s++) copy[cell(scores, i, s)] = dot(row(query, i), row(key, s));
+        });
+      },
+      positions.map((p, i) => columnsOf(rowsOf(scores, i, 1), p + 1, Math.min(T, upTo16(p + 1)) - p - 1)),
+    );
+  }
+});
+
+laws('mixing sums over the keys up to each position and reads nothing later', () => {
+  for (const { T, e, positions } of sequences()) {
+    const room = openRoom(T * e);
+    const weights = weightsFor(room, positions, T);
+    const values = room.random('values', T, e, T % 3);
+    put(rowsOf(values, positions.at(-1)! + 1, T - 1 - positions.at(-1)!), () => Number.NaN);
+    const out = room.random('out', positions.length + 1, e, T % 4);
+    const queries = queriesOf(room, positions);
+    const panels = planPanels(room.planner, 'panels', T, e);
+    packRows(instance, panels, values);
+    for (const mode of [SET, ADD] as const) {
+      room.compare(
+        `T = ${T}, e = ${e}, rows ${positions}, mode ${mode}`,
+        () => causalMix(instance, out, weights, panels, queries, mode),
+        (copy) => {
+          positions.forEach((p, i) => {
+            for (let j = 0; j < e; j++) {
+              settle(copy, cell(out, i, j), dot(row(weights, i, p + 1), column(values, j)), mode);
+            }
+          });
+        },
+      );
+    }
+  }
+});
+
+laws('spreading sums over the rows that see a key, and reads one zero past an even position at most', () => {
+  for (const { T, e, positions } of sequences()) {
+    const room = openRoom(T * e);
+    const weights = planWeights(room.planner, 'weights', positions.length, T);
+    const random = uniforms(e);
+    positions.forEach((p, i) => {
+      put(columnsOf(rowsOf(weights, i, 1), 0, (p | 1) + 1), (_, s) => (s <= p ? 2 * random() - 1 : 0));
+    });
+    const x = room.random('x', positions.length, e, T % 3);
+    const out = room.random('out', T + 1, e, T % 4);
+    const queries = queriesOf(room, positions);
+    const panels = planPanels(room.planner, 'panels', positions.length, e);
+    packRows(instance, panels, x);
+    for (const mode of [SET, ADD] as const) {
+      room.compare(
+        `T = ${T}, e = ${e}, rows ${positions}, mode ${mode}`,
+        () => causalSpread(instance, out, weights, panels, queries, mode),
+        (copy) => {
+          for (let s = 0; s < T; s++) {
+            const first = positions.filter((p) => p < s).length;
+            const seen = column(weights, s).subarray(first);
+            for (let j = 0; j < e; j++) {
+              settle(copy, cell(out, s, j), dot(seen, column(x, j).subarray(first)), mode);
+            }
+          }
+        },
+      );
+    }
+  }
+});
+
 laws('sizes that do not fit are refused by name', () => {
   const room = openRoom(1);
   const [a, b, c] = [room.random('left', 3, 4), room.random('right', 4, 5), room.random('out', 3, 5)];
@@ -221,6 +256,41 @@ laws('sizes that do not fit are refused by name', () => {
   assert.throws(() => multiply(instance, c, a, panels, 4, SET), /rows of out: expected 0 to 3, got 4/);
   assert.throws(() => packRows(instance, panels, b, 5), /rows of right: expected 0 to 4, got 5/);
   assert.throws(() => multiplyTransposed(instance, c, a, panels, 3, SET), /out: expected \[4, 5\], got \[3, 5\]/);
+});
+
+laws('causal products refuse what does not fit by name', () => {
+  const room = openRoom(1);
+  const weights = planWeights(room.planner, 'weights', 2, 5);
+  const x = room.random('x', 4, 3);
+  const panels = planPanels(room.planner, 'panels', 5, 5);
+  const queries = (count: number) => ({ positions: room.indices('positions', [0, 1, 2]), count });
+  assert.throws(
+    () => causalScores(instance, weights, x, panels, queries(3)),
+    /rows of weights: expected 0 to 2, got 3/,
+  );
+  assert.throws(
+    () => causalScores(instance, weights, rowsOf(x, 0, 1), panels, queries(2)),
+    /rows of x.*: expected 0 to 1, got 2/,
+  );
+  assert.throws(
+    () => causalMix(instance, rowsOf(x, 0, 1), weights, panels, queries(2), SET),
+    /rows of x.*: expected .*, got 2/,
+  );
+  assert.throws(() => causalSpread(instance, x, weights, panels, queries(2), SET), /rows of x: expected 0 to 4, got 5/);
+  const small = planPanels(room.planner, 'small panels', 2, 5);
+  assert.throws(
+    () => causalScores(instance, weights, x, small, queries(2)),
+    /panels of small panels: expected 0 to 32, got 48/,
+  );
+  assert.throws(
+    () => causalMix(instance, x, weights, small, queries(2), SET),
+    /panels of small panels: expected .*, got 80/,
+  );
+  const tall = room.random('tall', 5, 17);
+  assert.throws(
+    () => causalSpread(instance, tall, weights, small, queries(2), SET),
+    /small panels: expected .*, got 64/,
+  );
 });
 
 laws.run();

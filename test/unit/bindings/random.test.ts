@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type Counter, fillNormal, fillUniform, keyOf } from '../../../bindings/random.js';
-import { guarded, near } from './guarded.js';
+import { instance, near, openRoom } from './harness.js';
 
 const random = suite('the generator and its deviates');
 
@@ -9,21 +9,20 @@ const random = suite('the generator and its deviates');
 const SIZE = 200_000;
 const AT: Counter = { sequence: 3, step: 17, stream: 3 };
 
-const generator = guarded((planner) => planner.region('words', 'u32', 4));
-const generated = generator.instance.view(generator.at);
-
 /** Philox words of one counter. */
 function words(key: readonly [number, number], c: readonly [number, number, number, number]): number[] {
-  generator.instance.exports.philoxWords(generator.at.offset, ...key, ...c);
-  return [...generated];
+  const out = openRoom().planner.region('words', 'u32', 4);
+  instance.exports.philoxWords(out.offset, ...key, ...c);
+  return [...instance.view(out)];
 }
 
 type Fill = typeof fillNormal;
 
 function deviates(fill: Fill, n: number, scale: number, seed = 1, counter = AT): Float32Array {
-  const { instance, at, writes } = guarded((planner) => planner.region('out', 'f32', n));
-  writes([at], () => fill(instance, at, scale, seed, counter));
-  return instance.view(at);
+  const { planner, writes } = openRoom();
+  const out = planner.region('out', 'f32', n);
+  writes([out], () => fill(instance, out, scale, seed, counter));
+  return instance.view(out).slice();
 }
 
 random("Philox4x32-10 gives Random123's known answers", () => {

@@ -5,8 +5,8 @@ import { columnsOf, type Matrix, type Region, rowsOf } from '../../../bindings/a
 import { planWeights } from '../../../bindings/softmax.js';
 import { type ScoreTable, tableScatter, tableScores } from '../../../bindings/table.js';
 import { firstPosition } from '../../../src/model/table-attention.js';
-import { uniforms } from '../analysis/memory/samples.js';
-import { cell, get, instance, openRoom, put, type Room, SIZES } from './room.js';
+import { uniforms } from '../uniforms.js';
+import { cell, get, instance, openRoom, put, type Room, SIZES } from './harness.js';
 
 const laws = suite('score table');
 

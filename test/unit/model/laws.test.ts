@@ -4,11 +4,12 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { ModelConfig } from '../../../src/model/config.js';
 import type { Engine } from '../../../src/model/engine.js';
-import { permutation, uniforms } from '../analysis/memory/samples.js';
+import { permutation } from '../analysis/memory/samples.js';
 import { randomCase } from '../twin/cases.js';
 import { parameterShapes } from '../twin/model.js';
 import type { Case } from '../twin/tensor.js';
 import { twinLoss, valuesOf } from '../twin/training.js';
+import { uniforms } from '../uniforms.js';
 import { accumulate, engineOf, lossRows, sequenceLogits } from './run-case.js';
 
 const laws = suite('engine');

@@ -10,7 +10,8 @@ import {
   transpose,
 } from '../../../../src/analysis/algebra/matrix64.js';
 import { dualRows, solvePositive } from '../../../../src/analysis/algebra/solve.js';
-import { gaussian, uniforms } from '../memory/samples.js';
+import { uniforms } from '../../uniforms.js';
+import { gaussian } from '../memory/samples.js';
 
 const laws = suite('float64 matrices');
 

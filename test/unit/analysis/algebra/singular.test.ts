@@ -2,7 +2,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { frobeniusNorm, type Matrix64, timesTransposed, transpose } from '../../../../src/analysis/algebra/matrix64.js';
 import { singularValues } from '../../../../src/analysis/algebra/singular.js';
-import { gaussian, uniforms } from '../memory/samples.js';
+import { uniforms } from '../../uniforms.js';
+import { gaussian } from '../memory/samples.js';
 
 const laws = suite('singular values');
 

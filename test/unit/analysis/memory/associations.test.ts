@@ -8,7 +8,8 @@ import {
   recallAndMargin,
   storeAssociations,
 } from '../../../../src/analysis/memory/associations.js';
-import { gaussian, permutation, uniforms } from './samples.js';
+import { uniforms } from '../../uniforms.js';
+import { gaussian, permutation } from './samples.js';
 
 const laws = suite('associations');
 

@@ -3,7 +3,8 @@ import * as assert from 'uvu/assert';
 import { recallAndMargin } from '../../../../src/analysis/memory/associations.js';
 import { heldMemories, reportMemory } from '../../../../src/analysis/memory/held.js';
 import { memoryProbes } from '../../../../src/analysis/memory/probes.js';
-import { lookup, modelOf, randomLaws, randomWeights, uniforms } from './samples.js';
+import { uniforms } from '../../uniforms.js';
+import { lookup, modelOf, randomLaws, randomWeights } from './samples.js';
 
 const laws = suite('held memories');
 

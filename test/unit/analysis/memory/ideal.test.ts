@@ -20,7 +20,8 @@ import { memoryProbes } from '../../../../src/analysis/memory/probes.js';
 import { relay } from '../../../../src/analysis/model/weights.js';
 import type { BatchMetrics } from '../../../../src/analysis/record.js';
 import type { ModelConfig } from '../../../../src/model/config.js';
-import { lookup, modelOf, randomLaws, randomWeights, uniforms } from './samples.js';
+import { uniforms } from '../../uniforms.js';
+import { lookup, modelOf, randomLaws, randomWeights } from './samples.js';
 
 const laws = suite('ideal memories');
 

@@ -4,7 +4,8 @@ import * as assert from 'uvu/assert';
 import { idealMemories, idealPreviousKey } from '../../../../src/analysis/memory/ideal.js';
 import { memoryProbes, type ProbeInput } from '../../../../src/analysis/memory/probes.js';
 import type { ModelConfig } from '../../../../src/model/config.js';
-import { lookup, modelOf, permutation, randomLaws, randomWeights, uniforms } from './samples.js';
+import { uniforms } from '../../uniforms.js';
+import { lookup, modelOf, permutation, randomLaws, randomWeights } from './samples.js';
 
 const laws = suite('memory probes');
 

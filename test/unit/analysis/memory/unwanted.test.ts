@@ -3,7 +3,8 @@ import * as assert from 'uvu/assert';
 import { timesTransposed } from '../../../../src/analysis/algebra/matrix64.js';
 import { diagonal, storeAssociations } from '../../../../src/analysis/memory/associations.js';
 import { alignment, leakage, unwantedAssociations } from '../../../../src/analysis/memory/unwanted.js';
-import { gaussian, uniforms } from './samples.js';
+import { uniforms } from '../../uniforms.js';
+import { gaussian } from './samples.js';
 
 const laws = suite('unwanted associations');
 

@@ -10,7 +10,8 @@ import {
   tokenOutput,
 } from '../../../../src/analysis/model/circuits.js';
 import type { ModelConfig } from '../../../../src/model/config.js';
-import { lookup, modelOf, randomWeights, uniforms } from '../memory/samples.js';
+import { uniforms } from '../../uniforms.js';
+import { lookup, modelOf, randomWeights } from '../memory/samples.js';
 
 const laws = suite('circuits');
 const ALL = { query: true, value: true, output: true };

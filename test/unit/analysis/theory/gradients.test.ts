@@ -27,7 +27,8 @@ import {
 import type { ModelConfig } from '../../../../src/model/config.js';
 import { createEngine } from '../../../../src/model/engine.js';
 import { planModel } from '../../../../src/model/plan.js';
-import { gaussian, modelOf, uniforms } from '../memory/samples.js';
+import { uniforms } from '../../uniforms.js';
+import { gaussian, modelOf } from '../memory/samples.js';
 
 const laws = suite('gradients in closed form');
 const build = loadBuild();

@@ -12,7 +12,7 @@ import {
 } from '../../../../src/analysis/theory/one-hot-model.js';
 import { createSingleTrigger } from '../../../../src/analysis/theory/single-trigger.js';
 import { TOP_DOWN, threeSteps } from '../../../../src/analysis/theory/three-steps.js';
-import { uniforms } from '../memory/samples.js';
+import { uniforms } from '../../uniforms.js';
 
 const laws = suite('three gradient steps');
 const build = loadBuild();

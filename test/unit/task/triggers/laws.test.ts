@@ -7,7 +7,8 @@ import { sonnets } from '../../../../src/corpus/sonnets.js';
 import { createBaselines } from '../../../../src/task/triggers/baselines.js';
 import type { TaskConfig } from '../../../../src/task/triggers/config.js';
 import { createTask, type Task } from '../../../../src/task/triggers/task.js';
-import { address, engine, generator, PLAIN_TASK, plainSequence, type Sampled } from './plain.js';
+import { uniforms } from '../../uniforms.js';
+import { address, engine, PLAIN_TASK, plainSequence, type Sampled } from './plain.js';
 
 const laws = suite('the laws of the task');
 
@@ -90,7 +91,7 @@ for (const [name, options] of tasks) {
   laws(`sonnets, ${name}: the sampler and an independent one agree`, () => {
     const task = createTask({ ...PLAIN_TASK, seqLength: 128, ...options }, sonnets());
     const measured = measure(task, SEQUENCES);
-    const uniform = generator(2025);
+    const uniform = uniforms(2025);
     const truth = statistics(task, SEQUENCES, () => plainSequence(task, uniform));
     // Both are samples, so the variances add; half the length varies by √2 more, and has twice the share of first ones.
     const scale = 4 * Math.sqrt((2 * 2 * 512) / SEQUENCES);

@@ -63,17 +63,6 @@ export function engine(task: Task): { sample(at: SequenceAddress): Sampled; trig
   };
 }
 
-/** mulberry32: uniform on [0, 1). */
-export function generator(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let x = Math.imul(state ^ (state >>> 15), state | 1);
-    x = (x + Math.imul(x ^ (x >>> 7), x | 61)) ^ x;
-    return ((x ^ (x >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 /** One symbol of a law by walking along its sum; weights need not add up to 1. */
 export function pick(weights: ArrayLike<number>, random: () => number): number {
   let total = 0;
