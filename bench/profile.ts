@@ -5,8 +5,8 @@
 import type { Build } from '../bindings/instance.js';
 import { STREAMS } from '../bindings/streams.js';
 import { sonnets } from '../src/corpus/sonnets.js';
-import { createTask } from '../src/task/triggers/task.js';
-import { fillInitialWeights } from '../src/train/initial.js';
+import { fillInitialWeights } from '../src/model/open.js';
+import { createTask } from '../src/task/task.js';
 import { createStepper } from '../src/train/stepper.js';
 import { shardsOf } from '../src/workers/protocol.js';
 import { describeEnvironment } from './environment.js';

@@ -129,6 +129,7 @@ export {
 export type { Positional } from './model/positions.js';
 export { readModel } from './model/schema.js';
 export { type Sequence, type SequencesOptions, sequences } from './task/sequences.js';
+export { createTask, type Task } from './task/task.js';
 // Tasks: sequences with triggers, and the two baselines.
 export {
   type BaselinePredictions,
@@ -137,7 +138,7 @@ export {
   createBaselines,
 } from './task/triggers/baselines.js';
 export type { OutputLaw, TaskConfig, TriggerConfig } from './task/triggers/config.js';
-export { createTask, outputProbability, type Task } from './task/triggers/task.js';
+export { outputProbability } from './task/triggers/task.js';
 
 // Training: settings in layers, presets, a run.
 export type { Config, ConfigLayer, OpenConfig, TrainingConfig } from './train/config.js';

@@ -10,7 +10,7 @@ import { cpus, loadavg, release, type } from 'node:os';
 import { parseArgs } from 'node:util';
 import { sonnets } from '../../dist/src/corpus/sonnets.js';
 import { sequences } from '../../dist/src/task/sequences.js';
-import { createTask } from '../../dist/src/task/triggers/task.js';
+import { createTask } from '../../dist/src/task/task.js';
 import { presets } from '../../dist/src/train/presets.js';
 import { resolveConfig } from '../../dist/src/train/resolve.js';
 

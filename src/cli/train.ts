@@ -12,7 +12,7 @@ import { weightsFile } from '../files/format/weights.js';
 import { defaultDirectory, initOf, METRICS_FILE, PARAMS_FILE, WEIGHTS_FILE } from '../files/run.js';
 import { openRunFolder, type RunFolder } from '../files/run-folder.js';
 import { sequences } from '../task/sequences.js';
-import type { Task } from '../task/triggers/task.js';
+import type { Task } from '../task/task.js';
 import type { Config } from '../train/config.js';
 import { createTrainer, type Trainer } from '../train/trainer.js';
 import { chooseBuild } from './builds.js';

@@ -1,6 +1,6 @@
 /**
  * One gradient step on W_O² from nothing is a classifier by class means (lemma 2): it answers the input x with the
- * output k whose mean μ_k = E[x | y = k], less the mean μ of all, lies closest. Here x is what the second layer reads at
+ * output k whose mean μ_k = E[x | y = k], less the mean μ of all, lies closest. Here x is what layer 2 reads at
  * in-context positions under uniform attention, W_V² times the mean of w_E(z_s) + p_s over s ≤ t. How well the step
  * stores "token k is answered by k" can be read in two ways, and only one of them gives the paper's figure.
  */
@@ -9,8 +9,8 @@ import { type Matrix64, productNT, transpose } from '../analysis/algebra/matrix6
 import { diagonal, recallAndMargin } from '../analysis/memory/associations.js';
 import type { Row } from '../analysis/record.js';
 import { sequences } from '../task/sequences.js';
+import { createTask } from '../task/task.js';
 import { inContext } from '../task/triggers/occurrences.js';
-import { createTask } from '../task/triggers/task.js';
 import { curveOf, metric } from './curve-queries.js';
 import { atLeast, between, type ComputedExperiment, type Curves, claim, finding, type Tools } from './experiment.js';
 import { gaussianMatrix } from './gaussian.js';
@@ -28,7 +28,7 @@ const WIDE = 128;
 /** Draws of the embeddings that recall is the mean of. */
 const DRAWS = 3;
 
-/** What the step is made of, apart from embeddings: of each class the mean share of tokens and positions that are read. */
+/** What the step is made of, apart from embeddings: per class the mean share of tokens and positions read. */
 interface ClassShares {
   /** [N, N + T], less the mean over all in-context positions. */
   readonly shares: Matrix64;

@@ -1,4 +1,4 @@
-/** Starting points, by name: what `--preset` takes. A preset says only what it is about; the rest is the defaults'. */
+/** Starting points, by name: what `--preset` takes. Defaults fill in what a preset leaves open. */
 import { ConfigError } from '../errors.js';
 import type { ConfigLayer } from './config.js';
 

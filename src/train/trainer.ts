@@ -1,5 +1,5 @@
 /**
- * A run: steps over sampled batches, and a record at every evaluation. Where records go is the caller's affair.
+ * A run: steps over sampled batches, and a record at every evaluation.
  *
  * The life of a step:
  *   1  train/trainer.ts   advance: cuts the batch into shards; at an evaluation step it measures them first
@@ -27,14 +27,13 @@ import {
 import type { Corpus } from '../corpus/corpus.js';
 import { ConfigError, DivergenceError } from '../errors.js';
 import type { ModelConfig } from '../model/config.js';
-import { setWeights, type Weights } from '../model/open.js';
+import { fillInitialWeights, setWeights, type Weights } from '../model/open.js';
 import type { HeadAddress } from '../model/plan.js';
-import { createTask, type Task } from '../task/triggers/task.js';
+import { createTask, type Task } from '../task/task.js';
 import type { PoolOptions } from '../workers/pool.js';
 import { type Span, shardsOf } from '../workers/protocol.js';
 import { type ArenaBytes, arenaBytesOf, checkArenas } from './arena-bytes.js';
 import type { Config } from './config.js';
-import { fillInitialWeights } from './initial.js';
 import type { TrainingState } from './state.js';
 import { createStepper } from './stepper.js';
 

@@ -16,7 +16,7 @@ import { MOST } from './limits.js';
 import { readManualFreezes, writeManualFreezes } from './manual-freezes.js';
 import type { ManualFreeze } from './messages.js';
 import { type PanelName, readPanels } from './panel-names.js';
-import { DEFAULT_PRESET, difference, labConfig } from './settings.js';
+import { difference, LAB_PRESET, labConfig } from './settings.js';
 
 export interface LinkState {
   readonly preset: PresetName;
@@ -48,7 +48,7 @@ export function readLink(text: string): LinkState {
     given.delete(name);
     return value;
   };
-  const preset = readPreset(take('preset') ?? DEFAULT_PRESET);
+  const preset = readPreset(take('preset') ?? LAB_PRESET);
   const step = readStep(take('step') ?? '0');
   const names = take('panels');
   const manualFreezes = readManualFreezes(take('hand') ?? '');

@@ -15,7 +15,7 @@ import type { LabState } from '../border/lab-state.js';
 import type { LinkState } from '../border/link.js';
 import type { FromLab } from '../border/messages.js';
 import { type PanelName, readPanels, showsMoments } from '../border/panel-names.js';
-import { DEFAULT_PRESET } from '../border/settings.js';
+import { LAB_PRESET } from '../border/settings.js';
 import { PALETTE } from '../panels/drawing/palette.js';
 import { panelElements } from '../panels/index.js';
 import type { LabPanel, LabRequestEvent } from '../panels/panel.js';
@@ -106,7 +106,7 @@ export class LabElement extends LitElement {
 
   constructor() {
     super();
-    this.preset = DEFAULT_PRESET;
+    this.preset = LAB_PRESET;
     this.seed = null;
     this.corpus = BUILT_IN;
     this.steps = null;

@@ -16,8 +16,8 @@ import { ConfigError } from '../../errors.js';
 import { type Observer, openObserver } from '../../model/observation.js';
 import type { Weights } from '../../model/open.js';
 import type { HeadAddress } from '../../model/plan.js';
+import type { Task } from '../../task/task.js';
 import { countOccurrences } from '../../task/triggers/occurrences.js';
-import type { Task } from '../../task/triggers/task.js';
 import type { Config } from '../../train/config.js';
 import type { AttentionView, MemoryView, Moment, SequenceView } from '../border/view.js';
 
