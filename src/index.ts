@@ -45,6 +45,7 @@ export {
 } from './analysis/memory/ideal.js';
 export { memoryProbes, type ProbeInput } from './analysis/memory/probes.js';
 export { alignment, leakage, type UnwantedAssociation, unwantedAssociations } from './analysis/memory/unwanted.js';
+export { observeActivations, openActivations } from './analysis/model/activations.js';
 export {
   type HeadOf,
   outputValueCircuit,
@@ -54,7 +55,6 @@ export {
   tokenAttention,
   tokenOutput,
 } from './analysis/model/circuits.js';
-export { createInspector, inspect } from './analysis/model/inspect.js';
 export type { Laws, ParameterOf } from './analysis/model/weights.js';
 export {
   ABSENT,

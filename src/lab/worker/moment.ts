@@ -7,13 +7,13 @@ import { loadBuild } from '../../../bindings/build.js';
 import type { Build } from '../../../bindings/instance.js';
 import { exactMath } from '../../../bindings/math.js';
 import { type Matrix64, rowsAt, transpose } from '../../analysis/algebra/matrix64.js';
+import { measures } from '../../analysis/measures.js';
 import { heldMemories, memoryNames } from '../../analysis/memory/held.js';
 import { memoryProbes, type ProbeInput } from '../../analysis/memory/probes.js';
 import { ABSENT } from '../../analysis/record.js';
 import type { Corpus } from '../../corpus/corpus.js';
 import { visibleSymbol } from '../../corpus/symbol-names.js';
-import { ConfigError } from '../../errors.js';
-import { type Observer, openObserver } from '../../model/observation.js';
+import { checkTokens, type Observer, openObserver } from '../../model/observation.js';
 import type { Weights } from '../../model/open.js';
 import type { HeadAddress } from '../../model/plan.js';
 import type { Task } from '../../task/task.js';
@@ -41,7 +41,7 @@ export function createMoments(config: Config, { corpus, laws }: Task, build: Bui
   const math = exactMath(build);
   let observer: Observer | null = null;
   return ({ step, weights, text, triggers, silenced = [] }) => {
-    checkText(text, model.maxLength, model.vocabSize);
+    checkTokens('text', text, [2, model.maxLength + 1], model.vocabSize);
     if (observer === null) observer = openObserver(model, weights, { circuit: training.circuit, build });
     else observer.setWeights(weights);
     const T = text.length - 1;
@@ -98,22 +98,22 @@ function wordsOf(id: MemoryView['id'], { model, task }: Config): Pick<MemoryView
   switch (id) {
     case 'wk0':
       return {
-        label: 'W_K¹',
+        label: measures.wk0_acc.symbol,
         meaning: 'Layer 1, keys: asked with a position, it should answer the position before it.',
       };
     case 'wk1': {
       const asked = task.triggers.mode === 'fixed' ? 'trigger' : 'character';
       const meaning = `Layer 2, keys: asked with a ${asked}, it should answer the note “behind me stands” the same ${asked}.`;
-      return { label: 'W_K²', meaning };
+      return { label: measures.wk1_acc.symbol, meaning };
     }
     case 'wo1':
       return {
-        label: model.projections.output ? 'W_O²' : 'W_V²',
+        label: model.projections.output ? measures.wo1_acc.symbol : 'W_V²',
         meaning: 'Layer 2, output: shown a character, it should put out the same character.',
       };
     case 'ff1':
       return {
-        label: 'W_F',
+        label: measures.ff1_loss.symbol,
         meaning: 'Layer 2, feed-forward: shown a character, it should put out what usually follows it, the bigram law.',
       };
   }
@@ -126,15 +126,4 @@ function arranged(scores: Matrix64, order: ArrayLike<number>): Matrix64 {
 
 function narrowed({ data }: Matrix64): Float32Array {
   return Float32Array.from(data);
-}
-
-function checkText(text: ArrayLike<number>, longest: number, symbols: number): void {
-  if (!(text.length >= 2 && text.length <= longest + 1)) {
-    throw new ConfigError('text', text.length, `2 to ${longest + 1} tokens`);
-  }
-  for (let t = 0; t < text.length; t++) {
-    const token = text[t]!;
-    if (Number.isInteger(token) && token >= 0 && token < symbols) continue;
-    throw new ConfigError(`text[${t}]`, token, `a whole number of 0 to ${symbols - 1}`);
-  }
 }

@@ -1,14 +1,15 @@
-/** Inspection against the float64 twin, and piece against piece. */
+/** Activations against the float64 twin, and piece against piece. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Activation, createInspector, inspect } from '../../../../src/analysis/model/inspect.js';
+import { type Activation, observeActivations, openActivations } from '../../../../src/analysis/model/activations.js';
 import { ConfigError } from '../../../../src/errors.js';
 import type { ModelConfig } from '../../../../src/model/config.js';
+import type { HeadAddress } from '../../../../src/model/plan.js';
 import { randomCase } from '../../twin/cases.js';
 import { twinForward } from '../../twin/model.js';
 import type { Case } from '../../twin/tensor.js';
 
-const laws = suite('inspection');
+const laws = suite('activations');
 const T = 13;
 
 const models: [string, Partial<ModelConfig>][] = [
@@ -51,7 +52,7 @@ for (const [name, options] of models) {
     const { data, model, weights, tokens } = caseOf(options);
     const { dim: d, heads: H, vocabSize: N, norm, projections } = model;
     const e = d / H;
-    const found = inspect(model, weights, tokens, ['*']);
+    const found = observeActivations(model, weights, tokens, ['*']);
     const of = (key: string): Activation => found.get(key)!;
     const row = ({ values, shape }: Activation, t: number) => [...values.subarray(t * shape[1]!, (t + 1) * shape[1]!)];
     const twin = twinForward(model, values(data), data.tokens);
@@ -120,28 +121,34 @@ for (const [name, options] of models) {
   });
 }
 
-laws('input and heads add up to what stands after attention', () => {
+laws('input and heads, but for those left out, add up to what stands after attention', () => {
   for (const options of [{}, { heads: 2, norm: 'pre', ffn: ['mlp', 'mlp'] }] satisfies Partial<ModelConfig>[]) {
     const { model, weights, tokens } = caseOf(options);
-    const found = inspect(model, weights, tokens, ['layers.1.*']);
-    const { values, shape } = found.get('layers.1.heads')!;
-    const size = shape[1]! * shape[2]!;
-    const sum = found.get('layers.1.input')!.values.map((value, i) => {
-      for (let h = 0; h < shape[0]!; h++) value += values[h * size + i]!;
-      return value;
-    });
-    near(found.get('layers.1.attended')!.values, sum, 'attended');
+    for (const silenced of [[], [[1, 0]]] satisfies HeadAddress[][]) {
+      const found = observeActivations(model, weights, tokens, ['layers.1.*'], { silenced });
+      const { values, shape } = found.get('layers.1.heads')!;
+      const size = shape[1]! * shape[2]!;
+      const sum = found.get('layers.1.input')!.values.map((value, i) => {
+        for (let h = 0; h < shape[0]!; h++) value += values[h * size + i]!;
+        return value;
+      });
+      near(found.get('layers.1.attended')!.values, sum, 'attended');
+      assert.is(
+        values.subarray(0, size).every((value) => value === 0),
+        silenced.length > 0,
+      );
+    }
   }
 });
 
-laws('one inspector reads sequences of any length, each as if it were alone', () => {
+laws('one observer reads sequences of any length, each as if it were alone', () => {
   const { model, weights, tokens } = caseOf({ heads: 2, norm: 'pre', ffn: ['mlp', 'linear'] });
-  const inspector = createInspector(model, weights);
-  const whole = inspector.inspect(tokens, ['*']);
+  const observer = openActivations(model, weights);
+  const whole = observer.observe(tokens, ['*']);
   const kept = whole.get('logits')!.values.slice();
   for (const length of [1, 2, 5, T]) {
-    const own = inspect(model, weights, tokens.slice(0, length), ['*']);
-    const shared = inspector.inspect(Int32Array.from(tokens.slice(0, length)), ['*']);
+    const own = observeActivations(model, weights, tokens.slice(0, length), ['*']);
+    const shared = observer.observe(Int32Array.from(tokens.slice(0, length)), ['*']);
     assert.equal(shared, own);
     const { shape, values } = own.get('logits')!;
     assert.equal([shape, values], [[length, 7], kept.slice(0, length * 7)]);
@@ -151,12 +158,12 @@ laws('one inspector reads sequences of any length, each as if it were alone', ()
 
 laws('names and globs choose what is copied, in the order of the model', () => {
   const { model, weights, tokens } = caseOf({});
-  const inspector = createInspector(model, weights);
+  const observer = openActivations(model, weights);
   const parts = (l: number) =>
     ['input', 'attention', 'heads', 'attended', 'output'].map((part) => `layers.${l}.${part}`);
-  assert.equal(inspector.names, ['embedded', ...parts(0), ...parts(1), 'logits']);
-  const keys = (...names: string[]) => [...inspector.inspect(tokens, names).keys()];
-  assert.equal(keys('*'), inspector.names);
+  assert.equal(observer.names, ['embedded', ...parts(0), ...parts(1), 'logits']);
+  const keys = (...names: string[]) => [...observer.observe(tokens, names).keys()];
+  assert.equal(keys('*'), observer.names);
   assert.equal(keys('logits', 'layers.*.attention', 'embedded'), [
     'embedded',
     'layers.0.attention',
@@ -175,21 +182,23 @@ laws('what the model does not have, or cannot read, is refused by name', () => {
     );
   };
   for (const name of ['norm', 'layers.2.input', 'layers.0.input ', 'attention']) {
-    refused('names', /one of embedded, layers.0.input, .*logits/, () => inspect(model, weights, tokens, ['*', name]));
+    refused('names', /one of embedded, layers.0.input, .*logits/, () =>
+      observeActivations(model, weights, tokens, ['*', name]),
+    );
   }
   refused('tokens', /^tokens: expected a sequence of 1 to 13 tokens.*, got 0/, () =>
-    inspect(model, weights, [], ['*']),
+    observeActivations(model, weights, [], ['*']),
   );
-  refused('tokens', /14/, () => inspect(model, weights, [...tokens, 0], ['*']));
+  refused('tokens', /14/, () => observeActivations(model, weights, [...tokens, 0], ['*']));
   for (const bad of [7, -1, 0.5, Number.NaN]) {
-    refused('tokens[1]', /a whole number of 0 to 6/, () => inspect(model, weights, [0, bad], ['*']));
+    refused('tokens[1]', /a whole number of 0 to 6/, () => observeActivations(model, weights, [0, bad], ['*']));
   }
-  refused('length', /1 to model.maxLength \(13\)/, () => createInspector(model, weights, { length: 14 }));
-  const short = createInspector(model, weights, { length: 4 });
-  refused('tokens', /1 to 4/, () => short.inspect(tokens, ['*']));
+  refused('length', /1 to model.maxLength \(13\)/, () => openActivations(model, weights, { length: 14 }));
+  const short = openActivations(model, weights, { length: 4 });
+  refused('tokens', /1 to 4/, () => short.observe(tokens, ['*']));
   const missing = new Map(weights);
   missing.delete('pe');
-  refused('pe', /104 values for a tensor of shape \[13, 8\]/, () => inspect(model, missing, tokens, ['*']));
+  refused('pe', /104 values for a tensor of shape \[13, 8\]/, () => observeActivations(model, missing, tokens, ['*']));
 });
 
 function values(data: Case): Record<string, Float64Array> {

@@ -1,5 +1,5 @@
 /**
- * Looking into a model at work: residual stream, attention and head outputs of one sequence, by name.
+ * What a forward pass leaves in the residual stream, in attention and in each head, by name.
  *
  *     embedded            [T, d]      E[z_t] + P[t]
  *     layers.I.input      [T, d]      the residual stream that the layer reads
@@ -14,8 +14,14 @@
 import { ConfigError } from '../../errors.js';
 import type { ModelConfig } from '../../model/config.js';
 import type { Engine } from '../../model/engine.js';
-import { attentionMatrix } from '../../model/observation.js';
-import { type OpenOptions, openEngine, type Weights } from '../../model/open.js';
+import {
+  checkTokens,
+  type Observation,
+  type ObserveOptions,
+  type ObserverOptions,
+  openObserver,
+} from '../../model/observation.js';
+import type { Weights } from '../../model/open.js';
 import { matchesGlob } from '../../model/parameters.js';
 import { productNT, toMatrix } from '../algebra/matrix64.js';
 
@@ -25,52 +31,41 @@ export interface Activation {
   readonly values: Float32Array;
 }
 
-export interface InspectorOptions {
-  /** Longest sequence that will be inspected; default: the model's maxLength. */
-  readonly length?: number;
-  /** The kernels; default: the strict build that the library carries. */
-  readonly build?: OpenOptions['build'];
-}
-
 /** One engine for many sequences. */
-export interface Inspector {
+export interface ActivationObserver {
   /** Everything that can be asked for, in the model's order. */
   readonly names: readonly string[];
   /**
    * What the names ask for, in the model's order. A name may be a glob, as in `layers.*.attention`.
    * Throws a ConfigError for a name that nothing has, and for tokens that the model cannot read.
    */
-  inspect(tokens: ArrayLike<number>, names: readonly string[]): Map<string, Activation>;
+  observe(tokens: ArrayLike<number>, names: readonly string[], options?: ObserveOptions): Map<string, Activation>;
 }
 
-/** Reads one activation of the first T positions. */
-type Reader = (engine: Engine, T: number) => Activation;
+/** Reads one activation of the T positions that were observed. */
+type Reader = (engine: Engine, seen: Observation, T: number) => Activation;
 
 /** Throws a ConfigError where the weights do not fit the model. */
-export function createInspector(config: ModelConfig, weights: Weights, options: InspectorOptions = {}): Inspector {
-  const { length = config.maxLength, build } = options;
-  if (!(Number.isInteger(length) && length >= 1 && length <= config.maxLength)) {
-    throw new ConfigError('length', length, `1 to model.maxLength (${config.maxLength})`);
-  }
+export function openActivations(
+  model: ModelConfig,
+  weights: Weights,
+  { length, build }: Pick<ObserverOptions, 'length' | 'build'> = {},
+): ActivationObserver {
   // The circuit form never computes most of what can be asked for.
-  const engine = openEngine(config, length, weights, { circuit: false, build });
-  const readers = readersOf(config);
+  const observer = openObserver(model, weights, { length, build, circuit: false });
+  const readers = readersOf(model);
   const names = [...readers.keys()];
   return {
     names,
-    inspect(tokens, asked) {
+    observe(tokens, asked, options) {
       for (const glob of asked) {
         if (names.some((name) => matchesGlob(glob, name))) continue;
         throw new ConfigError('names', glob, `one of ${names.join(', ')}, or a glob that matches some of them`);
       }
-      checkTokens(tokens, length, config.vocabSize);
-      // Attention is causal: what an earlier sequence has left behind these tokens changes nothing in them.
-      engine.tokens.set(tokens);
-      engine.useAllRows();
-      engine.forward();
+      const seen = observer.observe(tokens, [], options);
       const found = new Map<string, Activation>();
       for (const [name, read] of readers) {
-        if (asked.some((glob) => matchesGlob(glob, name))) found.set(name, read(engine, tokens.length));
+        if (asked.some((glob) => matchesGlob(glob, name))) found.set(name, read(observer.engine, seen, tokens.length));
       }
       return found;
     },
@@ -78,39 +73,40 @@ export function createInspector(config: ModelConfig, weights: Weights, options: 
 }
 
 /** The same for one sequence alone. */
-export function inspect(
-  config: ModelConfig,
+export function observeActivations(
+  model: ModelConfig,
   weights: Weights,
   tokens: ArrayLike<number>,
   names: readonly string[],
+  options: ObserveOptions = {},
 ): Map<string, Activation> {
-  checkTokens(tokens, config.maxLength, config.vocabSize);
-  return createInspector(config, weights, { length: tokens.length }).inspect(tokens, names);
+  checkTokens('tokens', tokens, [1, model.maxLength], model.vocabSize);
+  return openActivations(model, weights, { length: tokens.length }).observe(tokens, names, options);
 }
 
 function readersOf({ layers, dim, vocabSize, norm }: ModelConfig): Map<string, Reader> {
   const readers = new Map<string, Reader>();
-  const stream = (name: string, at: (plan: Engine['plan']) => Parameters<Engine['read']>[0], width = dim) => {
-    readers.set(name, (engine, T) => ({ shape: [T, width], values: engine.read(at(engine.plan), T) }));
+  const stream = (name: string, at: (plan: Engine['plan']) => Parameters<Engine['read']>[0]) => {
+    readers.set(name, (engine, _, T) => ({ shape: [T, dim], values: engine.read(at(engine.plan), T) }));
   };
   stream('embedded', (plan) => plan.embedding.output);
   for (let layer = 0; layer < layers; layer++) {
     const name = `layers.${layer}`;
     stream(`${name}.input`, (plan) => plainLayer(plan, layer).input);
-    readers.set(`${name}.attention`, (engine, T) => attentionWeights(engine, layer, T));
-    readers.set(`${name}.heads`, (engine, T) => headOutputs(engine, layer, T));
+    readers.set(`${name}.attention`, (_, seen, T) => stacked(seen.attention[layer]!, T));
+    readers.set(`${name}.heads`, (engine, _, T) => headOutputs(engine, layer, T));
     stream(`${name}.attended`, (plan) => plainLayer(plan, layer).base);
     stream(`${name}.output`, (plan) => plainLayer(plan, layer).output);
   }
   if (norm === 'pre') stream('norm', (plan) => plan.output!.norm!.output);
-  stream('logits', (plan) => plan.logits, vocabSize);
+  readers.set('logits', (_, { logits }, T) => ({ shape: [T, vocabSize], values: logits }));
   return readers;
 }
 
-function attentionWeights(engine: Engine, layer: number, T: number): Activation {
-  const heads = engine.attention[layer]!;
+/** [T, T] of each head → [H, T, T]. */
+function stacked(heads: readonly Float32Array[], T: number): Activation {
   const values = new Float32Array(heads.length * T * T);
-  for (const [h, view] of heads.entries()) values.set(attentionMatrix(view, T), h * T * T);
+  for (const [h, matrix] of heads.entries()) values.set(matrix, h * T * T);
   return { shape: [heads.length, T, T], values };
 }
 
@@ -137,15 +133,4 @@ function plainLayer({ layers }: Engine['plan'], layer: number) {
   const planned = layers[layer]!;
   if (planned.form !== 'plain') throw new Error(`layer ${layer} was planned in circuit form`);
   return planned.plan;
-}
-
-function checkTokens(tokens: ArrayLike<number>, most: number, vocabSize: number): void {
-  if (!(tokens.length >= 1 && tokens.length <= most)) {
-    throw new ConfigError('tokens', tokens.length, `a sequence of 1 to ${most} tokens`);
-  }
-  for (let t = 0; t < tokens.length; t++) {
-    const token = tokens[t]!;
-    if (Number.isInteger(token) && token >= 0 && token < vocabSize) continue;
-    throw new ConfigError(`tokens[${t}]`, token, `a whole number of 0 to ${vocabSize - 1}`);
-  }
 }
