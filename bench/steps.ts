@@ -7,7 +7,7 @@ import { presets } from '../src/train/presets.js';
 import { resolveConfig } from '../src/train/resolve.js';
 import { createTrainer, type Trainer } from '../src/train/trainer.js';
 import type { PoolOptions } from '../src/workers/pool.js';
-import type { StepResult } from './report.js';
+import type { StepTiming } from './report.js';
 import { spreadOf } from './spread.js';
 
 export interface StepCase {
@@ -46,7 +46,7 @@ export function configOf({ layers }: StepCase, corpus: Corpus): Config {
   return withCorpus(open, corpus);
 }
 
-export async function timeSteps(stepCase: StepCase, options: StepOptions): Promise<StepResult[]> {
+export async function timeSteps(stepCase: StepCase, options: StepOptions): Promise<StepTiming[]> {
   const { build, corpus, createWorker, warn, stepRounds, stepMilliseconds, warmUpSteps } = options;
   const config = configOf(stepCase, corpus);
   const trainers: Trainer[] = [];

@@ -55,7 +55,7 @@ export {
   tokenAttention,
   tokenOutput,
 } from './analysis/model/circuits.js';
-export type { Laws, ParameterOf } from './analysis/model/weights.js';
+export type { Laws, ParameterOf } from './analysis/model/matrices.js';
 export {
   ABSENT,
   type BandKey,

@@ -3,7 +3,7 @@ import { type Matrix64, productNT, rowRange } from '../analysis/algebra/matrix64
 import { diagonal, recallAndMargin, storeAssociations } from '../analysis/memory/associations.js';
 import { idealMemories, installedMemories } from '../analysis/memory/ideal.js';
 import { leakage } from '../analysis/memory/unwanted.js';
-import type { ParameterOf } from '../analysis/model/weights.js';
+import type { ParameterOf } from '../analysis/model/matrices.js';
 import type { Row } from '../analysis/record.js';
 import { createTrainer } from '../train/trainer.js';
 import { curveOf, metric } from './curve-queries.js';

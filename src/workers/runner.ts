@@ -21,7 +21,7 @@ export interface ShardRunner {
 export type RunnerSetup = Pick<Setup, 'model' | 'length' | 'circuit' | 'trained' | 'task'>;
 
 /** One sequence on its way through the model. */
-interface Sequence {
+interface SequenceBuffers {
   readonly tokens: Int32Array;
   readonly occurrences: Int32Array;
   absorbed: boolean;
@@ -52,7 +52,7 @@ export function createShardRunner(setup: Setup): ShardRunner {
   const rows = new Int32Array(length);
   const { least } = LOSS_RULES[setup.lossOn];
   const attended = plan.attention.map(({ weights }) => weights.map(() => new Int32Array(length)));
-  const sequence: Sequence = {
+  const sequence: SequenceBuffers = {
     tokens: new Int32Array(length + 1),
     occurrences: new Int32Array(length),
     absorbed: false,

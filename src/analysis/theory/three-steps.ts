@@ -34,18 +34,18 @@ export interface ThreeSteps {
 
 export interface StepOutcome {
   readonly stepped: MemoryName;
-  /** Largest magnitude in the gradient: 0 where the step had nothing to go by. */
+  /** Largest magnitude in the gradient: 0 for a step that changes nothing. */
   readonly largestGradient: number;
   readonly recall: ConstructionRecall;
 }
 
-/** What the memories hold, and how they serve on fresh sequences. */
+/** What the memories hold, and what the model does with fresh sequences. */
 export interface ConstructionRecall {
   /** Share of tokens k whose own logit W_O² w_E(k) raises most. Of equal scores the lowest index wins. */
   readonly output: number;
-  /** Share of tokens k whose w_1(k) answers the query w_E(k) loudest. */
+  /** Share of tokens k whose w_1(k) has the highest score for the query w_E(k). */
   readonly inductionKey: number;
-  /** Share of the places t = 1 … T - 3 of an output at which W_K¹, asked with p_t, answers p_{t-1} loudest. */
+  /** Share of the places t = 1 … T - 3 of an output at which p_{t-1} has the highest score for the query p_t. */
   readonly previousKey: number;
   /** Share of sequences whose output has the highest probability. */
   readonly accuracy: number;

@@ -14,7 +14,7 @@ import {
 } from '../../../src/analysis/measures.js';
 import { MEMORIES } from '../../../src/analysis/memory/memories.js';
 import { memoryProbes } from '../../../src/analysis/memory/probes.js';
-import { attentionName, feedForwardName } from '../../../src/analysis/model/weights.js';
+import { attentionName, feedForwardName } from '../../../src/analysis/model/matrices.js';
 import { lookup, modelOf, randomLaws, randomWeights, uniforms } from './memory/samples.js';
 
 const laws = suite('measures');

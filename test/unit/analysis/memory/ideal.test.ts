@@ -11,7 +11,7 @@ import {
   installedMemories,
 } from '../../../../src/analysis/memory/ideal.js';
 import { memoryProbes } from '../../../../src/analysis/memory/probes.js';
-import { relay } from '../../../../src/analysis/model/weights.js';
+import { relay } from '../../../../src/analysis/model/matrices.js';
 import type { BatchMetrics } from '../../../../src/analysis/record.js';
 import type { ModelConfig } from '../../../../src/model/config.js';
 import { lookup, modelOf, randomLaws, randomWeights, uniforms } from './samples.js';
