@@ -1,5 +1,4 @@
 /** The few moments of a run that are worth a sentence: each is told once, at the first record that shows it. */
-import { recallKeys } from '../../analysis/measures.js';
 import type { MetricsRecord } from '../../analysis/record.js';
 import type { Milestone } from '../border/messages.js';
 
@@ -17,14 +16,11 @@ const percent = (share: number | null) => `${Math.round(100 * (share ?? 0))} %`;
 
 /** `bigramEntropy`: what loss_bigram cannot fall much below, in nats. */
 function landmarks(bigramEntropy: number): readonly Landmark[] {
-  const holds = (id: keyof typeof recallKeys, sentence: string): Landmark => {
-    const key = recallKeys[id];
-    return {
-      id,
-      reached: (record, first) => (record[key] ?? 0) >= HALF && (first[key] ?? 0) < HALF,
-      text: (record) => `${sentence} (recall ${percent(record[key])}).`,
-    };
-  };
+  const holds = (id: string, key: 'wo1_acc' | 'wk1_acc' | 'wk0_acc', sentence: string): Landmark => ({
+    id,
+    reached: (record, first) => (record[key] ?? 0) >= HALF && (first[key] ?? 0) < HALF,
+    text: (record) => `${sentence} (recall ${percent(record[key])}).`,
+  });
   return [
     {
       id: 'bigram',
@@ -32,9 +28,9 @@ function landmarks(bigramEntropy: number): readonly Landmark[] {
         loss !== null && start !== null && start > bigramEntropy && (start - loss) / (start - bigramEntropy) >= 0.9,
       text: ({ loss_bigram: loss }) => `The bigram law is learned: its loss is ${loss!.toFixed(2)} nats.`,
     },
-    holds('wo1', 'The output matrix of layer 2 copies most of what is attended to'),
-    holds('wk1', 'The keys of layer 2 match most triggers with the note of layer 1'),
-    holds('wk0', 'The keys of layer 1 find the place before for most positions'),
+    holds('wo1', 'wo1_acc', 'The output matrix of layer 2 copies most of what is attended to'),
+    holds('wk1', 'wk1_acc', 'The keys of layer 2 match most triggers with the note of layer 1'),
+    holds('wk0', 'wk0_acc', 'The keys of layer 1 find the place before for most positions'),
     {
       id: 'bag',
       reached: ({ acc_end: accuracy, baseline_bag: bag }) =>

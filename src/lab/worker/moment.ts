@@ -7,7 +7,6 @@ import { loadBuild } from '../../../bindings/build.js';
 import type { Build } from '../../../bindings/instance.js';
 import { exactMath } from '../../../bindings/math.js';
 import { type Matrix64, rowsAt, transpose } from '../../analysis/algebra/matrix64.js';
-import { measures } from '../../analysis/measures.js';
 import { heldMemories, memoryNames } from '../../analysis/memory/held.js';
 import { memoryProbes, type ProbeInput } from '../../analysis/memory/probes.js';
 import { ABSENT } from '../../analysis/record.js';
@@ -98,22 +97,22 @@ function wordsOf(id: MemoryView['id'], { model, task }: Config): Pick<MemoryView
   switch (id) {
     case 'wk0':
       return {
-        label: measures.wk0_acc.symbol,
+        label: 'W_K¹',
         meaning: 'Layer 1, keys: asked with a position, it should answer the position before it.',
       };
     case 'wk1': {
       const asked = task.triggers.mode === 'fixed' ? 'trigger' : 'character';
       const meaning = `Layer 2, keys: asked with a ${asked}, it should answer the note “behind me stands” the same ${asked}.`;
-      return { label: measures.wk1_acc.symbol, meaning };
+      return { label: 'W_K²', meaning };
     }
     case 'wo1':
       return {
-        label: model.projections.output ? measures.wo1_acc.symbol : 'W_V²',
+        label: model.projections.output ? 'W_O²' : 'W_V²',
         meaning: 'Layer 2, output: shown a character, it should put out the same character.',
       };
     case 'ff1':
       return {
-        label: measures.ff1_loss.symbol,
+        label: 'W_F',
         meaning: 'Layer 2, feed-forward: shown a character, it should put out what usually follows it, the bigram law.',
       };
   }
