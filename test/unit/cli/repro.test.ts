@@ -31,7 +31,7 @@ laws('what is no experiment, no scale or no folder is refused', ({ place }) => {
   writeFileSync(join(place.folder, 'file'), '');
   const most = `--seed=${Number.MAX_SAFE_INTEGER}`;
   for (const [args, expected] of [
-    [['nothing'], /experiment: expected one of depth, birth, .*, got "nothing"/],
+    [['nothing'], /experiment: expected all, one of two-layers, .*, got "nothing"/],
     [['memory', '--scale=huge'], /--scale: expected one of quick, paper.*, got "huge"/],
     [['memory', '--seeds=0'], /--seeds: expected .*, got 0/],
     [['memory', '--out=file/inside'], /cannot make file\/inside/],
