@@ -53,7 +53,7 @@ const peers = [
 
 /** Of positions in the loss, so that peers compute on as many rows as ihead's own task has. */
 function inContextShare() {
-  const { task: config } = resolveConfig([presets.paper]);
+  const { task: config } = resolveConfig([presets.fixed]);
   let inContext = 0;
   for (const { occurrences } of sequences(createTask(config, sonnets()), { seed: 1, count: BATCH })) {
     for (const occurrence of occurrences) if (occurrence >= 2) inContext++;

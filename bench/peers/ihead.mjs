@@ -9,7 +9,7 @@ import { readProblem, report } from './problem.mjs';
 const sizes = readProblem({ threads: { type: 'string', default: '2' } });
 const { dim, batch, length, loss, threads } = sizes;
 const open = resolveConfig([
-  presets.paper,
+  presets.fixed,
   {
     task: { seqLength: length },
     model: { dim },

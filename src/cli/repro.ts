@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import process from 'node:process';
 import type { Command } from 'commander';
 import type { Corpus } from '../corpus/corpus.js';
+import { ConfigError } from '../errors.js';
 import { experiments, experimentsNamed } from '../experiments/catalogue.js';
 import { type Experiment, isTrained, minutesOf, type Picture, type Scale, scales } from '../experiments/experiment.js';
 import { findingLine, verdictLine } from '../experiments/judge.js';
 import { type ExperimentResult, type RunnerOptions, runExperiment } from '../experiments/runner.js';
-import { ConfigError } from '../errors.js';
 import { fileError, loadRasterAssets, makeFolder, removeStaleTemporaries, writeAtomic } from '../files/bytes.js';
 import { loadCorpus } from '../files/corpus.js';
 import { curveStore } from '../files/curves.js';
@@ -67,7 +67,10 @@ export function addRepro(program: Command): void {
     .option('--out <folder>', 'where figures and curves go', join('runs', 'repro'))
     .option('--runs <folder>', 'a folder of finished runs (ihead train): one of the same settings is not trained again')
     .option('--list', 'name the experiments, where the paper has them, their runs and expected minutes')
-    .option('--json', 'print one JSON object an experiment, or the list as one array; everything else goes to standard error')
+    .option(
+      '--json',
+      'print one JSON object an experiment, or the list as one array; everything else goes to standard error',
+    )
     .action(repro);
 }
 

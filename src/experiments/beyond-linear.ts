@@ -1,7 +1,7 @@
 /** Memories that are more than one matrix (paper, appendix D, which has no experiment): factors, norms, an MLP. */
 import { type Matrix64, productNT, transpose } from '../analysis/algebra/matrix64.js';
+import { softmax } from '../analysis/algebra/softmax.js';
 import { diagonal, memoryRecall, recallAndMargin, storeAssociations } from '../analysis/memory/associations.js';
-import { softmax } from '../analysis/theory/probabilities.js';
 import type { Row } from '../analysis/record.js';
 import { curveOf, metric } from './curve-queries.js';
 import { atLeast, atMost, type ComputedExperiment, type Curves, claim, finding, type Tools } from './experiment.js';
@@ -17,7 +17,7 @@ const THRESHOLD = 0.5;
 /** Norms: tokens with frequencies 1/rank, steps of gradient descent. */
 const RANKS = 32;
 const STEPS = 400;
-const RATE = 4;
+const RATE = 1;
 const DRAWS = 5;
 
 export const beyondLinear: ComputedExperiment = {
@@ -42,7 +42,7 @@ export const beyondLinear: ComputedExperiment = {
       const row = curveOf(curves, 'filter')[0];
       return atLeast(metric(row, 'filtered') - metric(row, 'linear'), 0.3);
     }),
-    claim('a norm behind the matrix: score of the most over the least frequent token, below that without', (curves) => {
+    claim('a norm behind the matrix: largest over least score of a token, below that without', (curves) => {
       const row = curveOf(curves, 'norms')[0];
       return atMost(metric(row, 'normed'), metric(row, 'plain') / 1.5);
     }),
@@ -55,9 +55,7 @@ export const beyondLinear: ComputedExperiment = {
       finding(`${key} memory at d = ${NARROW}: recall`, (curves) => metric(curveOf(curves, 'filter')[0], key)),
     ),
     ...(['plain', 'normed'] as const).map((key) =>
-      finding(`${key}: score of the most over the least frequent token`, (curves) =>
-        metric(curveOf(curves, 'norms')[0], key),
-      ),
+      finding(`${key}: largest over least score of a token`, (curves) => metric(curveOf(curves, 'norms')[0], key)),
     ),
   ],
   figure: () => ({
@@ -138,13 +136,14 @@ function norms(tools: Tools): Row {
   return { plain: unevenness(tools, 'none'), normed: unevenness(tools, 'behind') };
 }
 
-/** Largest over least v_zᵀ W u_z after descent on -Σ p(z) log softmax(v_kᵀ W u_z)_z, or with √d W u_z/‖W u_z‖ for W u_z. */
+/** Largest over least logit of a token's own output, after descent on -Σ p(z) log softmax(v_kᵀ W u_z)_z, or with
+ * √d W u_z/‖W u_z‖ for W u_z. */
 function unevenness(tools: Tools, norm: 'none' | 'behind'): number {
   const d = WIDTH;
   const u = drawn(tools, 0, RANKS, d, d);
   const v = drawn(tools, 1, RANKS, d, d);
   const W = drawn(tools, 2, d, d, d);
-  const weights = { ...W, data: W.data.map((x) => 0.1 * x) };
+  const weights = { ...W, data: W.data.slice() };
   const share = Array.from({ length: RANKS }, (_, z) => 1 / (z + 1));
   const total = share.reduce((all, p) => all + p, 0);
   for (let step = 0; step < STEPS; step++) {
@@ -162,10 +161,14 @@ function unevenness(tools: Tools, norm: 'none' | 'behind'): number {
       const along = norm === 'none' ? 0 : slope.reduce((all, x, a) => all + x * row[a]!, 0) / length ** 2;
       for (let a = 0; a < d; a++) errors[z * d + a] = (share[z]! / total) * scale * (slope[a]! - along * row[a]!);
     }
-    const step1 = storeAssociations({ rows: RANKS, columns: d, data: errors }, u);
-    for (let n = 0; n < weights.data.length; n++) weights.data[n]! -= RATE * step1.data[n]!;
+    const gradient = storeAssociations({ rows: RANKS, columns: d, data: errors }, u);
+    for (let n = 0; n < weights.data.length; n++) weights.data[n]! -= RATE * gradient.data[n]!;
   }
-  const scores = productNT(productNT(u, weights), v);
-  const own = Array.from({ length: RANKS }, (_, z) => scores.data[z * RANKS + z]!);
-  return own[0]! / Math.min(...own);
+  const out = productNT(u, weights);
+  const scores = productNT(out, v);
+  const own = Array.from({ length: RANKS }, (_, z) => {
+    const length = Math.sqrt(out.data.subarray(z * d, (z + 1) * d).reduce((all, x) => all + x * x, 0));
+    return scores.data[z * RANKS + z]! * (norm === 'none' ? 1 : Math.sqrt(d) / length);
+  });
+  return Math.max(...own) / Math.min(...own);
 }

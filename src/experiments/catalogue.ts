@@ -3,15 +3,11 @@ import { ConfigError } from '../errors.js';
 import { architecture } from './architecture.js';
 import { beyondLinear } from './beyond-linear.js';
 import { birth } from './birth.js';
-import { competition } from './competition.js';
 import { construction } from './construction.js';
 import { contextLater } from './context-later.js';
-import { depth } from './depth.js';
 import type { Experiment } from './experiment.js';
-import { freeze } from './freeze.js';
 import { fullModel } from './full-model.js';
 import { gaussianVectors } from './gaussian-vectors.js';
-import { global } from './global.js';
 import { heldBack } from './held-back.js';
 import { lemmas } from './lemmas.js';
 import { memoriesCompete } from './memories-compete.js';
@@ -19,7 +15,6 @@ import { memory } from './memory.js';
 import { oneStep } from './one-step.js';
 import { outputLaws } from './output-laws.js';
 import { outputWidth } from './output-width.js';
-import { outputs } from './outputs.js';
 import { sharedRoles } from './shared-roles.js';
 import { storedScores } from './stored-scores.js';
 import { threeStepsTopDown } from './three-steps.js';
@@ -48,11 +43,6 @@ export const experiments: readonly Experiment[] = [
   triggers,
   architecture,
   memory,
-  depth,
-  freeze,
-  global,
-  outputs,
-  competition,
 ];
 
 /** The experiment of that id; throws a ConfigError that lists them. */
@@ -70,7 +60,8 @@ export function experimentsNamed(name: string): readonly Experiment[] {
   if (name === 'all') return experiments;
   const wanted = slug(name);
   const found = experiments.filter(
-    ({ id, source }) => id === name || placesIn(source).some((place) => place === wanted || place.startsWith(`${wanted}-`)),
+    ({ id, source }) =>
+      id === name || placesIn(source).some((place) => place === wanted || place.startsWith(`${wanted}-`)),
   );
   if (found.length > 0) return found;
   const places = [...new Set(experiments.flatMap(({ source }) => placesIn(source)))];

@@ -24,6 +24,8 @@ const RELEASE = 300;
 const LEARNED = 0.9;
 /** Evaluations that an accuracy is meaned over: a batch of the quick scale holds few in-context tokens. */
 const AROUND = 5;
+/** Recall by luck: at quick scale there are 31 early positions, each of which is worth .03. */
+const UNLEARNED = { quick: 0.17, paper: 0.1 } as const;
 
 /**
  * At quick scale the first quarter of 64 positions are 15 candidates, too few to tell two lucky hits from a memory.
@@ -96,7 +98,7 @@ export const heldBack: TrainedExperiment = {
     ),
     claim(
       'W_O² frozen: early positions of W_K¹ just before release',
-      (curves, scale) => atMost(held(curves, 'W_O²', earlyKeyAt(scale)), 0.1),
+      (curves, scale) => atMost(held(curves, 'W_O²', earlyKeyAt(scale)), UNLEARNED[scale]),
       FIGURE_3['W_O²'].before.wk0_64_acc,
     ),
     claim(

@@ -1,5 +1,6 @@
 /** Gradients in closed form, against difference quotients and against what they say of one step. */
 import type { Matrix64 } from '../analysis/algebra/matrix64.js';
+import type { Row } from '../analysis/record.js';
 import { centralDifferences, relativeError } from '../analysis/theory/differences.js';
 import {
   attentionGradient,
@@ -10,7 +11,6 @@ import {
   tokenLoss,
 } from '../analysis/theory/gradients.js';
 import { previousKeyGradient, previousKeyLoss } from '../analysis/theory/previous-key.js';
-import type { Row } from '../analysis/record.js';
 import { curveOf, metric } from './curve-queries.js';
 import { atMost, type ComputedExperiment, claim, type Tools } from './experiment.js';
 import { gaussianMatrix } from './gaussian.js';

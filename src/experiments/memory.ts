@@ -36,7 +36,7 @@ const EXPECTED_SHIFT: Readonly<Record<number, number>> = { 32: 0.15, 64: 0.67, 1
 export const memory: ComputedExperiment = {
   id: 'memory',
   title: 'Weights are associative memories',
-  source: 'section 4',
+  source: 'ours',
   seeds: { quick: 1, paper: 3 },
   async tables(scale, tools) {
     return {

@@ -64,12 +64,15 @@ export const oneStep: ComputedExperiment = {
       const values = FIGURE_9_WIDTHS.map((dim) => at(curves, MOST, dim, 'tokenFindsClass'));
       return atLeast(Math.min(...values.slice(1).map((value, n) => value - values[n]!)), -DOWN);
     }),
-    claim(`classes that find their token, as the formula is printed, above the other reading, d ≤ ${WIDE}: least`, (curves) => {
-      const excesses = FIGURE_9_WIDTHS.filter((dim) => dim <= WIDE).map(
-        (dim) => at(curves, MOST, dim, 'classFindsToken') - at(curves, MOST, dim, 'tokenFindsClass'),
-      );
-      return atLeast(Math.min(...excesses), 0.15);
-    }),
+    claim(
+      `classes that find their token, as the formula is printed, above the other reading, d ≤ ${WIDE}: least`,
+      (curves) => {
+        const excesses = FIGURE_9_WIDTHS.filter((dim) => dim <= WIDE).map(
+          (dim) => at(curves, MOST, dim, 'classFindsToken') - at(curves, MOST, dim, 'tokenFindsClass'),
+        );
+        return atLeast(Math.min(...excesses), 0.15);
+      },
+    ),
   ],
   findings: FIGURE_9_BATCHES.flatMap((batches) =>
     FIGURE_9_WIDTHS.flatMap((dim, n) => [

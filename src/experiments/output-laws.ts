@@ -22,6 +22,8 @@ const STEPS = 500;
 const END = STEPS - 1;
 /** Evaluations that an accuracy is meaned over: a batch of the quick scale holds few in-context tokens. */
 const AROUND = 5;
+/** How much worse on the other law counts as equal: of the means of five batches and of a small test set at quick scale. */
+const EQUAL = { quick: 0.1, paper: 0.05 } as const;
 /** Of a quick run W_O² turns later than that of the paper's size. */
 const LONG: Readonly<Record<Scale, number>> = { quick: 1000, paper: STEPS };
 
@@ -66,7 +68,8 @@ export const outputLaws: TrainedExperiment = {
     ),
     claim(
       'trained on uniform outputs, tested on bigram ones: as good as on uniform ones',
-      (curves) => atLeast(accuracy(curves, 'uniform', 'bigram'), accuracy(curves, 'uniform', 'uniform') - 0.05),
+      (curves, scale) =>
+        atLeast(accuracy(curves, 'uniform', 'bigram'), accuracy(curves, 'uniform', 'uniform') - EQUAL[scale]),
       FIGURE_4_CENTRE.uniform.bigram,
     ),
     ...(['wo1_acc', 'wk1_acc'] as const).map((key) =>

@@ -1,6 +1,6 @@
 import { massKey } from '../analysis/record.js';
 import { around, curveOf, final, metric } from './curve-queries.js';
-import { atLeast, atMost, type Curves, claim, finding, tableOf, type TrainedExperiment } from './experiment.js';
+import { atLeast, atMost, type Curves, claim, finding, type TrainedExperiment, tableOf } from './experiment.js';
 import { attentionMap, firstPlaceMass, sampleIn } from './looks.js';
 import { randomTriggers, vanillaSettings } from './settings.js';
 import { accuracyPanel, overSteps } from './shared-panels.js';

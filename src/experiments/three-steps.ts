@@ -1,7 +1,13 @@
 /** An induction head in three gradient steps from nothing, and what each step is said to store. */
 import { measures } from '../analysis/measures.js';
 import type { Row } from '../analysis/record.js';
-import { ALL_BLOCKS, blockPlaces, type MemoryName, type OneHotSizes, RELEVANT_BLOCKS } from '../analysis/theory/one-hot-model.js';
+import {
+  ALL_BLOCKS,
+  blockPlaces,
+  type MemoryName,
+  type OneHotSizes,
+  RELEVANT_BLOCKS,
+} from '../analysis/theory/one-hot-model.js';
 import { createSingleTrigger } from '../analysis/theory/single-trigger.js';
 import { TOP_DOWN, threeSteps } from '../analysis/theory/three-steps.js';
 import { curveOf, metric } from './curve-queries.js';
@@ -95,15 +101,20 @@ export const threeStepsTopDown: ComputedExperiment = {
           return between(metric(row, 'ratio') - metric(row, 'tau'), -TAU, TAU);
         }),
         claim(`${sizesOf(construction)}: accuracy after the first step, near chance`, (curves) =>
-          atMost(metric(curveOf(curves, name)[0], 'accuracy'), 2 / symbols),
+          atMost(metric(curveOf(curves, name)[0], 'accuracy'), 1 / symbols + 0.1),
         ),
-        claim(`${sizesOf(construction)}: share of guesses at the trigger itself after the second step`, (curves) =>
-          atLeast(metric(curveOf(curves, nameOf(construction, TOP_DOWN))[1], 'guessesTrigger'), 0.5),
+        claim(
+          `${sizesOf(construction)}: guesses after the second step, the trigger itself more than its output`,
+          (curves) => {
+            const row = curveOf(curves, nameOf(construction, TOP_DOWN))[1];
+            return atLeast(metric(row, 'guessesTrigger') - metric(row, 'accuracy'), 0.05);
+          },
         ),
       ];
     }),
-    claim('(1/t)(1 - 1/t), the profile of W_K¹ after small steps: largest difference over the largest value', (curves) =>
-      atMost(offProfile(curves), 0.1),
+    claim(
+      '(1/t)(1 - 1/t), the profile of W_K¹ after small steps: largest difference over the largest value',
+      (curves) => atMost(offProfile(curves), 0.1),
     ),
     claim('in the other orders, a key stepped before the memory above it: largest gradient', (curves) =>
       atMost(tooEarly(curves), 0),

@@ -1,6 +1,15 @@
 import type { TriggerConfig } from '../task/triggers/config.js';
 import { around, curveOf, mean, metric } from './curve-queries.js';
-import { atLeast, atMost, between, type Curves, claim, finding, tableOf, type TrainedExperiment } from './experiment.js';
+import {
+  atLeast,
+  atMost,
+  between,
+  type Curves,
+  claim,
+  finding,
+  type TrainedExperiment,
+  tableOf,
+} from './experiment.js';
 import { attentionMap, attentionScope, sampleIn } from './looks.js';
 import { SECTION_3 } from './paper-values.js';
 import { randomTriggers, vanillaSettings } from './settings.js';

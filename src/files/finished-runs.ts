@@ -5,7 +5,6 @@ import type { Row } from '../analysis/record.js';
 import type { Corpus } from '../corpus/corpus.js';
 import { corpusIdentity } from '../corpus/identity.js';
 import { FormatError } from '../errors.js';
-import type { Weights } from '../model/open.js';
 import type { Config } from '../train/config.js';
 import { weightsConfig } from '../train/identity.js';
 import { fileError, readBytes, readJson } from './bytes.js';
@@ -15,7 +14,7 @@ import { METRICS_FILE, PARAMS_FILE, readMetrics, type Surroundings, WEIGHTS_FILE
 
 export interface FinishedRun {
   readonly curve: readonly Row[];
-  readonly weights: Weights;
+  readonly weights: ReturnType<typeof readWeights>;
   readonly on: Surroundings;
 }
 

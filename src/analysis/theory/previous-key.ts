@@ -4,7 +4,7 @@
  * A_ts r_s with r_s = x_Tᵀ K x_s; layer 2's softmax is linearised, β_t = (1 + s_t - s̄)/T; logits are v_kᵀ Φ Σ_t β_t x_t.
  */
 import { type Matrix64, productNT, transpose } from '../algebra/matrix64.js';
-import { softmax, type Transcendentals } from './probabilities.js';
+import { softmax, type Transcendentals } from '../algebra/softmax.js';
 
 export interface PreviousKeyTask {
   /** p_t as rows: [T, e]. */

@@ -1,16 +1,16 @@
-/** A broken engine is noticed by the judge of depth. Some minutes: part of `npm run test:slow curve`. */
+/** A broken engine is noticed by the judge of held-back. Some minutes: part of `npm run test:slow curve`. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { depth } from '../../../src/experiments/depth.js';
+import { heldBack } from '../../../src/experiments/held-back.js';
 import { failures, shiftedTarget, small, withoutSecondAttention } from '../../unit/experiments/damage.js';
 
-const laws = suite('depth and a broken engine');
+const laws = suite('held-back and a broken engine');
 const LETTERS = 'abcdefghijklmnopqrst';
 
-const experiment = small(depth, {
-  task: { seqLength: 48, triggers: { count: 6 } },
-  model: { dim: 48 },
-  training: { steps: 1500, batchSize: 64, evalEvery: 100, testSequences: 256 },
+const experiment = small(heldBack, {
+  task: { seqLength: 64 },
+  model: { dim: 64 },
+  training: { batchSize: 64, evalEvery: 10, testSequences: 4 },
 });
 
 laws('all claims hold with the sound engine', async () => {

@@ -21,7 +21,7 @@ const corpus = sonnets();
 
 /** A view of a real run, its last record shown. */
 async function viewOf(layer: ConfigLayer): Promise<LabView> {
-  const config = withCorpus(resolveConfig([presetNamed('quick'), layer]), corpus);
+  const config = withCorpus(resolveConfig([presetNamed('fixed-quick'), layer]), corpus);
   const trainer = await createTrainer(config, corpus, { threads: 0 });
   const records: MetricsRecord[] = [];
   while (trainer.step < config.training.steps) {

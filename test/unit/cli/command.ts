@@ -24,7 +24,7 @@ export interface Workplace {
 
 /** A run of seconds' fractions: the preset quick with few small batches. */
 export const BRIEF: readonly string[] = [
-  '--preset=quick',
+  '--preset=fixed-quick',
   '--steps=20',
   '--threads=0',
   '--set=training.batchSize=8',

@@ -1,8 +1,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { birth } from '../../../src/experiments/birth.js';
-import { contextLater } from '../../../src/experiments/context-later.js';
 import { experimentNamed, experiments, experimentsNamed } from '../../../src/experiments/catalogue.js';
+import { contextLater } from '../../../src/experiments/context-later.js';
 import { before, half, metric, stepTo, stepToProgress } from '../../../src/experiments/curve-queries.js';
 import {
   atLeast,
@@ -227,9 +227,30 @@ laws('stored-scores asks who is stored strongly', () => {
     'uniform: W_O²': table(output),
   });
   const even = (i: number) => 3 + 0.1 * ((7 * i) % 5);
-  assert.is(failures(storedScores, tables(even, (i) => 4 / (i + 1))), 0);
-  assert.is(failures(storedScores, tables(even, (i) => i + 1)), 1);
-  assert.is(failures(storedScores, tables((i) => 9 / (i + 1), (i) => 4 / (i + 1))), 2);
+  assert.is(
+    failures(
+      storedScores,
+      tables(even, (i) => 4 / (i + 1)),
+    ),
+    0,
+  );
+  assert.is(
+    failures(
+      storedScores,
+      tables(even, (i) => i + 1),
+    ),
+    1,
+  );
+  assert.is(
+    failures(
+      storedScores,
+      tables(
+        (i) => 9 / (i + 1),
+        (i) => 4 / (i + 1),
+      ),
+    ),
+    2,
+  );
 });
 
 laws('two-layers holds one layer to counting words on both sides, and looks where the second is active', () => {
@@ -262,7 +283,10 @@ laws('an experiment is found by its id, by its figure and by the part of it', ()
   assert.equal(ids('birth'), ['birth']);
   assert.is(experimentsNamed('all'), experiments);
   assert.ok(ids('ours').includes('width'));
-  assert.throws(() => experimentsNamed('figure-1'), /experiment: expected all, one of two-layers,.*figure-3.*, got "figure-1"/);
+  assert.throws(
+    () => experimentsNamed('figure-1'),
+    /experiment: expected all, one of two-layers,.*figure-3.*, got "figure-1"/,
+  );
 });
 
 laws('ranks correlate as Spearman has them, equal values with the mean of theirs', () => {

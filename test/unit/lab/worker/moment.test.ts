@@ -21,7 +21,10 @@ const laws = suite('a moment of a run');
 const corpus = sonnets();
 
 function configOf(layer: ConfigLayer): Config {
-  return withCorpus(resolveConfig([presetNamed('quick'), { training: { steps: 3, batchSize: 8 } }, layer]), corpus);
+  return withCorpus(
+    resolveConfig([presetNamed('fixed-quick'), { training: { steps: 3, batchSize: 8 } }, layer]),
+    corpus,
+  );
 }
 
 async function trained(layer: ConfigLayer) {
