@@ -11,7 +11,7 @@ import {
   positions,
   relay,
   unembeddings,
-} from '../analysis/model/weights.js';
+} from '../analysis/model/matrices.js';
 import type { Row } from '../analysis/record.js';
 import type { Corpus } from '../corpus/corpus.js';
 import type { ModelConfig } from '../model/config.js';

@@ -253,7 +253,7 @@ function relayed(construction: Construction, tools: Tools): Row {
 /** Small steps, in which the third is linear in what the first two stored. */
 const LINEAR = { output: 1e-2, inductionKey: 1e-2, previousKey: 1 } as const;
 
-/** Where an output stands: what W_K¹ then answers p_t with at p_{t-1}, beside the profile (1/t)(1 - 1/t), each over its sum. */
+/** At each place of an output, what W_K¹ answers p_t with at p_{t-1}, beside (1/t)(1 - 1/t); each over its sum. */
 function profile(tools: Tools): Curve {
   const { sizes } = CONSTRUCTIONS[0]!;
   const { symbols: N, length: T } = sizes;

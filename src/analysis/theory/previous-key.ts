@@ -1,7 +1,8 @@
 /**
- * Lemma 5 (paper, appendix B): the first gradient of W_K¹. Layer 1 attends between positions alone, A(W)_ts =
- * softmax_{s ≤ t}(p_tᵀ W p_s); the query of the last token scores each place by what layer 1 brought there, s_t = Σ_s
- * A_ts r_s with r_s = x_Tᵀ K x_s; layer 2's softmax is linearised, β_t = (1 + s_t - s̄)/T; logits are v_kᵀ Φ Σ_t β_t x_t.
+ * Lemma 5 (paper, appendix B): the first gradient of W_K¹. Layer 1 attends between positions alone,
+ * A(W)_ts = softmax_{s ≤ t}(p_tᵀ W p_s); the query of the last token scores each place by what layer 1 brought there,
+ * s_t = Σ_s A_ts r_s with r_s = x_Tᵀ K x_s; layer 2's softmax is linearised, β_t = (1 + s_t - s̄)/T; logits are
+ * v_kᵀ Φ Σ_t β_t x_t.
  */
 import { type Matrix64, productNT, transpose } from '../algebra/matrix64.js';
 import { softmax, type Transcendentals } from '../algebra/softmax.js';
@@ -45,9 +46,9 @@ export function previousKeyLoss(task: PreviousKeyTask, weights: Matrix64, math: 
 }
 
 /**
- * At W = 0: ∇L = E[Σ_t (1/(tT)) (g_t - ḡ) p_t Σ_{s ≤ t} r_s (p_s - p̄_t)ᵀ], [e, e], with t counted from 1, p̄_t the mean
- * of p_1 … p_t, and g_t = -Σ_k (1{y=k} - p(k|X)) v_kᵀ Φ x_t: places whose input speaks for the target learn to attend to
- * the position at which the last token's match stands.
+ * At W = 0: ∇L = E[Σ_t (1/(tT)) (g_t - ḡ) p_t Σ_{s ≤ t} r_s (p_s - p̄_t)ᵀ], [e, e], with t counted from 1, p̄_t the
+ * mean of p_1 … p_t, and g_t = -Σ_k (1{y=k} - p(k|X)) v_kᵀ Φ x_t: places whose input speaks for the target learn to
+ * attend to the position at which the last token's match stands.
  */
 export function previousKeyGradient(task: PreviousKeyTask, math: Transcendentals): Matrix64 {
   const { positions: P, sequences, targets, relay, outputs } = task;
