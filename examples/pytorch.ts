@@ -1,6 +1,4 @@
-/**
- * Run weights that PyTorch has saved under the names of the paper's code, as `safetensors.torch.save_file` writes them.
- */
+/** Run weights that PyTorch has saved under the names of the paper's code, with `safetensors.torch.save_file`. */
 import { readFileSync } from 'node:fs';
 import { observeActivations, readModel, readWeights } from 'ihead';
 
