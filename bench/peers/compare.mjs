@@ -8,11 +8,7 @@
 import { spawnSync } from 'node:child_process';
 import { cpus, loadavg, release, type } from 'node:os';
 import { parseArgs } from 'node:util';
-import { sonnets } from '../../dist/src/corpus/sonnets.js';
-import { sequences } from '../../dist/src/task/sequences.js';
-import { createTask } from '../../dist/src/task/task.js';
-import { presets } from '../../dist/src/train/presets.js';
-import { resolveConfig } from '../../dist/src/train/resolve.js';
+import { createTask, presets, resolveConfig, sequences, sonnets } from '../../dist/src/index.js';
 
 const { values: options } = parseArgs({
   options: {
