@@ -106,7 +106,12 @@ export function machineLayer(): ConfigLayer {
 /** From layers to configuration, corpus and task, each checked against the others. */
 export function settle(options: ConfigOptions, more: readonly Flag[] = [], top: ConfigLayer = {}): Setting {
   const { preset = presetNamed(DEFAULT_PRESET), file = {}, set, flags } = askedLayers(options, more);
-  const open = resolveConfig([machineLayer(), preset, file, set, flags, top]);
+  return settleLayers([preset, file, set, flags, top]);
+}
+
+/** The same of layers, the lowest one first, over what is left to the machine. */
+export function settleLayers(layers: readonly ConfigLayer[]): Setting {
+  const open = resolveConfig([machineLayer(), ...layers]);
   const corpus = loadCorpus(open.task.corpus);
   const config = withCorpus(open, corpus);
   return { config, corpus, task: createTask(config.task, corpus) };

@@ -18,6 +18,8 @@ export interface Progress {
 }
 
 export interface ProgressSettings {
+  /** Where a run goes on. */
+  readonly from: number;
   readonly steps: number;
   readonly tokensPerStep: number;
 }
@@ -33,7 +35,7 @@ const SETTLED = 1;
 
 export const silent: Progress = { step() {}, note() {}, end() {} };
 
-export function createProgress(stream: WriteStream, { steps, tokensPerStep }: ProgressSettings): Progress {
+export function createProgress(stream: WriteStream, { from, steps, tokensPerStep }: ProgressSettings): Progress {
   const line = liveLine(stream);
   const began = performance.now();
   let record: MetricsRecord | null = null;
@@ -52,8 +54,8 @@ export function createProgress(stream: WriteStream, { steps, tokensPerStep }: Pr
       if (held.length > 0) parts.push(held.map(([memory, key]) => `${memory} ${share(probes[key])}`).join(' '));
     }
     if (done === steps) parts.push(`${duration(seconds)} in all`);
-    else if (seconds > SETTLED) parts.push(`${duration(((steps - done) * seconds) / done)} left`);
-    const speed = record?.tokens_per_second ?? (done * tokensPerStep) / seconds;
+    else if (seconds > SETTLED) parts.push(`${duration(((steps - done) * seconds) / (done - from))} left`);
+    const speed = record?.tokens_per_second ?? ((done - from) * tokensPerStep) / seconds;
     parts.push(`${Math.round(speed / 1000)}k tokens/s`);
     return parts;
   }

@@ -19,8 +19,9 @@ import { createRasterizer, sharpWidth } from '../report/raster.js';
 import { integer, oneOf } from '../schema.js';
 import type { Config } from '../train/config.js';
 import { chooseBuild } from './builds.js';
+import { type EndSignal, SIGNALS, statusOf } from './endings.js';
 import { machineLayer, readOption } from './options.js';
-import { note, oneLine, write, writeJson } from './output.js';
+import { note, oneLine, outliveReader, write, writeJson } from './output.js';
 import { createExperimentProgress } from './progress.js';
 import { surroundings } from './surroundings.js';
 
@@ -40,7 +41,6 @@ interface ReproOptions {
 type Recorded = ExperimentResult & { readonly corpus: string };
 
 const A_CLAIM_FAILED = 1;
-const STOPPED = 130;
 const MOST_SEEDS = 100;
 
 export function addRepro(program: Command): void {
@@ -102,12 +102,13 @@ async function repro(name: string | undefined, options: ReproOptions): Promise<v
   } satisfies RunnerOptions;
   let failed = 0;
   const progress = createExperimentProgress(process.stderr);
-  const stop = () => {
+  const stop = (signal: NodeJS.Signals) => {
     progress.end();
     note(`stopped; curves of finished runs are kept in ${join(options.out, 'curves')}`);
-    process.exit(STOPPED);
+    process.exit(statusOf(signal as EndSignal));
   };
-  process.on('SIGINT', stop);
+  outliveReader();
+  for (const signal of SIGNALS) process.on(signal, stop);
   for (const experiment of chosen) {
     const result = await runExperiment(experiment, { ...shared, progress: progress.show });
     progress.end();
@@ -118,7 +119,7 @@ async function repro(name: string | undefined, options: ReproOptions): Promise<v
     if (options.json === true) await writeJson({ ...recorded, files });
     else await write(`${account(experiment, result, files).map(oneLine).join('\n')}\n\n`);
   }
-  process.off('SIGINT', stop);
+  for (const signal of SIGNALS) process.off(signal, stop);
   if (failed > 0) process.exitCode = A_CLAIM_FAILED;
 }
 

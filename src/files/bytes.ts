@@ -63,7 +63,9 @@ export function readBytes(path: string, limit: number): Uint8Array {
     if (stat.isDirectory()) throw Object.assign(new Error(), { code: 'EISDIR' });
     if (!stat.isFile()) throw new Error('it is not a regular file');
     if (stat.size > limit) throw new Error(`expected at most ${limit} bytes, got ${stat.size}`);
-    return readFileSync(path);
+    const { buffer, byteOffset, length } = readFileSync(path);
+    // A Buffer's slice is no copy, as that of every other array of bytes is.
+    return new Uint8Array(buffer, byteOffset, length);
   } catch (error) {
     throw fileError('read', path, error);
   }

@@ -48,6 +48,8 @@ export interface SavedRun {
   readonly path: string;
   readonly tensors: ReadonlyMap<string, StoredTensor>;
   readonly step: number | undefined;
+  /** The line of our metadata that the next two are read from; undefined: there is none. */
+  readonly config: string | undefined;
   /** The settings that decided the weights. undefined: a file without our metadata, whose model has to be told. */
   readonly layer: ConfigLayer | undefined;
   /** The corpus that the weights were trained on; one given by path has to be found again and compared. */
@@ -99,9 +101,10 @@ export function readRun(path: string): SavedRun {
   try {
     const { metadata, tensors } = readSafetensors(bytes);
     const json = metadata.get('config');
-    if (json === undefined) return { path: file, tensors, step: undefined, layer: undefined, corpus: undefined };
+    const none = { step: undefined, config: undefined, layer: undefined, corpus: undefined };
+    if (json === undefined) return { path: file, tensors, ...none };
     const { layer, corpus } = readWeightsConfig(json);
-    const found = { path: file, tensors, step: readStep(metadata), corpus };
+    const found = { path: file, tensors, step: readStep(metadata), config: json, corpus };
     const params = join(path, PARAMS_FILE);
     if (!directory || typeof corpus === 'string' || !existsSync(params)) return { ...found, layer };
     const { task } = readConfigFile(params);

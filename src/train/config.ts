@@ -124,6 +124,11 @@ export function consistent(config: OpenConfig): OpenConfig {
   return config;
 }
 
+/** The layer that two of them make, `upper` over `lower`. */
+export function mergeLayers(lower: ConfigLayer, upper: ConfigLayer): ConfigLayer {
+  return merge(lower as Group, upper as Group);
+}
+
 /** `upper` over `lower`: groups are merged, everything else is replaced whole, undefined counts as not given. */
 function merge(lower: Group, upper: Group): Group {
   const merged: Record<string, unknown> = { ...lower };

@@ -33,7 +33,12 @@ export function weightsConfig(config: Config, corpus: CorpusIdentity): string {
 
 /** The same without the number of steps: a run of these settings goes on from any step to any other. */
 export function resumableConfig(config: Config, corpus: CorpusIdentity): string {
-  const { training, ...rest } = JSON.parse(weightsConfig(config, corpus)) as Config;
+  return withoutSteps(weightsConfig(config, corpus));
+}
+
+/** The `config` of a weight file, as `resumableConfig` gives it. */
+export function withoutSteps(line: string): string {
+  const { training, ...rest } = JSON.parse(line) as Config;
   const { steps, ...decisive } = training;
   return canonicalJson({ ...rest, training: decisive });
 }

@@ -125,7 +125,7 @@ export async function createTrainer(config: Config, corpus: Corpus, options: Tra
   const given = saved?.weights ?? options.weights;
   if (given !== undefined) setWeights(engine, given);
   if (saved !== undefined) stepper.optimizer.restore(saved.optimizer);
-  const initialWeightsSha256 = saved?.initialWeightsSha256 ?? (options.weights && hashOf(weights())) ?? null;
+  const initialWeightsSha256 = saved?.initialWeightsSha256 ?? (options.weights && weightsSha256(weights())) ?? null;
   stepper.publishWeights();
   const layout = countersLayout(model.layers, model.heads);
   const began = performance.now() - 1000 * (saved?.seconds ?? 0);
@@ -224,7 +224,7 @@ export async function createTrainer(config: Config, corpus: Corpus, options: Tra
 }
 
 /** sha256, in hex, of all values in file order, as little-endian float32. */
-function hashOf(weights: Weights): string {
+export function weightsSha256(weights: Weights): string {
   const values = [...weights.values()];
   const bytes = new Uint8Array(values.reduce((sum, { byteLength }) => sum + byteLength, 0));
   let at = 0;

@@ -10,9 +10,10 @@
 import { sha256 } from '../../../bindings/sha256.js';
 import type { Corpus } from '../../corpus/corpus.js';
 import { corpusIdentity } from '../../corpus/identity.js';
-import { FormatError, show } from '../../errors.js';
+import { ConfigError, FormatError, show } from '../../errors.js';
 import type { ModelConfig } from '../../model/config.js';
 import { parameterSpecs } from '../../model/parameters.js';
+import { readModel } from '../../model/schema.js';
 import type { Config } from '../../train/config.js';
 import { checkSameRun, resumableConfig } from '../../train/identity.js';
 import type { ManualFreeze, ParameterMoments, TrainingState } from '../../train/state.js';
@@ -44,13 +45,9 @@ const OPENING = '{"__metadata__":{"sha256":"';
 const HASH_AT = 8 + OPENING.length;
 
 /** Equal input gives equal bytes. */
-export function encodeCheckpoint(
-  { state, config, metrics }: Checkpoint,
-  model: ModelConfig,
-  hash: Hash = sha256,
-): Uint8Array {
+export function encodeCheckpoint({ state, config, metrics }: Checkpoint, hash: Hash = sha256): Uint8Array {
   const { weights, optimizer } = state;
-  const specs = parameterSpecs(model);
+  const specs = parameterSpecs(modelIn(config));
   const tensors: NamedTensor[] = specs.map(({ name, shape }) => ({ name, shape, data: weights.get(name)! }));
   for (const [i, moment] of MOMENTS.entries()) {
     for (const { name, shape } of specs) {
@@ -74,8 +71,8 @@ export function encodeCheckpoint(
   return bytes;
 }
 
-/** Throws a FormatError unless the bytes are those that were written, and make a state of this model. */
-export function decodeCheckpoint(bytes: Uint8Array, model: ModelConfig, hash: Hash = sha256): Checkpoint {
+/** Throws a FormatError unless the bytes are those that were written, and make a state of the model in its config. */
+export function decodeCheckpoint(bytes: Uint8Array, hash: Hash = sha256): Checkpoint {
   checkHash(bytes, hash);
   const { metadata, tensors } = readSafetensors(bytes);
   const field = (name: string): string => {
@@ -87,7 +84,7 @@ export function decodeCheckpoint(bytes: Uint8Array, model: ModelConfig, hash: Ha
     throw new FormatError(`metadata: format: expected ${FORMAT}, got ${show(field('format'))}`);
   }
   const powers = readJson('powers', field('powers'), isPowers);
-  const specs = parameterSpecs(model);
+  const specs = parameterSpecs(modelIn(field('config')));
   const left = new Set(tensors.keys());
   const take = (name: string, shape: readonly number[]): Float32Array | null => {
     const tensor = tensors.get(name);
@@ -123,7 +120,7 @@ export function decodeCheckpoint(bytes: Uint8Array, model: ModelConfig, hash: Ha
 /** Where a trainer stands, between two steps, as bytes: for any place that keeps them. */
 export function savedState({ config, corpus, state }: Trainer): Uint8Array {
   const line = resumableConfig(config, corpusIdentity(config.task.corpus, corpus));
-  return encodeCheckpoint({ state: state(), config: line, metrics: null }, config.model);
+  return encodeCheckpoint({ state: state(), config: line, metrics: null });
 }
 
 /**
@@ -131,15 +128,24 @@ export function savedState({ config, corpus, state }: Trainer): Uint8Array {
  * bytes, a ConfigError where the run was another one: all settings count but steps and what only watches.
  */
 export function readState(bytes: Uint8Array, config: Config, corpus: Corpus): TrainingState {
-  const { state, config: saved } = decodeCheckpoint(bytes, config.model);
+  const { state, config: saved } = decodeCheckpoint(bytes);
   checkSameRun(saved, resumableConfig(config, corpusIdentity(config.task.corpus, corpus)));
   return state;
+}
+
+function modelIn(config: string): ModelConfig {
+  const value = parsed('config', config);
+  try {
+    return readModel((value as { readonly model?: unknown } | null)?.model);
+  } catch (error) {
+    throw error instanceof ConfigError ? new FormatError(`metadata: config: ${error.message}`) : error;
+  }
 }
 
 function checkHash(bytes: Uint8Array, hash: Hash): void {
   const opening = new TextDecoder('latin1').decode(bytes.subarray(8, HASH_AT));
   if (opening !== OPENING) throw new FormatError('the file does not begin as a checkpoint does');
-  const zeroed = bytes.slice();
+  const zeroed = Uint8Array.from(bytes);
   zeroed.fill(0x30, HASH_AT, HASH_AT + DIGITS);
   if (new TextDecoder('latin1').decode(bytes.subarray(HASH_AT, HASH_AT + DIGITS)) !== hash(zeroed)) {
     throw new FormatError('the file is not as it was written: its sha256 is another one');

@@ -1,0 +1,158 @@
+/** Where a run's folder lets a run go on: the newest checkpoint that is whole, and the settings that it belongs to. */
+import { createHash } from 'node:crypto';
+import { existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { corpusIdentity } from '../corpus/identity.js';
+import { ConfigError, FormatError, show } from '../errors.js';
+import { readBytes } from '../files/bytes.js';
+import { checkpointsIn } from '../files/checkpoint.js';
+import { type Checkpoint, decodeCheckpoint } from '../files/format/checkpoint.js';
+import { PARAMS_FILE, readConfigFile, readMetrics, readRun, type SavedRun, WEIGHTS_FILE } from '../files/run.js';
+import type { RunFolder } from '../files/run-folder.js';
+import { type ConfigLayer, mergeLayers } from '../train/config.js';
+import { canonicalJson, checkSameRun, resumableConfig, withoutSteps } from '../train/identity.js';
+import type { TrainingState } from '../train/state.js';
+import { askedLayers, type ConfigOptions, type Flag, type Setting, settleLayers } from './options.js';
+
+const MOST_BYTES = 2 ** 31 - 1;
+
+/** The runtime's own is faster than ours. */
+export const nativeSha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+/** What `--resume` finds in a folder. */
+export type Found =
+  /** The state to go on from; its settings are the run's, with the steps that were asked for. */
+  | { readonly kind: 'state'; readonly setting: Setting; readonly state: TrainingState }
+  /** The run has all its steps. */
+  | { readonly kind: 'done'; readonly steps: number }
+  /** Nothing was saved yet, or nothing whole. */
+  | { readonly kind: 'nothing' };
+
+/**
+ * Looks through the folder, and cuts its metrics to what had been written when the state was saved. Throws a
+ * ConfigError where a setting is another one than the run's.
+ */
+export function findState(
+  folder: RunFolder,
+  options: ConfigOptions,
+  flags: readonly Flag[],
+  warn: (message: string) => void,
+): Found {
+  const paths = checkpointsIn(folder.path);
+  const weights = readOwnWeights(folder.path);
+  const finished = weights?.step ?? null;
+  if (paths.length === 0 && finished === null) return { kind: 'nothing' };
+  const { layer, setting } = settingsOf(folder.path, options, flags);
+  const { config } = setting;
+  const { steps } = config.training;
+  const line = resumableConfig(config, corpusIdentity(config.task.corpus, setting.corpus));
+  if (finished !== null && finished >= (layer.training?.steps ?? 0)) {
+    if (weights?.config !== undefined) checkSameRun(withoutSteps(weights.config), line);
+    if (steps <= finished) return { kind: 'done', steps: finished };
+    if (paths.length === 0) {
+      const expected = `at most the ${finished} of the finished run in ${folder.path} (only --keep-checkpoint lets one grow)`;
+      throw new ConfigError('training.steps', steps, expected);
+    }
+  }
+  let beyond: number | null = null;
+  for (const [at, path] of paths.entries()) {
+    const checkpoint = readWhole(path, folder, warn);
+    if (checkpoint === null) continue;
+    checkSameRun(checkpoint.config, line);
+    const { state, metrics } = checkpoint;
+    if (!leadsTo(steps, state, folder)) {
+      beyond = state.step;
+      continue;
+    }
+    // They are damaged, and would count as the newest again.
+    for (const newer of paths.slice(0, at)) rmSync(newer, { force: true });
+    folder.cutMetrics(metrics!.bytes);
+    dropLastRecord(folder, state.step, steps, layer);
+    return { kind: 'state', setting, state };
+  }
+  if (beyond === null) return { kind: 'nothing' };
+  throw new ConfigError('training.steps', steps, `more than the ${beyond} that the run in ${folder.path} has done`);
+}
+
+/** Whether a run of so many steps passes through the state; its last step has a record, on the grid or off it. */
+function leadsTo(steps: number, { step }: TrainingState, folder: RunFolder): boolean {
+  return step < steps || (step === steps && readMetrics(folder.path).some(({ iter }) => iter === steps - 1));
+}
+
+/** params.json, under what the command line says; where a preset is repeated, it says nothing about what may differ. */
+function settingsOf(
+  path: string,
+  options: ConfigOptions,
+  more: readonly Flag[],
+): { layer: ConfigLayer; setting: Setting } {
+  const { threads, ...layer } = readConfigFile(join(path, PARAMS_FILE));
+  const { preset, file, set, flags } = askedLayers(options, more);
+  const asked = [decisive(preset), file ?? {}, set, flags];
+  checkRepeated(layer, asked.reduce(mergeLayers), '');
+  return { layer, setting: settleLayers([layer, ...asked]) };
+}
+
+/** What may be another one than the run's; a corpus is compared by its counts. */
+const FREE = ['threads', 'training.steps', 'training.evalEvery', 'training.testSequences', 'task.corpus'];
+
+/** Each setting by itself, before any of them meets another one that it does not go with. */
+function checkRepeated(saved: object, asked: object, above: string): void {
+  for (const [name, given] of Object.entries(asked)) {
+    const key = above === '' ? name : `${above}.${name}`;
+    const own: unknown = (saved as Readonly<Record<string, unknown>>)[name];
+    if (FREE.includes(key) || own === undefined || canonicalJson(own) === canonicalJson(given)) continue;
+    if (key === 'kernel' && given === 'auto') continue;
+    // One kind of feed-forward map stands for all layers.
+    if (Array.isArray(own) && own.every((entry) => entry === given)) continue;
+    if (isGroup(own) && isGroup(given)) checkRepeated(own, given, key);
+    else throw new ConfigError(key, given, `${show(own)}, as the saved run has it`);
+  }
+}
+
+function isGroup(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function decisive({ training, ...rest }: ConfigLayer = {}): ConfigLayer {
+  const { steps, evalEvery, testSequences, ...decides } = training ?? {};
+  return { ...rest, training: decides };
+}
+
+/** null: the file is damaged, or the metrics beside it are other ones. */
+function readWhole(path: string, folder: RunFolder, warn: (message: string) => void): Checkpoint | null {
+  try {
+    const checkpoint = decodeCheckpoint(readBytes(path, MOST_BYTES), nativeSha256);
+    if (checkpoint.metrics !== null && folder.beginsWith(checkpoint.metrics)) return checkpoint;
+    warn(`${path}: metrics.jsonl does not begin as it did; passed over`);
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    warn(`${path}: ${error.message}; passed over`);
+  }
+  return null;
+}
+
+/** The last step of a run is recorded though it is off the grid; of a longer run it is not the last. */
+function dropLastRecord(folder: RunFolder, step: number, steps: number, { training }: ConfigLayer): void {
+  const last = readMetrics(folder.path).at(-1);
+  const { evalEvery = 1 } = training ?? {};
+  if (last === undefined || last.iter !== step - 1 || step === steps || last.iter % evalEvery === 0) return;
+  folder.cutMetrics(folder.flushMetrics().bytes - new TextEncoder().encode(`${JSON.stringify(last)}\n`).length);
+}
+
+/** null: there are none, or they are damaged. */
+function readOwnWeights(path: string): SavedRun | null {
+  if (!existsSync(join(path, WEIGHTS_FILE))) return null;
+  try {
+    return readRun(join(path, WEIGHTS_FILE));
+  } catch (error) {
+    if (error instanceof FormatError) return null;
+    throw error;
+  }
+}
+
+/** Throws a ConfigError unless the weights are those that the run began with. */
+export function checkInitial(path: string, sha256: string, { initialWeightsSha256 }: TrainingState): void {
+  if (sha256 === initialWeightsSha256) return;
+  const began = initialWeightsSha256 === null ? "the seed's own weights" : `weights of sha256 ${initialWeightsSha256}`;
+  throw new ConfigError('--init', path, `what the run began with, ${began}`);
+}
