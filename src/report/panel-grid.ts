@@ -88,7 +88,7 @@ export interface HorizontalAxis {
 
 const STEPS: HorizontalAxis = { label: 'training step', logarithmic: false };
 
-/** Columns side by side, at most three in a row, four in two; a panel for each vertical axis, on one horizontal axis. */
+/** Columns side by side, at most three in a row, four in two; a panel for each vertical axis, over one horizontal. */
 export function panelGrid(
   document: Document,
   axes: readonly VerticalAxis[],

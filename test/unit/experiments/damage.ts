@@ -44,6 +44,19 @@ export const shiftedTarget: Damage = {
   },
 };
 
+/** Each place is asked with the other's key: W_K as Wᵀ, in both layers. */
+export const exchangedKeys: Damage = {
+  weighed: (engine) => {
+    const { dim } = engine.plan.config;
+    for (const name of ['layers.0.attention.wk.weight', 'layers.1.attention.wk.weight']) {
+      const W = engine.weight(name);
+      for (let a = 0; a < dim; a++) {
+        for (let b = 0; b < a; b++) [W[a * dim + b], W[b * dim + a]] = [W[b * dim + a]!, W[a * dim + b]!];
+      }
+    }
+  },
+};
+
 /** A worker in this thread, whose engine is damaged. */
 function damaged({ made, weighed }: Damage): WebWorkerLike {
   let runner: ShardRunner | null = null;
