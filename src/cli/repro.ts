@@ -76,7 +76,7 @@ export function addRepro(program: Command): void {
 
 async function repro(name: string | undefined, options: ReproOptions): Promise<void> {
   if (name === undefined && options.list !== true) {
-    throw new ConfigError('experiment', 'nothing', `a name, or --list (${experiments.length} experiments)`);
+    throw new ConfigError('experiment', '', `a name, or --list (${experiments.length} experiments)`);
   }
   const chosen = experimentsNamed(name ?? 'all');
   const scale = readOption('--scale', oneOf(...(Object.keys(scales) as Scale[])), options.scale);

@@ -127,12 +127,12 @@ export function shown(value: number): string {
 }
 
 /**
- * Seconds of a step on one of two cores, measured on an AMD EPYC with Node 20: the simplified model by the tokens that
- * the loss is on, and the full one.
+ * Seconds of a step on one core, from `ihead bench` on an AMD EPYC with Node 26: the simplified model by the tokens
+ * that the loss is on, and the full one, from its preset by the number of tokens. Evaluations come on top.
  */
 const STEP_SECONDS = {
-  quick: { context: 0.05, all: 0.1, full: 0.3 },
-  paper: { context: 1.3, all: 1.6, full: 9 },
+  quick: { context: 0.013, all: 0.023, full: 0.29 },
+  paper: { context: 0.72, all: 1.29, full: 9.1 },
 } as const satisfies Record<Scale, unknown>;
 
 /** Expected minutes on two cores, for the seeds that the claims need; at least one. */
