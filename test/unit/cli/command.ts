@@ -22,7 +22,7 @@ export interface Workplace {
   remove(): void;
 }
 
-/** A run of seconds' fractions: the preset quick with few small batches. */
+/** A run of seconds' fractions: the preset fixed-quick with few small batches. */
 export const BRIEF: readonly string[] = [
   '--preset=fixed-quick',
   '--steps=20',
