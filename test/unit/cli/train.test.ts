@@ -56,7 +56,10 @@ laws('a run leaves its configuration, its metrics and its weights', ({ place }) 
   );
 
   // For a person: what runs, what was learned beside its baselines, one sequence, the files.
-  assert.match(stdout, /^fixed-quick: sonnets \(N = 61\); 2 layers × 1 head, d = 128, .* parameters .*; 20 steps of 8 × 64/);
+  assert.match(
+    stdout,
+    /^fixed-quick: sonnets \(N = 61\); 2 layers × 1 head, d = 128, .* parameters .*; 20 steps of 8 × 64/,
+  );
   for (const row of [
     'accuracy in context',
     'baseline: bag of words',
