@@ -5,7 +5,7 @@ import { randomTriggers, vanillaSettings } from './settings.js';
 import { accuracyPanel, overSteps, panelOf, recallPanel } from './shared-panels.js';
 
 const RUN = 'all trained';
-const STEPS = { quick: 1500, paper: 500 } as const;
+const STEPS = { quick: 1000, paper: 500 } as const;
 const END = 495;
 
 export const fullModel: TrainedExperiment = {

@@ -7,7 +7,7 @@ import { accuracyPanel, overSteps } from './shared-panels.js';
 
 const RUN = '4 heads';
 const HEADS = [0, 1, 2, 3] as const;
-const STEPS = { quick: 1500, paper: 1000 } as const;
+const STEPS = { quick: 1000, paper: 1000 } as const;
 const WATCHED = 64;
 
 /** The layer's heads by a mass, the largest first. */

@@ -23,7 +23,7 @@ type Mode = keyof typeof TRIGGERS;
 const MODES = Object.keys(TRIGGERS) as Mode[];
 const STEPS: Readonly<Record<Mode, Readonly<Record<'quick' | 'paper', number>>>> = {
   fixed: { quick: 500, paper: 1000 },
-  random: { quick: 1500, paper: 2000 },
+  random: { quick: 1000, paper: 2000 },
 };
 /** Evaluations that an accuracy is meaned over. */
 const AROUND = 5;

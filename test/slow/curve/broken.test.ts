@@ -21,24 +21,27 @@ const EXPERIMENTS = [heldBack, contextLater, outputLaws].map((experiment) =>
   small(experiment, { task, model: { dim: 64 }, training }),
 );
 
+/** On a corpus of letters not every claim holds with a sound engine either. */
+function fails(claims: readonly string[], anyway: readonly string[]): boolean {
+  return claims.some((claim) => !anyway.includes(claim));
+}
+
 for (const experiment of EXPERIMENTS) {
   const { id } = experiment;
   let sound: readonly string[] = [];
 
   laws(`${id} with the sound engine`, async () => {
     sound = await failures(experiment, LETTERS, {});
-    console.log(id, sound);
     assert.ok(sound.length < experiment.claims.length / 3, sound.join('\n'));
   });
 
   for (const [name, damage] of Object.entries({ withoutSecondAttention, shiftedTarget, exchangedKeys })) {
-    laws(`${id}: ${name} fails more claims`, async () => {
-      const failed = await failures(experiment, LETTERS, damage);
-      assert.ok(failed.length > sound.length, `${failed.length} against ${sound.length}`);
+    laws(`${id}: ${name} fails a claim that held`, async () => {
+      assert.ok(fails(await failures(experiment, LETTERS, damage), sound));
     });
   }
 
-  laws(`${id}: a tenth of the rate fails more claims`, async () => {
+  laws(`${id}: a tenth of the rate fails a claim that held`, async () => {
     const slow = {
       ...experiment,
       runs: (scale: Parameters<typeof experiment.runs>[0]) =>
@@ -49,8 +52,7 @@ for (const experiment of EXPERIMENTS) {
           return { ...run, config: { ...run.config, training } };
         }),
     };
-    const failed = await failures(slow, LETTERS, {});
-    assert.ok(failed.length > sound.length, `${failed.length} against ${sound.length}`);
+    assert.ok(fails(await failures(slow, LETTERS, {}), sound));
   });
 }
 

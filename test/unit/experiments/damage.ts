@@ -4,7 +4,6 @@
  */
 import { corpusFromCounts } from '../../../src/corpus/counts.js';
 import type { TrainedExperiment } from '../../../src/experiments/experiment.js';
-import { verdictLine } from '../../../src/experiments/judge.js';
 import { runExperiment } from '../../../src/experiments/runner.js';
 import type { Engine } from '../../../src/model/engine.js';
 import type { ConfigLayer } from '../../../src/train/config.js';
@@ -112,5 +111,5 @@ export async function failures(experiment: TrainedExperiment, symbols: string, d
     threads: 1,
     createWorker: () => damaged(damage),
   });
-  return verdicts.filter(({ holds }) => !holds).map(verdictLine);
+  return verdicts.filter(({ holds }) => !holds).map(({ claim }) => claim);
 }

@@ -221,10 +221,10 @@ laws('stored-scores asks who is stored strongly', () => {
   const table = (score: (i: number) => number): Curve =>
     Array.from({ length: 20 }, (_, i) => ({ input: i, frequency: 1 / (i + 1), [`c${i}`]: score(i) }));
   const tables = (output: (i: number) => number, key: (i: number) => number): Curves => ({
-    uniform: curve({ wo1_acc: () => 1 }),
-    'uniform: W_K¹': table((i) => 5 - i / 5),
-    'uniform: W_K²': table(key),
-    'uniform: W_O²': table(output),
+    'in context': curve({ wo1_acc: () => 1 }),
+    'in context: W_K¹': table((i) => 5 - i / 5),
+    'in context: W_K²': table(key),
+    'in context: W_O²': table(output),
   });
   const even = (i: number) => 3 + 0.1 * ((7 * i) % 5);
   assert.is(
