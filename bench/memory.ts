@@ -13,7 +13,7 @@ const collect = globalThis.gc;
 if (collect === undefined) throw new Error('start this with node --expose-gc');
 const corpus = sonnets();
 const workers: InlineWorker[] = [];
-const trainer = await createTrainer(configOf({ name: 'quick', layers: [presets.quick] }, corpus), corpus, {
+const trainer = await createTrainer(configOf({ name: 'quick', layers: [presets['fixed-quick']] }, corpus), corpus, {
   build: loadBuild(),
   threads: 1,
   createWorker: () => {

@@ -5,9 +5,9 @@
 import type { Build } from '../bindings/instance.js';
 import { STREAMS } from '../bindings/streams.js';
 import { sonnets } from '../src/corpus/sonnets.js';
-import { createTask } from '../src/task/triggers/task.js';
+import { fillInitialWeights } from '../src/model/open.js';
+import { createTask } from '../src/task/task.js';
 import { createStepper } from '../src/train/stepper.js';
-import { fillInitialWeights } from '../src/train/trainer.js';
 import { shardsOf } from '../src/workers/protocol.js';
 import { describeEnvironment } from './environment.js';
 import { createInlineWorker } from './inline-worker.js';

@@ -1,7 +1,7 @@
 /** What a worker of a configuration is set up with, for benchmarks that look inside one. */
 import type { Build } from '../bindings/instance.js';
 import { trainedNames } from '../src/model/parameters.js';
-import type { Task } from '../src/task/triggers/task.js';
+import type { Task } from '../src/task/task.js';
 import type { Config } from '../src/train/config.js';
 import type { Setup } from '../src/workers/protocol.js';
 import { planRunner } from '../src/workers/runner.js';

@@ -17,15 +17,15 @@ export interface StepCase {
 }
 
 export const STEP_CASES: readonly StepCase[] = [
-  { name: 'paper, in-context loss', layers: [presets.paper] },
-  { name: 'paper, loss on all', layers: [presets.paper, { training: { lossOn: 'all' } }] },
-  { name: 'paper, d = 256', layers: [presets.paper, { model: { dim: 256 } }] },
-  { name: 'quick', layers: [presets.quick] },
+  { name: 'paper, in-context loss', layers: [presets.fixed] },
+  { name: 'paper, loss on all', layers: [presets.fixed, { training: { lossOn: 'all' } }] },
+  { name: 'paper, d = 256', layers: [presets.fixed, { model: { dim: 256 } }] },
+  { name: 'quick', layers: [presets['fixed-quick']] },
   { name: 'full', layers: [presets.full] },
 ];
 
 /** The preset that a page starts with. */
-export const STARTUP_CASE: StepCase = { name: 'quick', layers: [presets.quick] };
+export const STARTUP_CASE: StepCase = { name: 'quick', layers: [presets['fixed-quick']] };
 
 export interface StepSettings {
   readonly stepRounds: number;

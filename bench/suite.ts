@@ -5,7 +5,7 @@
 import { loadBuild } from '../bindings/build.js';
 import type { Build } from '../bindings/instance.js';
 import { sonnets } from '../src/corpus/sonnets.js';
-import { createTask } from '../src/task/triggers/task.js';
+import { createTask } from '../src/task/task.js';
 import type { PoolOptions } from '../src/workers/pool.js';
 import { ceilingTasks, readCeiling } from './ceiling.js';
 import { cores, describeEnvironment, type Machine, residentBytes } from './environment.js';

@@ -1,7 +1,7 @@
 /** Train, then leave out what each attention head writes. */
 import { ablateHeads, configFor, createTrainer, presets, sonnets } from 'ihead';
 
-const config = configFor(sonnets(), presets.quick);
+const config = configFor(sonnets(), presets['fixed-quick']);
 const trainer = await createTrainer(config, sonnets(), { threads: 2 });
 while (trainer.step < 200) await trainer.advance();
 const { accuracy, heads } = await ablateHeads((silenced) => trainer.evaluate(256, { silenced }), config.model);

@@ -1,7 +1,7 @@
 /** Write an induction head down instead of training one: what its three memories do to the accuracy. */
 import { configFor, createTrainer, installedMemories, presets, sonnets } from 'ihead';
 
-const config = configFor(sonnets(), presets.quick, { model: { dim: 256 } });
+const config = configFor(sonnets(), presets['fixed-quick'], { model: { dim: 256 } });
 const drawn = await createTrainer(config, sonnets());
 const weights = drawn.weights();
 const memories = installedMemories(config.model, (name) => weights.get(name)!, drawn.task.laws.fixedTriggers);

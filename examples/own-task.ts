@@ -1,6 +1,4 @@
-/**
- * Look at the sequences of a task of your own: random triggers whose outputs follow the corpus and never repeat them.
- */
+/** Sequences of a task of your own: random triggers whose outputs follow the corpus and never repeat them. */
 import { configFor, createTask, sequences, sonnets } from 'ihead';
 
 const triggers = { count: 3, mode: 'random' } as const;

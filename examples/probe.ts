@@ -1,7 +1,7 @@
 /** Which of the three memories of an induction head are in the weights, before training and after it? */
 import { configFor, createTrainer, presets, sonnets } from 'ihead';
 
-const trainer = await createTrainer(configFor(sonnets(), presets.quick), sonnets(), { threads: 2 });
+const trainer = await createTrainer(configFor(sonnets(), presets['fixed-quick']), sonnets(), { threads: 2 });
 console.log('before', trainer.probes());
 while (trainer.step < 200) await trainer.advance();
 const { wo1_acc, wk1_acc, wk0_acc } = trainer.probes();

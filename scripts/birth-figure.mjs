@@ -9,7 +9,7 @@ import { presetNamed } from '../dist/src/train/presets.js';
 import { resolveConfig } from '../dist/src/train/resolve.js';
 import { createTrainer } from '../dist/src/train/trainer.js';
 
-const preset = process.argv[2] ?? 'paper';
+const preset = process.argv[2] ?? 'fixed';
 const open = resolveConfig([presetNamed(preset)]);
 const corpus = loadCorpus(open.task.corpus);
 const config = withCorpus(open, corpus);

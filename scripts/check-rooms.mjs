@@ -34,12 +34,12 @@ function readRooms(text) {
     });
 }
 
-/** Every TypeScript file below a folder, as a path from the root. */
+/** Every source file below a folder, as a path from the root. */
 function sourcesIn(folder) {
   return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
     const path = `${folder}${entry.name}`;
     if (entry.isDirectory()) return entry.name === 'node_modules' ? [] : sourcesIn(`${path}/`);
-    return /(?<!\.d)\.ts$/.test(entry.name) ? [path] : [];
+    return /(?<!\.d)\.(ts|mjs)$/.test(entry.name) ? [path] : [];
   });
 }
 
@@ -68,10 +68,15 @@ function importsOf(path) {
 /** A relative import as a path from the root, a package by its name. */
 function resolve(from, name) {
   if (!name.startsWith('.')) return name.startsWith('node:') ? 'node:' : /^(?:@[^/]+\/)?[^/]+/.exec(name)[0];
-  const path = posix.join(posix.dirname(from), name).replace(/\.js$/, '.ts');
-  return existsSync(join(root, path)) || /\.\w+$/.test(path) ? path : `${path}.ts`;
+  // Plain JavaScript imports what was compiled.
+  const path = posix.join(posix.dirname(from), name).replace(/^dist\/(?=\w+\/)|(?<=^bench\/peers\/)dist\//, '');
+  const source = path.replace(/\.js$/, '.ts').replace(/^assembly\/[^.]*$/, '$&.ts');
+  return existsSync(join(root, path)) ? path : source;
 }
 
+/** Written by a build, or laid beside the file where it runs. */
+const isMade = (path) => /^bindings\/builds\/|node_modules\//.test(path);
+const isPath = (target) => target.includes('/') && !target.startsWith('@');
 const covers = (rule, path) => path === rule || (rule.endsWith('/') && path.startsWith(rule));
 
 const rooms = readRooms(readFileSync(join(root, 'CONTRIBUTING.md'), 'utf8')).sort(
@@ -91,7 +96,7 @@ for (const [of, { name }] of ['', 'src/'].flatMap((of) => folders(of).map((entry
 }
 
 const arrows = new Map();
-const SOURCES = ['assembly/', 'bindings/', 'src/', 'bench/', 'test/', 'examples/'];
+const SOURCES = ['assembly/', 'bindings/', 'src/', 'bench/', 'test/', 'examples/', 'scripts/'];
 for (const path of SOURCES.filter((folder) => existsSync(join(root, folder))).flatMap(sourcesIn)) {
   const room = roomOf(path);
   if (!room) {
@@ -101,6 +106,9 @@ for (const path of SOURCES.filter((folder) => existsSync(join(root, folder))).fl
   const targets = importsOf(path).map(({ name, types }) => ({ target: resolve(path, name), types }));
   arrows.set(path, [...new Set(targets.map(({ target }) => target))]);
   for (const { target, types } of targets) {
+    if (isPath(target) && !isMade(target) && !existsSync(join(root, target))) {
+      faults.push(`${path}: expected imports of files that exist, got ${target}`);
+    }
     const allowed =
       room.everything ||
       roomOf(target) === room ||

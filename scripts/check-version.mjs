@@ -1,5 +1,7 @@
 /**
- * Fails unless the tag, package.json, jsr.json and a section of CHANGELOG.md name one version: `version.mjs v1.2.3`.
+ * Fails unless the tag, package.json, jsr.json and a section of CHANGELOG.md name one version.
+ *
+ *     node scripts/check-version.mjs v1.2.3
  */
 import { readFileSync } from 'node:fs';
 

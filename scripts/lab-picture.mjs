@@ -5,7 +5,7 @@ import puppeteer from 'puppeteer-core';
 import { serveFolder } from '../dist/src/cli/lab.js';
 
 const PAGE = `<!doctype html><script type="module" src="/lab.js"></script>
-<ihead-lab preset="quick" panels="memories"></ihead-lab>`;
+<ihead-lab preset="fixed-quick" panels="memories"></ihead-lab>`;
 
 const server = await serveFolder(fileURLToPath(new URL('../dist/', import.meta.url)), 0);
 const browser = await puppeteer.launch({

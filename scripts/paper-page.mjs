@@ -20,6 +20,9 @@ const BLOCK = /(<!-- measured: ([a-z-]+) -->\n)[\s\S]*?(<!-- end -->)/g;
 const SCALES = Object.keys(scales).reverse();
 const FILE = new RegExp(`^[a-z-]+-(${SCALES.join('|')})\\.json$`);
 
+/** Beyond this a number at paper scale counts as another one than the paper's: of shares and of losses. */
+const FAR = { share: 0.1, loss: 0.2 };
+
 const { values } = parseArgs({
   options: { check: { type: 'boolean' }, take: { type: 'string', multiple: true }, docs: { type: 'string' } },
 });
@@ -41,8 +44,17 @@ function take(folder) {
     const to = join(RESULTS, result.corpus.replace(/\W+/g, '-'));
     mkdirSync(to, { recursive: true });
     writeFileSync(join(to, name), `${JSON.stringify(result, null, 1)}\n`);
-    copyFileSync(join(folder, name.replace('.json', '.svg')), join(to, name.replace('.json', '.svg')));
+    for (const drawing of drawingsOf(folder, name.replace('.json', ''))) {
+      copyFileSync(join(folder, drawing), join(to, drawing));
+    }
   }
+}
+
+/** The figure, then the maps that go with it. */
+function drawingsOf(folder, base) {
+  return readdirSync(folder)
+    .filter((name) => name === `${base}.svg` || (name.startsWith(`${base}-`) && name.endsWith('.svg')))
+    .sort((a, b) => a.length - b.length || (a < b ? -1 : 1));
 }
 
 /** Every result of an experiment, paper scale first. */
@@ -60,34 +72,59 @@ function measured(id) {
   const results = resultsOf(id);
   if (results.length === 0) return `Not measured yet: \`ihead repro ${id}\`.`;
   const [{ folder, scale, title }] = results;
-  const parts = [`![${title}, ${scale} scale](results/${folder}/${id}-${scale}.svg)`, table(results), account(results)];
+  const drawings = drawingsOf(join(RESULTS, folder), `${id}-${scale}`);
+  const parts = [
+    ...drawings.map((name) => `![${title}, ${scale} scale](results/${folder}/${name})`),
+    table(results),
+    account(results),
+  ];
   const computed = results.every(({ trained }) => trained === 0);
   if (scale !== 'paper' && !computed)
     parts.push(`Not measured at paper scale yet: \`ihead repro ${id} --scale paper\`.`);
   return `\n${parts.join('\n\n')}\n`;
 }
 
-/** A row for each claim, then for each finding; a column for each result. */
+/** A row for each claim, then for each finding; what the paper reads; two columns for each result. */
 function table(results) {
-  const columns = results.map(({ corpus, scale }) => `${corpus}, ${scale} scale`);
   const rows = [
-    ['claim', ...columns],
-    ['---', ...columns.map(() => '---')],
+    [
+      'claim',
+      'paper',
+      ...results.flatMap(({ corpus, scale }) => [`ours: ${corpus}, ${scale} scale`, 'seeds that hold']),
+    ],
   ];
-  for (const claim of new Set(results.flatMap(({ verdicts }) => verdicts.map((one) => one.claim)))) {
-    rows.push([claim, ...results.map(({ verdicts }) => verdict(verdicts.find((one) => one.claim === claim)))]);
+  rows.push(rows[0].map(() => '---'));
+  const texts = (list, key) => new Set(results.flatMap((result) => result[list].map((one) => one[key])));
+  for (const claim of texts('verdicts', 'claim')) {
+    const found = results.map(({ verdicts }) => verdicts.find((one) => one.claim === claim));
+    rows.push([claim, printed(found), ...found.flatMap(verdict)]);
   }
-  for (const finding of new Set(results.flatMap(({ findings }) => findings.map((one) => one.finding)))) {
-    const cells = results.map(({ findings }) => findings.find((one) => one.finding === finding));
-    rows.push([`*${finding}*`, ...cells.map((one) => (one === undefined ? '' : spread(one)))]);
+  for (const finding of texts('findings', 'finding')) {
+    const found = results.map(({ findings }) => findings.find((one) => one.finding === finding));
+    const cells = found.flatMap((one, n) => [one === undefined ? '' : spread(one), difference(one, results[n])]);
+    rows.push([`*${finding}*`, printed(found), ...cells]);
   }
   return rows.map((cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`).join('\n');
 }
 
+function printed(found) {
+  const paper = found.find((one) => one?.paper !== undefined)?.paper;
+  return paper === undefined ? '' : shown(paper);
+}
+
 function verdict(one) {
-  if (one === undefined) return '';
-  const seeds = one.seeds > 1 ? `; ${one.held} of ${one.seeds} seeds` : '';
-  return `${one.holds ? '✓' : '**✗**'} ${spread(one)}, wanted ${one.wanted}${seeds}`;
+  if (one === undefined) return ['', ''];
+  return [`${one.holds ? '✓' : '**✗**'} ${spread(one)}, wanted ${one.wanted}`, `${one.held} of ${one.seeds}`];
+}
+
+/** From the paper's number, at its scale and on its corpus. */
+function difference(one, { scale, corpus }) {
+  if (one?.paper === undefined || one.measured === null) return '';
+  if (scale !== 'paper' || corpus !== 'tiny-shakespeare') return '';
+  const by = one.measured - one.paper;
+  if (Math.abs(one.paper) > 10) return `${by > 0 ? '+' : ''}${Math.round(by)}`;
+  const text = `${by > 0 ? '+' : ''}${shown(Number(by.toFixed(3)))}`;
+  return Math.abs(by) > (/loss/.test(one.finding) ? FAR.loss : FAR.share) ? `**${text}**` : text;
 }
 
 /** In JSON a number that was not measured is null. */
@@ -101,10 +138,12 @@ function spread(one) {
 /** On what, and how long. */
 function account(results) {
   return results
-    .map(({ corpus, scale, seeds, seconds, trained, runtime, versions, sha256 }) => {
+    .map(({ corpus, scale, seeds, seconds, trained, runtime, versions, sha256, ranOn = [] }) => {
       const time = trained > 0 ? `training took ${minutes(trained)}` : `took ${minutes(seconds)}`;
       const which = `${corpus}, ${scale} scale: ${seeds.length > 1 ? 'seeds' : 'seed'} ${seeds.join(', ')}`;
-      return `- ${which}; ${time}; ${runtime}; ihead ${versions.ihead}, build ${sha256.slice(0, 12)}.`;
+      const places = ranOn.length > 0 ? ranOn : [{ runtime, sha256 }];
+      const on = places.map((place) => `${place.runtime}; build ${place.sha256.slice(0, 12)}`).join('; and ');
+      return `- ${which}; ${time}; ${on}; ihead ${versions.ihead}.`;
     })
     .join('\n');
 }

@@ -1,5 +1,5 @@
 /**
- * The small engine, `ihead/engine`: training and sampling, and no more. With its worker and the kernels it is some 40
+ * The small engine, `ihead/engine`: training and sampling, and no more. With its worker and the kernels it is 40
  * KB compressed. Settings are held to their types alone; the library (`ihead`) checks them, reads weight files, and
  * looks into models. The built-in corpus is `ihead/sonnets`.
  *
@@ -24,9 +24,9 @@ export {
 } from './errors.js';
 export { savedWeights } from './files/format/weights.js';
 export type { ModelConfig } from './model/config.js';
+export type { TaskConfig } from './task/kinds.js';
 export { type Sequence, type SequencesOptions, sequences } from './task/sequences.js';
-export type { TaskConfig } from './task/triggers/config.js';
-export { createTask, type Task } from './task/triggers/task.js';
+export { createTask, type Task } from './task/task.js';
 export type { Config, ConfigLayer, TrainingConfig } from './train/config.js';
 export { completeConfig as configFor } from './train/config.js';
 export { type PresetName, presets } from './train/presets.js';

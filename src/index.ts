@@ -45,6 +45,7 @@ export {
 } from './analysis/memory/ideal.js';
 export { memoryProbes, type ProbeInput } from './analysis/memory/probes.js';
 export { alignment, leakage, type UnwantedAssociation, unwantedAssociations } from './analysis/memory/unwanted.js';
+export { observeActivations, openActivations } from './analysis/model/activations.js';
 export {
   type HeadOf,
   outputValueCircuit,
@@ -54,8 +55,7 @@ export {
   tokenAttention,
   tokenOutput,
 } from './analysis/model/circuits.js';
-export { createInspector, inspect } from './analysis/model/inspect.js';
-export type { Laws, ParameterOf } from './analysis/model/weights.js';
+export type { Laws, ParameterOf } from './analysis/model/matrices.js';
 export {
   ABSENT,
   type BandKey,
@@ -124,6 +124,7 @@ export { type ModelPlan, type ModelPlanOptions, type PlannedParameter, planModel
 export type { Positional } from './model/positions.js';
 export { readModel } from './model/schema.js';
 export { type Sequence, type SequencesOptions, sequences } from './task/sequences.js';
+export { createTask, type Task } from './task/task.js';
 // Tasks: sequences with triggers, and the two baselines.
 export {
   type BaselinePredictions,
@@ -132,7 +133,7 @@ export {
   createBaselines,
 } from './task/triggers/baselines.js';
 export type { OutputLaw, TaskConfig, TriggerConfig } from './task/triggers/config.js';
-export { createTask, outputProbability, type Task } from './task/triggers/task.js';
+export { outputProbability } from './task/triggers/task.js';
 
 // Training: settings in layers, presets, a run.
 export type { Config, ConfigLayer, OpenConfig, TrainingConfig } from './train/config.js';

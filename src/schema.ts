@@ -1,6 +1,6 @@
 /**
- * The words in which a setting is described: valibot schemas whose message says what was expected, and `overlay`, which
- * lays one part of a configuration over another and refuses every key that the schema does not name.
+ * Schemas of settings over valibot, whose messages say what was expected, and `overlay`, which lays one part of a
+ * configuration over another and refuses every key that the schema does not name.
  */
 import * as v from 'valibot';
 import { ConfigError } from './errors.js';

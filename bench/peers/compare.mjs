@@ -8,11 +8,7 @@
 import { spawnSync } from 'node:child_process';
 import { cpus, loadavg, release, type } from 'node:os';
 import { parseArgs } from 'node:util';
-import { sonnets } from '../../dist/src/corpus/sonnets.js';
-import { sequences } from '../../dist/src/task/sequences.js';
-import { createTask } from '../../dist/src/task/triggers/task.js';
-import { presets } from '../../dist/src/train/presets.js';
-import { resolveConfig } from '../../dist/src/train/resolve.js';
+import { createTask, presets, resolveConfig, sequences, sonnets } from '../../dist/src/index.js';
 
 const { values: options } = parseArgs({
   options: {
@@ -53,7 +49,7 @@ const peers = [
 
 /** Of positions in the loss, so that peers compute on as many rows as ihead's own task has. */
 function inContextShare() {
-  const { task: config } = resolveConfig([presets.paper]);
+  const { task: config } = resolveConfig([presets.fixed]);
   let inContext = 0;
   for (const { occurrences } of sequences(createTask(config, sonnets()), { seed: 1, count: BATCH })) {
     for (const occurrence of occurrences) if (occurrence >= 2) inContext++;

@@ -1,5 +1,5 @@
 /**
- * A worker that trains the preset `quick` and ends with the bytes of a weight file. It may start workers of its own.
+ * A worker that trains the preset `fixed-quick` to the bytes of a weight file. It may start workers of its own.
  */
 import {
   corpusIdentity,
@@ -13,7 +13,7 @@ import {
 } from '../../dist/ihead.js';
 
 async function train({ steps, threads, seed }) {
-  const open = resolveConfig([presetNamed('quick'), { seed, training: { steps } }]);
+  const open = resolveConfig([presetNamed('fixed-quick'), { seed, training: { steps } }]);
   const corpus = sonnets();
   const config = withCorpus(open, corpus);
   const trainer = await createTrainer(config, corpus, { threads, warn: (message) => console.warn(message) });

@@ -2,9 +2,16 @@
  * The catalogue of measures: what each key of a record is called, its unit, and what guessing reaches. Reports,
  * figures, the lab and the command line take names from here. How a key is measured stands in batch/ and memory/.
  */
-import { type MetricsRecord, WINDOW } from './record.js';
+import { type BatchKey, type MetricsRecord, type ProbeKey, WINDOW } from './record.js';
 
-export type Unit = 'share of tokens' | 'share of associations' | 'share of positions' | 'nats' | 'tokens' | 'seconds';
+export type Unit =
+  | 'share of tokens'
+  | 'share of associations'
+  | 'share of positions'
+  | 'nats'
+  | 'score'
+  | 'tokens'
+  | 'seconds';
 
 /** What chance depends on. */
 export interface Sizes {
@@ -17,7 +24,8 @@ export interface Sizes {
 export interface Measure {
   /** For people, lower case, without its unit. */
   readonly title: string;
-  readonly unit: Unit;
+  /** null where the catalogue does not know it. */
+  readonly unit: Unit | null;
   /** The paper's symbol of the memory that it reads, and what that memory does. */
   readonly symbol?: string;
   readonly does?: string;
@@ -30,14 +38,27 @@ const W_K1 = { does: 'layer 1 attends to the one before', unit: 'share of positi
 /** As a line of a figure is named. */
 export const baselines = { baseline_bag: 'bag of words', baseline_bayes: 'ideal reader' } as const;
 
+/** Keys that a record always has, besides iter. */
+type BareKey = BatchKey | ProbeKey | 'acc_end_test' | 'tokens_per_second' | 'seconds';
+
 export const measures = {
   loss: { title: 'training loss', unit: 'nats' },
   loss_bigram: { title: 'loss on global tokens', unit: 'nats' },
   loss_head: { title: 'loss on in-context tokens', unit: 'nats' },
   acc_tot: { title: 'accuracy after any trigger', unit: 'share of tokens' },
+  acc_start: { title: 'accuracy after triggers in the first 10 positions', unit: 'share of tokens' },
   acc_end: { title: 'in-context accuracy', unit: 'share of tokens' },
   acc_end_test: { title: 'in-context accuracy, test set', unit: 'share of tokens' },
   acc_end_open: { title: 'in-context accuracy, sequences that are not absorbed', unit: 'share of tokens' },
+  acc_occ2: { title: 'accuracy at the 2nd occurrence of a trigger', unit: 'share of tokens' },
+  acc_occ3: { title: 'accuracy at the 3rd occurrence of a trigger', unit: 'share of tokens' },
+  acc_occ4: { title: 'accuracy at the 4th and later occurrences of a trigger', unit: 'share of tokens' },
+  score_acc: { title: 'layer 1 attends to a trigger from behind it', unit: 'share of positions' },
+  score_start_acc: { title: 'layer 1 attends to a new trigger from behind it', unit: 'share of positions' },
+  score2_acc: { title: 'layer 2 attends to what came after the trigger', unit: 'share of positions' },
+  score_cond_acc: { title: 'layer 1 attends to the one before where layer 2 looks', unit: 'share of positions' },
+  pred_attended_acc: { title: 'the token that layer 2 attends to is predicted', unit: 'share of positions' },
+  repeat_frac: { title: 'triggers whose target is the same token', unit: 'share of tokens' },
   baseline_bag: { title: `baseline: ${baselines.baseline_bag}`, unit: 'share of tokens' },
   baseline_bayes: { title: `baseline: ${baselines.baseline_bayes}`, unit: 'share of tokens' },
   wo1_acc: { ...W_O2, title: 'recall of W_O²' },
@@ -46,10 +67,14 @@ export const measures = {
   wk0_acc: { ...W_K1, symbol: 'W_K¹', title: 'recall of W_K¹' },
   wk0_64_acc: { ...W_K1, symbol: 'W_K¹, t < 64', title: 'recall of W_K¹, first 64 positions' },
   wk0_early_acc: { ...W_K1, symbol: 'W_K¹, t < T/4', title: 'recall of W_K¹, first quarter' },
+  wk0_causal_acc: { ...W_K1, symbol: 'W_K¹, s < t', title: 'recall of W_K¹ among earlier positions' },
   ff1_loss: { symbol: 'W_F', title: 'W_F against the bigram law', unit: 'nats' },
+  margin_wo1: { symbol: 'W_O²', title: 'margin of W_O² over the best wrong answer', unit: 'score' },
+  margin_wk1: { symbol: 'W_K²', title: 'margin of W_K² over the best wrong answer', unit: 'score' },
+  margin_wk0: { symbol: 'W_K¹', title: 'margin of W_K¹ over the best wrong answer', unit: 'score' },
   tokens_per_second: { title: 'tokens per second', unit: 'tokens' },
   seconds: { title: 'seconds since the start', unit: 'seconds' },
-} as const satisfies Partial<Record<keyof MetricsRecord, Measure>>;
+} as const satisfies Record<BareKey, Measure>;
 
 export type MeasureKey = keyof typeof measures;
 
@@ -72,14 +97,15 @@ export function chanceOf(key: keyof typeof CANDIDATES, sizes: Sizes): number | n
   return candidates > 0 ? 1 / candidates : null;
 }
 
-/** Of a key that may be none of these: it is its own title. */
+/** Of any key of a record; one that is not in the catalogue, of a further head or layer, is its own title. */
 export function measureOf(key: string): Measure {
-  return Object.hasOwn(measures, key) ? measures[key as MeasureKey] : { title: key, unit: 'share of tokens' };
+  return Object.hasOwn(measures, key) ? measures[key as MeasureKey] : { title: key, unit: null };
 }
 
 /** As an axis or a panel is headed: `In-context accuracy (share of tokens)`. */
 export function headingOf(key: string): string {
   const { title, unit } = measureOf(key);
+  if (unit === null) return title;
   return `${title[0]!.toUpperCase()}${title.slice(1)} (${unit})`;
 }
 

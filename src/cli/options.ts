@@ -11,7 +11,7 @@ import { ConfigError, FormatError } from '../errors.js';
 import { loadCorpus } from '../files/corpus.js';
 import { readConfigFile } from '../files/run.js';
 import { integer, parse } from '../schema.js';
-import { createTask, type Task } from '../task/triggers/task.js';
+import { createTask, type Task } from '../task/task.js';
 import { type Config, type ConfigLayer, KERNELS, withCorpus } from '../train/config.js';
 import { presetNamed, presets } from '../train/presets.js';
 import { parseSet, resolveConfig, setLayer } from '../train/resolve.js';

@@ -4,17 +4,20 @@ import { join } from 'node:path';
 import process from 'node:process';
 import type { Command } from 'commander';
 import type { Corpus } from '../corpus/corpus.js';
-import { experimentNamed, experiments } from '../experiments/catalogue.js';
-import { type Experiment, type Picture, type Scale, scales } from '../experiments/experiment.js';
+import { ConfigError } from '../errors.js';
+import { experiments, experimentsNamed } from '../experiments/catalogue.js';
+import { type Experiment, isTrained, minutesOf, type Picture, type Scale, scales } from '../experiments/experiment.js';
 import { findingLine, verdictLine } from '../experiments/judge.js';
 import { type ExperimentResult, type RunnerOptions, runExperiment } from '../experiments/runner.js';
 import { fileError, loadRasterAssets, makeFolder, removeStaleTemporaries, writeAtomic } from '../files/bytes.js';
 import { loadCorpus } from '../files/corpus.js';
 import { curveStore } from '../files/curve-cache.js';
+import { finishedRuns } from '../files/finished-runs.js';
 import { experimentFigure } from '../report/experiment-figure.js';
 import { associationFigure, attentionFigure } from '../report/heatmaps.js';
 import { createRasterizer, sharpWidth } from '../report/raster.js';
 import { integer, oneOf } from '../schema.js';
+import type { Config } from '../train/config.js';
 import { chooseBuild } from './builds.js';
 import { type EndSignal, SIGNALS, statusOf } from './endings.js';
 import { machineLayer, readOption } from './options.js';
@@ -29,6 +32,8 @@ interface ReproOptions {
   readonly corpus: string;
   readonly threads?: string;
   readonly out: string;
+  readonly runs?: string;
+  readonly list?: boolean;
   readonly json?: boolean;
 }
 
@@ -47,7 +52,7 @@ export function addRepro(program: Command): void {
       `Runs an experiment (${ids}) or all of them, draws its figure, and prints each claim with what was measured. ` +
         'A second call redraws from the curves of the first. Exit status 1 if a claim fails.',
     )
-    .argument('<experiment>', 'an experiment, or all')
+    .argument('[experiment]', 'an experiment, a place in the paper such as figure-4, or all')
     .option(
       '--scale <name>',
       Object.entries(scales)
@@ -60,19 +65,29 @@ export function addRepro(program: Command): void {
     .option('--corpus <file>', 'sonnets, a text, or a counts file', 'sonnets')
     .option('--threads <n>', 'workers (default: one a core)')
     .option('--out <folder>', 'where figures and curves go', join('runs', 'repro'))
-    .option('--json', 'print one JSON object an experiment; everything else goes to standard error')
+    .option('--runs <folder>', 'a folder of finished runs (ihead train): one of the same settings is not trained again')
+    .option('--list', 'name the experiments, where the paper has them, their runs and expected minutes')
+    .option(
+      '--json',
+      'print one JSON object an experiment, or the list as one array; everything else goes to standard error',
+    )
     .action(repro);
 }
 
-async function repro(id: string, options: ReproOptions): Promise<void> {
-  const chosen = id === 'all' ? experiments : [experimentNamed(id)];
+async function repro(name: string | undefined, options: ReproOptions): Promise<void> {
+  if (name === undefined && options.list !== true) {
+    throw new ConfigError('experiment', '', `a name, or --list (${experiments.length} experiments)`);
+  }
+  const chosen = experimentsNamed(name ?? 'all');
   const scale = readOption('--scale', oneOf(...(Object.keys(scales) as Scale[])), options.scale);
+  if (options.list === true) return list(chosen, scale, options.json === true);
   const seed = readOption('--seed', integer(0, Number.MAX_SAFE_INTEGER - MOST_SEEDS), options.seed);
   const seeds = options.seeds === undefined ? undefined : readOption('--seeds', integer(1, MOST_SEEDS), options.seeds);
   const threads =
     options.threads === undefined ? machineLayer().threads! : readOption('--threads', integer(0, 256), options.threads);
   const corpus = loadCorpus(options.corpus);
   const build = chooseBuild('auto');
+  const finished = options.runs === undefined ? undefined : finishedRuns(options.runs);
   makeOut(options.out);
   const shared = {
     scale,
@@ -81,6 +96,7 @@ async function repro(id: string, options: ReproOptions): Promise<void> {
     threads,
     corpus,
     build,
+    ...(finished === undefined ? {} : { finished: (config: Config) => finished(config, corpus) }),
     cache: curveStore(join(options.out, 'curves')),
     warn: note,
   } satisfies RunnerOptions;
@@ -155,4 +171,19 @@ function account(experiment: Experiment, result: ExperimentResult, files: readon
     ...findings.map((found) => findingLine(found, seeds.length)),
     `${held} of ${verdicts.length} claims hold; seeds ${seeds.join(', ')}; ${seconds.toFixed(0)} s; ${files.join('  ')}`,
   ];
+}
+
+/** What `--list` says of each experiment. `runs`: trainings over all the seeds that its claims need, or 0. */
+async function list(chosen: readonly Experiment[], scale: Scale, asJson: boolean): Promise<void> {
+  const rows = chosen.map((experiment) => {
+    const { id, title, source, seeds } = experiment;
+    const runs = isTrained(experiment) ? experiment.runs(scale).length * seeds[scale] : 0;
+    return { id, title, source, runs, minutes: minutesOf(experiment, scale) };
+  });
+  if (asJson) return writeJson(rows);
+  const width = Math.max(...rows.map(({ id }) => id.length));
+  const lines = rows.map(
+    ({ id, title, source, runs, minutes }) => `${id.padEnd(width)}  ${title} (${source}; ${runs} runs, ${minutes} min)`,
+  );
+  await write(`${lines.map(oneLine).join('\n')}\n`);
 }

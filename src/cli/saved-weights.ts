@@ -14,7 +14,7 @@ import type { ModelConfig } from '../model/config.js';
 import { type Observer, openObserver } from '../model/observation.js';
 import type { Weights } from '../model/open.js';
 import { type Sequence, sequences } from '../task/sequences.js';
-import { createTask } from '../task/triggers/task.js';
+import { createTask } from '../task/task.js';
 import type { ConfigLayer, OpenConfig } from '../train/config.js';
 import { canonicalJson } from '../train/identity.js';
 import { presetNamed } from '../train/presets.js';

@@ -5,7 +5,7 @@ import { visibleSymbol } from '../corpus/symbol-names.js';
 import type { ModelConfig } from '../model/config.js';
 import { type ParameterSpec, parameterSpecs, trainedNames } from '../model/parameters.js';
 import type { Sequence } from '../task/sequences.js';
-import type { Task } from '../task/triggers/task.js';
+import type { Task } from '../task/task.js';
 import type { Config } from '../train/config.js';
 import type { Trainer } from '../train/trainer.js';
 

@@ -6,6 +6,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { Build } from '../../bindings/instance.js';
 import { STREAMS } from '../../bindings/streams.js';
+import type { MetricsRecord } from '../analysis/record.js';
 import { corpusIdentity } from '../corpus/identity.js';
 import { ConfigError, DivergenceError } from '../errors.js';
 import { checkpointsIn, removeCheckpoints, writeCheckpoint } from '../files/checkpoint.js';
@@ -15,7 +16,7 @@ import { defaultDirectory, initOf, METRICS_FILE, PARAMS_FILE, WEIGHTS_FILE } fro
 import { openRunFolder, type RunFolder } from '../files/run-folder.js';
 import { integer } from '../schema.js';
 import { sequences } from '../task/sequences.js';
-import type { Task } from '../task/triggers/task.js';
+import type { Task } from '../task/task.js';
 import type { Config } from '../train/config.js';
 import { resumableConfig } from '../train/identity.js';
 import type { TrainingState } from '../train/state.js';
@@ -191,7 +192,7 @@ async function run(start: Start, options: TrainOptions, every: number): Promise<
     const name = options.preset ?? (state === null ? DEFAULT_PRESET : basename(directory));
     say(`${oneLine(announcement(config, name, corpus.name, trainer))}\n`);
     if (state !== null) progress.note(`goes on at step ${from} of ${steps}`);
-    await runSteps(trainer, folder, endings, progress, { every, json: options.json === true });
+    await runSteps(trainer, folder, endings, progress, { every, printRecord: options.json ? writeJson : null });
     const done = trainer.step === steps;
     if (!done || options.keepCheckpoint) saveCheckpoint(trainer, folder, done ? 1 : undefined);
     const identity = corpusIdentity(config.task.corpus, corpus);
@@ -218,13 +219,20 @@ async function run(start: Start, options: TrainOptions, every: number): Promise<
   }
 }
 
+/** What is done with a run between its steps. */
+interface Watching {
+  /** Steps between two checkpoints. */
+  readonly every: number;
+  readonly printRecord: ((record: MetricsRecord) => Promise<void>) | null;
+}
+
 /** Steps until the run is over or was asked to stop. */
 async function runSteps(
   trainer: Trainer,
   folder: RunFolder,
   endings: Endings,
   progress: Progress,
-  { every, json }: { readonly every: number; readonly json: boolean },
+  { every, printRecord }: Watching,
 ): Promise<void> {
   const { steps } = trainer.config.training;
   let saved = performance.now();
@@ -233,7 +241,7 @@ async function runSteps(
       const result = await trainer.advance();
       if (result.record !== null) {
         folder.appendMetrics(result.record);
-        if (json) await writeJson(result.record);
+        await printRecord?.(result.record);
       }
       progress.step(result);
       const due = trainer.step % every === 0 || performance.now() - saved >= CHECKPOINT_PAUSE;

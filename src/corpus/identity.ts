@@ -4,7 +4,7 @@ import { type Corpus, canonicalCounts } from './corpus.js';
 
 /** What `task.corpus` says for the corpus that comes with the library. */
 export const BUILT_IN = 'sonnets';
-/** The sha256 of its counts: to recognise it, nobody has to have them. */
+/** The sha256 of its counts, so that it is recognised without them. */
 const BUILT_IN_SHA256 = '5da6b48e9f9912c5b98457edd30c04e1089b504288a6e698965d4e98d36be37a';
 
 /** The name of the built-in corpus, or a name and the sha256 of the counts. */

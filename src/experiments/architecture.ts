@@ -31,7 +31,7 @@ function runOf(name: string, scale: Scale): ConfigLayer {
 export const architecture: TrainedExperiment = {
   id: 'architecture',
   title: 'The induction head appears in every architecture',
-  source: 'appendix',
+  source: 'ours',
   seeds: { quick: 1, paper: 1 },
   runs: (scale) => RUNS.map((name) => ({ name, config: runOf(name, scale) })),
   claims: RUNS.map((name) =>

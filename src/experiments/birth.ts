@@ -12,7 +12,7 @@ function secondLayer(curve: Curve): number {
 export const birth: TrainedExperiment = {
   id: 'birth',
   title: 'The induction head is learned from the top down',
-  source: 'Figure 3, left',
+  source: 'ours',
   seeds: { quick: 3, paper: 3 },
   runs(scale) {
     const layer = simplified(scale, scale === 'quick' ? 400 : 300);

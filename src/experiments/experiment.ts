@@ -125,3 +125,22 @@ export function shown(value: number): string {
   if (Number.isNaN(value)) return 'none';
   return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(3)));
 }
+
+/**
+ * Seconds of a step on one core, from `ihead bench` on an AMD EPYC with Node 26: the simplified model by the tokens
+ * that the loss is on, and the full one, from its preset by the number of tokens. Evaluations come on top.
+ */
+const STEP_SECONDS = {
+  quick: { context: 0.013, all: 0.023, full: 0.29 },
+  paper: { context: 0.72, all: 1.29, full: 9.1 },
+} as const satisfies Record<Scale, unknown>;
+
+/** Expected minutes on two cores, for the seeds that the claims need; at least one. */
+export function minutesOf(experiment: Experiment, scale: Scale): number {
+  if (!isTrained(experiment)) return 1;
+  const seconds = experiment.runs(scale).reduce((sum, { config: { model, training } }) => {
+    const kind = model?.norm === 'pre' ? 'full' : training?.lossOn === 'all' ? 'all' : 'context';
+    return sum + (training?.steps ?? 0) * STEP_SECONDS[scale][kind];
+  }, 0);
+  return Math.max(1, Math.round((seconds * experiment.seeds[scale]) / 60 / 2));
+}

@@ -1,6 +1,4 @@
-/**
- * What is read from a trained model beside its curve: score tables, and what attention does on sequences of its task.
- */
+/** What is read from a trained model beside its curve: score tables, and attention on sequences of its task. */
 
 import { loadBuild } from '../../bindings/build.js';
 import { exactMath } from '../../bindings/math.js';
@@ -107,9 +105,7 @@ export function firstPlaceMass(count: number): Look {
   };
 }
 
-/**
- * Attention in the first tokens of the first fresh sequence: a row a position, `l0h0s0`, … over layers, heads, keys.
- */
+/** Attention at the start of the first fresh sequence: a row a position, `l0h0s0`, … over layers, heads, keys. */
 export const attentionMap: Look = ({ config, task, weights }) => {
   const observer = openObserver(config.model, weights());
   const [first] = sequences(task, { seed: config.seed, count: 1, stream: STREAMS.fresh });

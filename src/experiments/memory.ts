@@ -3,7 +3,7 @@ import { type Matrix64, rowRange, timesTransposed } from '../analysis/algebra/ma
 import { diagonal, recallAndMargin, storeAssociations } from '../analysis/memory/associations.js';
 import { idealMemories, installedMemories } from '../analysis/memory/ideal.js';
 import { leakage } from '../analysis/memory/unwanted.js';
-import type { ParameterOf } from '../analysis/model/weights.js';
+import type { ParameterOf } from '../analysis/model/matrices.js';
 import type { Row } from '../analysis/record.js';
 import { createTrainer } from '../train/trainer.js';
 import { curveOf, metric } from './curve-queries.js';
@@ -36,7 +36,7 @@ const EXPECTED_SHIFT: Readonly<Record<number, number>> = { 32: 0.15, 64: 0.67, 1
 export const memory: ComputedExperiment = {
   id: 'memory',
   title: 'Weights are associative memories',
-  source: 'section 4',
+  source: 'ours',
   seeds: { quick: 1, paper: 3 },
   async tables(scale, tools) {
     return {

@@ -1,7 +1,7 @@
 /**
  * One gradient step on W_O² from nothing is a classifier by class means (lemma 2): it answers the input x with the
- * output k whose mean μ_k = E[x | y = k], less the mean μ of all, lies closest. Here x is what the second layer reads
- * at in-context positions under uniform attention, W_V² times the mean of w_E(z_s) + p_s over s ≤ t. How well the step
+ * output k whose mean μ_k = E[x | y = k], less the mean μ of all, lies closest. Here x is what layer 2 reads at
+ * in-context positions under uniform attention, W_V² times the mean of w_E(z_s) + p_s over s ≤ t. How well the step
  * stores "token k is answered by k" can be read in two ways, and only one of them gives the paper's figure.
  */
 import { STREAMS } from '../../bindings/streams.js';
@@ -9,8 +9,8 @@ import { type Matrix64, timesTransposed, transpose } from '../analysis/algebra/m
 import { diagonal, recallAndMargin } from '../analysis/memory/associations.js';
 import type { Row } from '../analysis/record.js';
 import { sequences } from '../task/sequences.js';
+import { createTask } from '../task/task.js';
 import { inContext } from '../task/triggers/occurrences.js';
-import { createTask } from '../task/triggers/task.js';
 import { curveOf, metric } from './curve-queries.js';
 import { atLeast, between, type ComputedExperiment, type Curves, claim, finding, type Tools } from './experiment.js';
 import { gaussianMatrix } from './gaussian.js';
@@ -20,17 +20,15 @@ import { inContextSettings, randomTriggers } from './settings.js';
 
 const BATCH = 32;
 const MOST = FIGURE_9_BATCHES.at(-1)!;
-/** Of the figure, one seed of it against one of ours. */
-const TOLERANCE = 0.1;
+/** Of the figure; quick scale runs on another corpus, whose rare symbols are met more evenly. */
+const TOLERANCE = { quick: 0.25, paper: 0.1 } as const;
 /** Rising: no step down by more than this. */
 const DOWN = 0.02;
 const WIDE = 128;
 /** Draws of the embeddings that recall is the mean of. */
 const DRAWS = 3;
 
-/**
- * What the step is made of, apart from embeddings: of each class the mean share of tokens and positions that are read.
- */
+/** What the step is made of, apart from embeddings: per class the mean share of tokens and positions read. */
 interface ClassShares {
   /** [N, N + T], less the mean over all in-context positions. */
   readonly shares: Matrix64;
@@ -50,12 +48,13 @@ export const oneStep: ComputedExperiment = {
     ...FIGURE_9_WIDTHS.map((dim, n) =>
       claim(
         `d = ${dim}, ${MOST} batches: share of tokens that find their class`,
-        (curves) => {
+        (curves, scale) => {
           const printed = FIGURE_9[MOST][n]!;
+          const tolerance = TOLERANCE[scale];
           return between(
             at(curves, MOST, dim, 'tokenFindsClass'),
-            printed - TOLERANCE,
-            Math.min(1, printed + TOLERANCE),
+            printed - tolerance,
+            Math.min(1, printed + tolerance),
           );
         },
         FIGURE_9[MOST][n],
@@ -66,12 +65,12 @@ export const oneStep: ComputedExperiment = {
       return atLeast(Math.min(...values.slice(1).map((value, n) => value - values[n]!)), -DOWN);
     }),
     claim(
-      `as the formula is printed, classes that find their token, d ≤ ${WIDE}: least excess over the figure`,
+      `classes that find their token, as the formula is printed, above the other reading, d ≤ ${WIDE}: least`,
       (curves) => {
         const excesses = FIGURE_9_WIDTHS.filter((dim) => dim <= WIDE).map(
-          (dim, n) => at(curves, MOST, dim, 'classFindsToken') - FIGURE_9[MOST][n]!,
+          (dim) => at(curves, MOST, dim, 'classFindsToken') - at(curves, MOST, dim, 'tokenFindsClass'),
         );
-        return atLeast(Math.min(...excesses), 0.3);
+        return atLeast(Math.min(...excesses), 0.15);
       },
     ),
   ],

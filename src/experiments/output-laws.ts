@@ -15,13 +15,15 @@ import { FIGURE_4_CENTRE, FIGURE_6 } from './paper-values.js';
 import { allTokenSettings, randomTriggers } from './settings.js';
 import { overSteps, panelOf } from './shared-panels.js';
 
-/** Each law is trained on once and tested on the other; training batches, measured before their step, test itself. */
+/** Each law is trained on once and tested on the other; the fresh batch before its step tests the law itself. */
 const OTHER: Readonly<Record<OutputLaw, OutputLaw>> = { uniform: 'bigram', bigram: 'uniform' };
 const LAWS = Object.keys(OTHER) as OutputLaw[];
 const STEPS = 500;
 const END = STEPS - 1;
 /** Evaluations that an accuracy is meaned over: a batch of the quick scale holds few in-context tokens. */
 const AROUND = 5;
+/** How much worse on the other law counts as equal; a batch and the test set of the quick scale are small. */
+const EQUAL = { quick: 0.1, paper: 0.05 } as const;
 /** Of a quick run W_O² turns later than that of the paper's size. */
 const LONG: Readonly<Record<Scale, number>> = { quick: 1000, paper: STEPS };
 
@@ -66,7 +68,8 @@ export const outputLaws: TrainedExperiment = {
     ),
     claim(
       'trained on uniform outputs, tested on bigram ones: as good as on uniform ones',
-      (curves) => atLeast(accuracy(curves, 'uniform', 'bigram'), accuracy(curves, 'uniform', 'uniform') - 0.05),
+      (curves, scale) =>
+        atLeast(accuracy(curves, 'uniform', 'bigram'), accuracy(curves, 'uniform', 'uniform') - EQUAL[scale]),
       FIGURE_4_CENTRE.uniform.bigram,
     ),
     ...(['wo1_acc', 'wk1_acc'] as const).map((key) =>

@@ -5,6 +5,7 @@ import { exactMath } from '../../bindings/math.js';
 import { sha256 } from '../../bindings/sha256.js';
 import type { Row } from '../analysis/record.js';
 import { type Corpus, canonicalCounts } from '../corpus/corpus.js';
+import type { Weights } from '../model/open.js';
 import type { ExperimentFigure } from '../report/experiment-figure.js';
 import type { Config, ConfigLayer } from '../train/config.js';
 import { withCorpus } from '../train/config.js';
@@ -29,6 +30,19 @@ export interface RunCache {
   set(key: string, curve: Curve): Promise<void>;
 }
 
+/** What a run left behind. `on`: what it ran on. */
+export interface FinishedElsewhere {
+  readonly curve: Curve;
+  readonly weights: Weights;
+  readonly on: RanOn;
+}
+
+/** Runtime, and sha256 of the kernels. */
+export interface RanOn {
+  readonly runtime: string;
+  readonly sha256: string;
+}
+
 export interface RunProgress {
   readonly experiment: string;
   readonly run: string;
@@ -50,6 +64,8 @@ export interface RunnerOptions extends Pick<TrainerOptions, 'createWorker' | 'wa
   readonly threads: number;
   readonly build?: Build;
   readonly cache?: RunCache;
+  /** A run of these settings that was finished elsewhere. */
+  readonly finished?: (config: Config) => FinishedElsewhere | undefined;
   /** Called after every step, and once for a run that comes from the cache. */
   readonly progress?: (progress: RunProgress) => void;
 }
@@ -66,6 +82,8 @@ export interface ExperimentResult extends Judgement {
   readonly seconds: number;
   /** Wall times of the runs, added up, of those too that came from the cache. */
   readonly trained: number;
+  /** Of runs that were finished elsewhere; empty where there are none. */
+  readonly ranOn: readonly RanOn[];
 }
 
 /** Throws ConfigError where the corpus cannot carry the task, DivergenceError where a run leaves the finite numbers. */
@@ -74,8 +92,12 @@ export async function runExperiment(experiment: Experiment, options: RunnerOptio
   const { scale, build = loadBuild(), seeds: count = experiment.seeds[options.scale] } = options;
   const seeds = Array.from({ length: count }, (_, n) => options.seed + n);
   const curves: Curves[] = [];
-  if (isTrained(experiment)) curves.push(...(await trainAll(experiment, seeds, build, options)));
-  else {
+  const ranOn: RanOn[] = [];
+  if (isTrained(experiment)) {
+    const trained = await trainAll(experiment, seeds, build, options);
+    curves.push(...trained.curves);
+    ranOn.push(...trained.ranOn);
+  } else {
     const math = exactMath(build);
     const { corpus, threads } = options;
     for (const seed of seeds) curves.push(await experiment.tables(scale, { corpus, build, math, seed, threads }));
@@ -89,6 +111,7 @@ export async function runExperiment(experiment: Experiment, options: RunnerOptio
     figure: experiment.figure(curves[0]!, scale),
     seconds: (performance.now() - began) / 1000,
     trained: curves.flatMap(Object.values<Curve>).reduce((sum, curve) => sum + (curve.at(-1)?.seconds ?? 0), 0),
+    ranOn,
   };
 }
 
@@ -101,12 +124,12 @@ async function trainAll(
   seeds: readonly number[],
   build: Build,
   options: RunnerOptions,
-): Promise<Curves[]> {
+): Promise<{ readonly curves: Curves[]; readonly ranOn: readonly RanOn[] }> {
   const runs = runsAt(options.scale);
   const jobs = seeds.flatMap((seed) => runs.map((run) => ({ ...run, seed })));
   const lanes = Math.max(1, Math.min(options.threads, jobs.length));
   const stop = new AbortController();
-  const curves: Curves[] = [];
+  const trained: TrainedRun[] = [];
   let next = 0;
   let finished = 0;
 
@@ -119,7 +142,7 @@ async function trainAll(
         options.progress?.({ experiment: id, run: run.name, seed, step, steps, runs: jobs.length, finished });
       };
       const settings = configOf(config, seed, { ...options, threads });
-      curves[at] = await train(run, settings, build, options, report, stop.signal);
+      trained[at] = await train(run, settings, build, options, report, stop.signal);
     }
   }
 
@@ -127,7 +150,11 @@ async function trainAll(
   const failed = (error: unknown) => stop.abort(error);
   await Promise.all(shares.map((threads) => lane(threads).catch(failed)));
   stop.signal.throwIfAborted();
-  return seeds.map((_, n) => Object.assign({}, ...curves.slice(n * runs.length, (n + 1) * runs.length)));
+  const ofSeed = (n: number) => trained.slice(n * runs.length, (n + 1) * runs.length).map(({ curves }) => curves);
+  return {
+    curves: seeds.map((_, n) => Object.assign({}, ...ofSeed(n))),
+    ranOn: distinct(trained.flatMap(({ on }) => (on === undefined ? [] : [on]))),
+  };
 }
 
 /** The resolved configuration of a run of an experiment. */
@@ -149,10 +176,11 @@ async function train(
   { name, looks = {} }: Omit<ExperimentRun, 'config'>,
   config: Config,
   build: Build,
-  { corpus, cache, createWorker, warn }: RunnerOptions,
+  options: RunnerOptions,
   report: (step: number, steps: number) => void,
   signal: AbortSignal,
-): Promise<Curves> {
+): Promise<TrainedRun> {
+  const { corpus, cache, createWorker, warn } = options;
   const { steps } = config.training;
   const key = cacheKey(config, corpus, build);
   const keys = Object.keys(looks).map((table) => [table, sha256(`${key} ${table}`)] as const);
@@ -165,14 +193,16 @@ async function train(
   }
   if (Object.keys(cached).length === 1 + keys.length) {
     report(steps, steps);
-    return cached;
+    return { curves: cached };
   }
-  const trainer = await createTrainer(config, corpus, {
+  const elsewhere = options.finished?.(config);
+  const trainer = await createTrainer(elsewhere === undefined ? config : { ...config, threads: 0 }, corpus, {
     build,
     ...(createWorker === undefined ? {} : { createWorker }),
     ...(warn === undefined ? {} : { warn }),
+    ...(elsewhere === undefined ? {} : { weights: elsewhere.weights, step: steps }),
   });
-  const rows: Row[] = [];
+  const rows: Row[] = [...(elsewhere?.curve ?? [])];
   const curves: Record<string, Curve> = { [name]: rows };
   try {
     while (trainer.step < steps) {
@@ -181,14 +211,26 @@ async function train(
       if (record !== null) rows.push(record);
       report(trainer.step, steps);
     }
+    if (elsewhere !== undefined) report(steps, steps);
     for (const [table, tableKey] of keys) {
       const seen = looks[table]!(trainer);
       curves[tableOf(name, table)] = seen;
-      await cache?.set(tableKey, seen);
+      if (elsewhere === undefined) await cache?.set(tableKey, seen);
     }
   } finally {
     trainer.close();
   }
-  await cache?.set(key, rows);
-  return curves;
+  // A cached curve counts as one of this build.
+  if (elsewhere === undefined) await cache?.set(key, rows);
+  return elsewhere === undefined ? { curves } : { curves, on: elsewhere.on };
+}
+
+interface TrainedRun {
+  readonly curves: Curves;
+  readonly on?: RanOn;
+}
+
+function distinct(all: readonly RanOn[]): RanOn[] {
+  const texts = new Map(all.map(({ runtime, sha256: build }) => [`${runtime} ${build}`, { runtime, sha256: build }]));
+  return [...texts.values()];
 }

@@ -3,24 +3,12 @@ import type { ConfigLayer } from '../train/config.js';
 import { presets } from '../train/presets.js';
 import type { Scale } from './experiment.js';
 
-/** The simplified transformer, in-context loss, fixed triggers: the presets `quick` and `paper`. */
+/** The simplified transformer, in-context loss, fixed triggers: the presets `fixed-quick` and `fixed`. */
 export function simplified(scale: Scale, steps: number): ConfigLayer {
-  if (scale === 'paper') return { ...presets.paper, training: { ...presets.paper.training, steps } };
-  return { ...presets.quick, training: { ...presets.quick.training, steps, evalEvery: 5, testSequences: 64 } };
-}
-
-/**
- * The same with a linear feed-forward block in the last layer and the loss on all positions. A batch is made of new
- * sequences, measured before the step that learns from them: that is the test on the law of training, so the test set
- * holds sequences of the other one.
- */
-export function withGlobal(scale: Scale, steps: number): ConfigLayer {
-  const layer = simplified(scale, steps);
+  if (scale === 'paper') return { ...presets.fixed, training: { ...presets.fixed.training, steps } };
   return {
-    ...layer,
-    task: { ...layer.task, testOutputs: 'bigram' },
-    model: { ...layer.model, ffn: ['none', 'linear'] },
-    training: { ...layer.training, lossOn: 'all' },
+    ...presets['fixed-quick'],
+    training: { ...presets['fixed-quick'].training, steps, evalEvery: 5, testSequences: 64 },
   };
 }
 

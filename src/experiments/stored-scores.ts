@@ -1,21 +1,15 @@
 import { measures } from '../analysis/measures.js';
 import { curveOf, earlyKeyAt } from './curve-queries.js';
-import {
-  atLeast,
-  atMost,
-  between,
-  type Curves,
-  claim,
-  finding,
-  type TrainedExperiment,
-  tableOf,
-} from './experiment.js';
+import { atLeast, atMost, type Curves, claim, finding, type TrainedExperiment, tableOf } from './experiment.js';
 import { scoresIn, scoreTable } from './looks.js';
-import { onOutputs } from './output-laws.js';
+import { inContextSettings, randomTriggers } from './settings.js';
 import { overSteps, recallPanel } from './shared-panels.js';
 import { rankCorrelation, relativeSpread } from './statistics.js';
 
-const RUN = 'uniform';
+const RUN = 'in context';
+const STEPS = 1000;
+/** How clearly W_K¹ fades with the position; a quick run has 63 of them. */
+const FADING = { quick: -0.2, paper: -0.5 } as const;
 /** Positions of the paper's map. */
 const POSITIONS = 97;
 const TABLES = { 'W_K¹': 'wk0', 'W_K²': 'wk1', 'W_O²': 'wo1' } as const;
@@ -45,7 +39,8 @@ export const storedScores: TrainedExperiment = {
   seeds: { quick: 1, paper: 1 },
   runs: (scale) => [
     {
-      ...onOutputs(scale, RUN),
+      name: RUN,
+      config: inContextSettings(scale, randomTriggers(3), STEPS),
       looks: Object.fromEntries(NAMES.map((name) => [name, scoreTable(TABLES[name], POSITIONS)])),
     },
   ],
@@ -53,27 +48,32 @@ export const storedScores: TrainedExperiment = {
     claim('scores of W_K² on the diagonal: rank correlation with the frequency of the token', (curves) =>
       atLeast(byFrequency(curves, 'W_K²'), 0.6),
     ),
-    claim('scores of W_K¹ on the diagonal: rank correlation with the position', (curves) => {
+    claim('scores of W_K¹ on the diagonal: rank correlation with the position', (curves, scale) => {
       const diagonal = diagonalOf(curves, 'W_K¹');
       return atMost(
         rankCorrelation(
           diagonal,
           diagonal.map((_, t) => t),
         ),
-        -0.5,
+        FADING[scale],
       );
     }),
-    claim('scores of W_O² on the diagonal: rank correlation with the frequency of the token', (curves) =>
-      between(byFrequency(curves, 'W_O²'), -0.3, 0.3),
+    claim('scores of W_O² on the diagonal: relative spread, nearly even', (curves) =>
+      atMost(relativeSpread(diagonalOf(curves, 'W_O²')), 0.2),
     ),
     claim('relative spread of the diagonal: W_O², below the two keys', (curves) => {
       const spread = (table: Table) => relativeSpread(diagonalOf(curves, table));
       return atMost(spread('W_O²'), Math.min(spread('W_K¹'), spread('W_K²')));
     }),
   ],
-  findings: NAMES.map((name) =>
-    finding(`relative spread of the diagonal of ${name}`, (curves) => relativeSpread(diagonalOf(curves, name))),
-  ),
+  findings: [
+    ...NAMES.map((name) =>
+      finding(`relative spread of the diagonal of ${name}`, (curves) => relativeSpread(diagonalOf(curves, name))),
+    ),
+    finding('scores of W_O² on the diagonal: rank correlation with the frequency of the token', (curves) =>
+      byFrequency(curves, 'W_O²'),
+    ),
+  ],
   figure: (_, scale) => overSteps([{ ...recallPanel(RUN, earlyKeyAt(scale)), title: 'Memory recall' }]),
   pictures: (curves, { symbols }) =>
     NAMES.map((name) => {

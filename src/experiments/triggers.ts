@@ -9,7 +9,7 @@ const RUNS = COUNTS.map((count) => `K = ${count}`);
 export const triggers: TrainedExperiment = {
   id: 'triggers',
   title: 'From one trigger to ten',
-  source: 'appendix',
+  source: 'ours',
   seeds: { quick: 1, paper: 1 },
   runs(scale) {
     const layer = simplified(scale, 300);

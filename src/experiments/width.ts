@@ -11,7 +11,7 @@ const TOLERANCE = 0.02;
 export const width: TrainedExperiment = {
   id: 'width',
   title: 'Positions need width',
-  source: 'appendix',
+  source: 'ours',
   seeds: { quick: 3, paper: 3 },
   runs(scale) {
     const layer = simplified(scale, 300);

@@ -1,7 +1,10 @@
-/** A model by itself, outside of training: an engine with weights that were given. */
+/** An engine and its weights: the seed's own, or given ones; and a model by itself, outside of training. */
 import { createPlanner } from '../../bindings/arena.js';
 import { loadBuild } from '../../bindings/build.js';
 import { type Build, instantiate } from '../../bindings/instance.js';
+import { fillNormal, fillUniform } from '../../bindings/random.js';
+import { fillSinusoidal } from '../../bindings/rotary.js';
+import { STREAMS } from '../../bindings/streams.js';
 import { ConfigError } from '../errors.js';
 import type { ModelConfig } from './config.js';
 import { createEngine, type Engine } from './engine.js';
@@ -37,5 +40,17 @@ export function setWeights(engine: Engine, weights: Weights): void {
     const expected = `${weight.length} values for a tensor of shape [${spec.shape.join(', ')}]`;
     if (values?.length !== weight.length) throw new ConfigError(spec.name, values?.length ?? null, expected);
     engine.weight(spec.name).set(values);
+  }
+}
+
+/** Initial values from the run's seed. Those of a parameter depend on the seed and its own name alone. */
+export function fillInitialWeights(engine: Engine, seed: number): void {
+  for (const { spec, weight } of engine.plan.parameters) {
+    const at = { sequence: 0, step: spec.id, stream: STREAMS.weights };
+    const { initial } = spec;
+    if (initial.law === 'normal') fillNormal(engine.instance, weight, initial.scale, seed, at);
+    else if (initial.law === 'uniform') fillUniform(engine.instance, weight, initial.bound, seed, at);
+    else if (initial.law === 'sinusoidal') fillSinusoidal(engine.instance, weight);
+    else engine.weight(spec.name).fill(initial.value);
   }
 }

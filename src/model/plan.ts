@@ -213,10 +213,10 @@ function planWorkspace(
     weight: (name) => find(name).weight,
     gradient: (name) => (exists(name) ? find(name).gradient : null),
     temporary(name, columns = dim) {
-      const known = temporaries.get(name);
-      if (known !== undefined) return known;
-      const made = planner.matrix(name, length, columns);
-      temporaries.set(name, made);
+      // Blocks of several widths may ask for one of the same name.
+      const key = columns === dim ? name : `${name}, ${columns} columns`;
+      const made = temporaries.get(key) ?? planner.matrix(key, length, columns);
+      temporaries.set(key, made);
       return made;
     },
   };

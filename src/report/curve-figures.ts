@@ -47,7 +47,7 @@ const LOSS_AXIS: VerticalAxis = { title: 'Cross-entropy (nats per token)' };
 /** Of a panel with one metric; shares run from 0 to 1. */
 function axisOf(key: string): VerticalAxis {
   const title = headingOf(key);
-  const isShare = measureOf(key).unit.startsWith('share') && Object.hasOwn(measures, key);
+  const isShare = measureOf(key).unit?.startsWith('share') ?? false;
   return isShare ? { title, domain: [0, 1], ticks: TICKS } : { title };
 }
 

@@ -2,7 +2,7 @@
  * One page about one run or several: what ran, how it went, how it ended beside its baselines, what it looks at, what
  * its matrices remember. A single file without scripts and without a network; its own policy forbids both.
  */
-import { type MeasureKey, measureOf, recallKeys, type Unit } from '../analysis/measures.js';
+import { type MeasureKey, measures, recallKeys, type Unit } from '../analysis/measures.js';
 import type { MetricsRecord } from '../analysis/record.js';
 import { visibleSymbol } from '../corpus/symbol-names.js';
 import { inContext } from '../task/triggers/occurrences.js';
@@ -132,7 +132,7 @@ function settingsTable(caption: string, names: readonly string[], rows: readonly
 function resultSection(names: readonly string[], runs: readonly ReportRun[]): Markup {
   const shown = FINAL.filter((key) => runs.some(({ records }) => hasValues(pointsOf(records, key))));
   const measured = shown.map((key) => {
-    const { title, unit } = measureOf(key);
+    const { title, unit } = measures[key];
     const digits = DIGITS[unit] ?? 3;
     const cells = runs.map(({ records }) => numberCell(lastValue(pointsOf(records.slice(-1), key))?.value, digits));
     const name = unit === 'nats' ? `${title} (nats)` : title;

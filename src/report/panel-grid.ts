@@ -88,14 +88,14 @@ export interface HorizontalAxis {
 
 const STEPS: HorizontalAxis = { label: 'training step', logarithmic: false };
 
-/** Columns side by side, at most three in a row; a panel for each vertical axis, above one horizontal axis. */
+/** Columns side by side, at most three in a row, four in two; a panel for each vertical axis, over one horizontal. */
 export function panelGrid(
   document: Document,
   axes: readonly VerticalAxis[],
   columns: readonly Column[],
   horizontal: HorizontalAxis = STEPS,
 ): Grid {
-  const across = Math.min(columns.length, MOST_COLUMNS);
+  const across = columns.length === 4 ? 2 : Math.min(columns.length, MOST_COLUMNS);
   const width = across === 1 ? 440 : across === 2 ? 300 : 240;
   const domains = axes.map((axis, at) => axis.domain ?? domainOf(columns.map(({ lines }) => lines[at]!)));
   const steps = stepsOf(columns);

@@ -1,9 +1,11 @@
 /**
- * The kinds of task, by name. A kind is a folder; what trains, measures or shows asks this table and not the folder.
- * With one kind no setting names it.
+ * The kinds of task, by name, and what their settings mean; task.ts has how each is sampled and read. A kind is a
+ * folder; what trains, measures or shows asks these tables and not the folder. With one kind no setting names it.
  */
 import { TASK_DEFAULTS, type TaskConfig } from './triggers/config.js';
-import { checkLoss, losses } from './triggers/losses.js';
+import { checkLoss, losses } from './triggers/occurrences.js';
+
+export type { TaskConfig };
 
 /** Positions that are in the loss: those whose mark is at least this. Marks are 0 at ordinary positions. */
 export interface LossRule {
@@ -11,8 +13,7 @@ export interface LossRule {
   readonly least: number;
 }
 
-/** What settings of a kind mean; createTask joins them with a corpus. */
-export interface TaskKind<C> {
+interface TaskKind<C> {
   readonly defaults: C;
   /** What training.lossOn may be. */
   readonly losses: Readonly<Record<string, LossRule>>;
@@ -25,12 +26,15 @@ export const taskKinds = {
 } as const satisfies { triggers: TaskKind<TaskConfig> };
 
 export type TaskKindName = keyof typeof taskKinds;
+/** The kind of settings that name none. */
+export const DEFAULT_KIND: TaskKindName = 'triggers';
+
 export type LossRuleName = { [K in TaskKindName]: keyof (typeof taskKinds)[K]['losses'] }[TaskKindName];
 
 /** Every rule of any kind, by name. */
 export const LOSS_RULES: Readonly<Record<LossRuleName, LossRule>> = losses;
+export const LOSS_RULE_NAMES = Object.keys(LOSS_RULES) as [LossRuleName, ...LossRuleName[]];
 /** What people read, by name. */
 export const LOSS_TITLES = Object.fromEntries(
-  Object.entries(LOSS_RULES).map(([name, { title }]) => [name, title]),
+  LOSS_RULE_NAMES.map((name) => [name, LOSS_RULES[name].title]),
 ) as Readonly<Record<LossRuleName, string>>;
-export const LOSS_RULE_NAMES = Object.keys(LOSS_RULES) as [LossRuleName, ...LossRuleName[]];

@@ -2,9 +2,9 @@
 import { createPlanner } from '../../bindings/arena.js';
 import { loadBuild } from '../../bindings/build.js';
 import { type Build, instantiate } from '../../bindings/instance.js';
-import { loadSampler, planSampler, type Split, sampleSequence } from '../../bindings/sampler.js';
+import type { Split } from '../../bindings/sampler.js';
 import { STREAMS } from '../../bindings/streams.js';
-import type { Task } from './triggers/task.js';
+import { runningKind, type Task } from './task.js';
 
 export interface Sequence {
   /** z_0..z_{T-1}. */
@@ -37,19 +37,19 @@ export interface SequencesOptions {
 export function* sequences(task: Task, options: SequencesOptions): Generator<Sequence, void, undefined> {
   const { seed, count, split = 'train', stream = STREAMS[split], step = 0, build = loadBuild() } = options;
   const planner = createPlanner();
-  const plan = planSampler(planner, task.laws);
-  const instance = instantiate(build, planner.plan());
-  const views = loadSampler(instance, plan, task.laws);
+  const kind = runningKind(task);
+  const plan = kind.plan(planner, task);
+  const sampler = kind.open(instantiate(build, planner.plan()), plan, task);
   const T = task.laws.seqLength;
   for (let sequence = 0; sequence < count; sequence++) {
-    sampleSequence(instance, plan, { seed, stream, step, sequence, split });
-    const tokens = [...views.tokens.subarray(0, T)];
+    sampler.draw({ seed, stream, step, sequence, split });
+    const tokens = [...sampler.tokens.subarray(0, T)];
     yield {
       tokens,
-      targets: [...views.tokens.subarray(1)],
-      occurrences: [...views.occurrences],
-      triggers: [...views.triggers],
-      outputs: [...views.outputs],
+      targets: [...sampler.tokens.subarray(1)],
+      occurrences: [...sampler.marks],
+      triggers: [...sampler.latents.triggers],
+      outputs: [...sampler.latents.outputs],
       text: tokens.map((id) => task.corpus.symbols[id]).join(''),
     };
   }

@@ -8,7 +8,7 @@ import { mebibytes } from '../../bindings/instance.js';
 import type { Corpus } from '../corpus/corpus.js';
 import { ConfigError } from '../errors.js';
 import { trainedNames } from '../model/parameters.js';
-import { createTask } from '../task/triggers/task.js';
+import { createTask } from '../task/task.js';
 import { planRunner } from '../workers/runner.js';
 import type { Config } from './config.js';
 import { planStepper } from './stepper.js';

@@ -12,8 +12,7 @@ import {
   type ModelSettings,
   type OpenModelConfig,
 } from '../model/config.js';
-import { type LossRuleName, taskKinds } from '../task/kinds.js';
-import type { TaskConfig } from '../task/triggers/config.js';
+import { DEFAULT_KIND, type LossRuleName, type TaskConfig, taskKinds } from '../task/kinds.js';
 import { completeOptimizer, type OptimizerConfig, optimizerDefaults } from './optimizers.js';
 
 export const KERNELS = ['auto', 'simd', 'relaxed'] as const;
@@ -92,7 +91,7 @@ type Group = Readonly<Record<string, unknown>>;
 export function completeConfig(corpus: Corpus, ...layers: readonly ConfigLayer[]): Config {
   const named: ConfigLayer = { task: { corpus: corpus.name } };
   const { optimizer: _, ...training } = TRAINING_DEFAULTS;
-  const defaults = { ...RUN_DEFAULTS, task: taskKinds.triggers.defaults, model: MODEL_DEFAULTS, training };
+  const defaults = { ...RUN_DEFAULTS, task: taskKinds[DEFAULT_KIND].defaults, model: MODEL_DEFAULTS, training };
   const merged = [named, ...layers].reduce<Group>((lower, layer) => merge(lower, layer as Group), defaults);
   const settings = merged as unknown as ConfigSettings;
   return withCorpus(
@@ -121,7 +120,7 @@ export function consistent(config: OpenConfig): OpenConfig {
   if (task.seqLength > model.maxLength) {
     throw new ConfigError('task.seqLength', task.seqLength, `at most model.maxLength (${model.maxLength})`);
   }
-  taskKinds.triggers.checkLoss(task, training.lossOn);
+  taskKinds[DEFAULT_KIND].checkLoss(task, training.lossOn);
   return config;
 }
 

@@ -1,8 +1,9 @@
 /**
  * A golden case: a model with given weights, one batch, and what follows from them. It runs through the same stepper
- * and workers as any training, so that what agrees with its truth is what trains.
+ * and workers as any training, so that what is checked is what trains.
  */
 import type { Build } from '../../bindings/instance.js';
+import { STREAMS } from '../../bindings/streams.js';
 import { DivergenceError } from '../errors.js';
 import type { ModelConfig } from '../model/config.js';
 import { openObserver } from '../model/observation.js';
@@ -114,7 +115,7 @@ function observe(golden: GoldenCase, build: Build): Pick<CaseResult, 'logits' | 
 
 /** The batch cut into shards, each with its own sequences. */
 function givenSpans({ tokens, targets, occurrences }: GoldenCase): Span[] {
-  return shardsOf(tokens.length, { stream: 0, split: 'train', step: 0 }).map((span) => ({
+  return shardsOf(tokens.length, { stream: STREAMS.train, split: 'train', step: 0 }).map((span) => ({
     ...span,
     given: {
       tokens: tokens.slice(span.from, span.to),

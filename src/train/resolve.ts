@@ -22,7 +22,7 @@ import { type OptimizerKind, optimizerDefaults } from './optimizers.js';
 import { configSchema } from './schema.js';
 
 /**
- * The configuration that the layers make, lowest first. `[]` is the preset `paper`. Every layer is held to the schema
+ * The configuration that the layers make, lowest first. `[]` is the preset `fixed`. Every layer is held to the schema
  * on its own. A layer that names the optimizer's kind drops what lower layers said about the other kind alone.
  * Throws a ConfigError with the setting's path, its value and what was expected.
  */

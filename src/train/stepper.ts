@@ -10,7 +10,7 @@ import type { ModelConfig } from '../model/config.js';
 import { createEngine, type Engine } from '../model/engine.js';
 import { trainedNames } from '../model/parameters.js';
 import { planModel } from '../model/plan.js';
-import type { Task } from '../task/triggers/task.js';
+import type { Task } from '../task/task.js';
 import { createPool, type PoolOptions, type ShardPool } from '../workers/pool.js';
 import type { Span } from '../workers/protocol.js';
 import type { TrainingConfig } from './config.js';

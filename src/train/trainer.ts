@@ -1,5 +1,5 @@
 /**
- * A run: steps over sampled batches, and a record at every evaluation. Where records go is the caller's affair.
+ * A run: steps over sampled batches, and a record at every evaluation.
  *
  * The life of a step:
  *   1  train/trainer.ts   advance: cuts the batch into shards; at an evaluation step it measures them first
@@ -13,8 +13,6 @@
 import { loadBuild } from '../../bindings/build.js';
 import type { Build } from '../../bindings/instance.js';
 import { createMath } from '../../bindings/math.js';
-import { fillNormal, fillUniform } from '../../bindings/random.js';
-import { fillSinusoidal } from '../../bindings/rotary.js';
 import { sha256 } from '../../bindings/sha256.js';
 import { STREAMS } from '../../bindings/streams.js';
 import { addCounters, batchMetrics, countersLayout, createCounters } from '../analysis/batch/metrics.js';
@@ -29,10 +27,9 @@ import {
 import type { Corpus } from '../corpus/corpus.js';
 import { ConfigError, DivergenceError } from '../errors.js';
 import type { ModelConfig } from '../model/config.js';
-import type { Engine } from '../model/engine.js';
-import { setWeights, type Weights } from '../model/open.js';
+import { fillInitialWeights, setWeights, type Weights } from '../model/open.js';
 import type { HeadAddress } from '../model/plan.js';
-import { createTask, type Task } from '../task/triggers/task.js';
+import { createTask, type Task } from '../task/task.js';
 import type { PoolOptions } from '../workers/pool.js';
 import { type Span, shardsOf } from '../workers/protocol.js';
 import { type ArenaBytes, arenaBytesOf, checkArenas } from './arena-bytes.js';
@@ -224,18 +221,6 @@ export async function createTrainer(config: Config, corpus: Corpus, options: Tra
     state,
     close: () => stepper.close(),
   };
-}
-
-/** From the run's seed. Each parameter depends on the seed and its own name alone. */
-export function fillInitialWeights(engine: Engine, seed: number): void {
-  for (const { spec, weight } of engine.plan.parameters) {
-    const at = { sequence: 0, step: spec.id, stream: STREAMS.weights };
-    const { initial } = spec;
-    if (initial.law === 'normal') fillNormal(engine.instance, weight, initial.scale, seed, at);
-    else if (initial.law === 'uniform') fillUniform(engine.instance, weight, initial.bound, seed, at);
-    else if (initial.law === 'sinusoidal') fillSinusoidal(engine.instance, weight);
-    else engine.weight(spec.name).fill(initial.value);
-  }
 }
 
 /** sha256, in hex, of all values in file order, as little-endian float32. */

@@ -37,17 +37,50 @@ interface Member {
   readonly jobs: Set<number>;
 }
 
-/** One call of `run`. */
+/** The jobs of one call of `run`. Ids are never used twice: an answer to an abandoned batch is known as one. */
 interface Batch {
-  readonly jobs: readonly Job[];
-  /** Id of the first job; ids are never used twice, so that an answer to an abandoned batch is known as one. */
-  readonly first: number;
-  /** Ids that nobody works on, the next one last. */
-  readonly waiting: number[];
-  readonly results: (JobResult | undefined)[];
-  handedOver: number;
-  readonly receive: (result: JobResult, index: number) => void;
-  readonly settle: (error: Error | null) => void;
+  /** The waiting job that comes first; null: none waits. */
+  take(): { readonly id: number; readonly job: Job } | null;
+  /** These jobs have to be done again. */
+  putBack(ids: Iterable<number>): void;
+  finish(id: number, result: JobResult): void;
+  fail(id: number, error: Error): void;
+}
+
+/** Hands results over in the order of the jobs; `settle` comes after the last one, or at the first error. */
+function createBatch(
+  jobs: readonly Job[],
+  first: number,
+  receive: (result: JobResult, index: number) => void,
+  settle: (error: Error | null) => void,
+): Batch {
+  /** Ids, the next one last. */
+  const waiting = jobs.map((_, i) => first + jobs.length - 1 - i);
+  const results: (JobResult | undefined)[] = [];
+  let handedOver = 0;
+  return {
+    take() {
+      const id = waiting.pop();
+      return id === undefined ? null : { id, job: jobs[id - first]! };
+    },
+    putBack(ids) {
+      waiting.push(...[...ids].filter((id) => id >= first).sort((a, b) => b - a));
+    },
+    finish(id, result) {
+      if (id < first) return;
+      results[id - first] = result;
+      while (handedOver < jobs.length) {
+        const next = results[handedOver];
+        if (next === undefined) return;
+        results[handedOver] = undefined;
+        receive(next, handedOver++);
+      }
+      settle(null);
+    },
+    fail(id, error) {
+      if (id >= first) settle(error);
+    },
+  };
 }
 
 export async function createPool(setup: PoolSetup, options: PoolOptions): Promise<ShardPool> {
@@ -71,18 +104,15 @@ export async function createPool(setup: PoolSetup, options: PoolOptions): Promis
     const worker = await startWorker(createWorker, setup, {
       message(message) {
         if (batch === null || !jobs.delete(message.id)) return;
-        if (message.id >= batch.first) {
-          if (message.type === 'failed')
-            batch.settle(Object.assign(new Error(message.message), { name: message.name }));
-          else finish(batch, message.id, message.result);
-        }
+        const { id } = message;
+        if (message.type === 'result') batch.finish(id, message.result);
+        else batch.fail(id, Object.assign(new Error(message.message), { name: message.name }));
         feed();
       },
       died(reason) {
         if (closed || member === null || !members.delete(member)) return;
         warn(`a worker died (${reason}); its shards are done again`);
-        const { first = 0 } = batch ?? {};
-        batch?.waiting.push(...[...jobs].filter((id) => id >= first).sort((a, b) => b - a));
+        batch?.putBack(jobs);
         void replace();
       },
     });
@@ -111,10 +141,10 @@ export async function createPool(setup: PoolSetup, options: PoolOptions): Promis
     for (let room = 1; room <= AHEAD; room++) {
       for (const { worker, jobs } of members) {
         if (batch === null || jobs.size >= room) continue;
-        const id = batch.waiting.pop();
-        if (id === undefined) return;
+        const next = batch.take();
+        if (next === null) return;
+        const { id, job } = next;
         jobs.add(id);
-        const job = batch.jobs[id - batch.first]!;
         const buffer = job.kind === 'gradient' ? buffers.pop() : undefined;
         if (buffer === undefined) worker.post({ type: 'job', id, job });
         else worker.post({ type: 'job', id, job: { ...job, buffer } as Job }, [buffer.buffer]);
@@ -127,13 +157,13 @@ export async function createPool(setup: PoolSetup, options: PoolOptions): Promis
     working = true;
     let since = performance.now();
     while (batch !== null && members.size === 0) {
-      const id = batch.waiting.pop();
-      if (id === undefined) break;
-      const job = batch.jobs[id - batch.first]!;
+      const next = batch.take();
+      if (next === null) break;
+      const { id, job } = next;
       try {
-        finish(batch, id, runnerHere().run(job.kind === 'gradient' ? { ...job, buffer: buffers.pop() } : job));
+        batch.finish(id, runnerHere().run(job.kind === 'gradient' ? { ...job, buffer: buffers.pop() } : job));
       } catch (error) {
-        batch?.settle(error instanceof Error ? error : new Error(String(error)));
+        batch?.fail(id, error instanceof Error ? error : new Error(String(error)));
       }
       if (performance.now() - since > YIELD_AFTER) {
         await new Promise((resolve) => setTimeout(resolve, 0));
@@ -149,18 +179,6 @@ export async function createPool(setup: PoolSetup, options: PoolOptions): Promis
       for (const [which, values] of weights) local.setWeights(which, values);
     }
     return local;
-  }
-
-  function finish(target: Batch, id: number, result: JobResult): void {
-    target.results[id - target.first] = result;
-    while (target.handedOver < target.jobs.length) {
-      const next = target.results[target.handedOver];
-      if (next === undefined) return;
-      target.results[target.handedOver] = undefined;
-      target.receive(next, target.handedOver++);
-      if (next.kind === 'gradient') buffers.push(next.sums);
-    }
-    target.settle(null);
   }
 
   for (let i = 0; i < options.threads; i++) {
@@ -188,19 +206,15 @@ export async function createPool(setup: PoolSetup, options: PoolOptions): Promis
       const first = nextId;
       nextId += jobs.length;
       return new Promise((resolve, reject) => {
-        batch = {
-          jobs,
-          first,
-          waiting: jobs.map((_, i) => first + jobs.length - 1 - i),
-          results: [],
-          handedOver: 0,
-          receive,
-          settle(error) {
-            batch = null;
-            if (error === null) resolve();
-            else reject(error);
-          },
+        const handOver = (result: JobResult, index: number) => {
+          receive(result, index);
+          if (result.kind === 'gradient') buffers.push(result.sums);
         };
+        batch = createBatch(jobs, first, handOver, (error) => {
+          batch = null;
+          if (error === null) resolve();
+          else reject(error);
+        });
         feed();
       });
     },

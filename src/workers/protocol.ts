@@ -6,7 +6,7 @@ import type { KernelName } from '../../bindings/instance.js';
 import type { ModelConfig } from '../model/config.js';
 import type { HeadAddress } from '../model/plan.js';
 import type { LossRuleName } from '../task/kinds.js';
-import type { Task } from '../task/triggers/task.js';
+import type { Task } from '../task/task.js';
 
 /** A build of the kernels: compiled, or as bytes for a runtime whose workers cannot be handed a compiled module. */
 export type Kernels = { readonly kernel: KernelName } & (

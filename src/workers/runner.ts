@@ -3,12 +3,11 @@
 import { createPlanner } from '../../bindings/arena.js';
 import { compile, instantiate } from '../../bindings/instance.js';
 import { createMath } from '../../bindings/math.js';
-import { loadSampler, planSampler, sampleSequence } from '../../bindings/sampler.js';
 import { countersLayout, countSequence, createCounters } from '../analysis/batch/metrics.js';
 import { createEngine, type Engine } from '../model/engine.js';
 import { planModel } from '../model/plan.js';
 import { LOSS_RULES } from '../task/kinds.js';
-import { createBaselines } from '../task/triggers/baselines.js';
+import { runningKind } from '../task/task.js';
 import type { Job, JobResult, Setup, Span, WhichWeights } from './protocol.js';
 
 export interface ShardRunner {
@@ -22,7 +21,7 @@ export interface ShardRunner {
 export type RunnerSetup = Pick<Setup, 'model' | 'length' | 'circuit' | 'trained' | 'task'>;
 
 /** One sequence on its way through the model. */
-interface Sequence {
+interface SequenceBuffers {
   readonly tokens: Int32Array;
   readonly occurrences: Int32Array;
   absorbed: boolean;
@@ -33,7 +32,7 @@ export function planRunner({ model, length, circuit, trained, task }: RunnerSetu
   const planner = createPlanner();
   const names = new Set(trained);
   const plan = planModel(planner, model, length, { circuit, isTrained: ({ name }) => names.has(name) });
-  const samplerPlan = task && planSampler(planner, task.laws);
+  const samplerPlan = task && runningKind(task).plan(planner, task);
   return { plan, samplerPlan, arena: planner.plan() };
 }
 
@@ -43,17 +42,17 @@ export function createShardRunner(setup: Setup): ShardRunner {
   const { wasm } = setup;
   const instance = instantiate({ module: 'module' in wasm ? wasm.module : compile(wasm.kernel, wasm.bytes) }, arena);
   const engine = createEngine(instance, plan);
-  const sampled = samplerPlan && task && loadSampler(instance, samplerPlan, task.laws);
   const { exp } = createMath(instance);
-  const baselines = task && {
-    train: createBaselines(task, exp, 'train'),
-    test: createBaselines(task, exp, 'test'),
+  const sampler = samplerPlan && task && runningKind(task).open(instance, samplerPlan, task);
+  const readers = task && {
+    train: runningKind(task).readers(task, exp, 'train'),
+    test: runningKind(task).readers(task, exp, 'test'),
   };
   const layout = countersLayout(model.layers, model.heads);
   const rows = new Int32Array(length);
   const { least } = LOSS_RULES[setup.lossOn];
   const attended = plan.attention.map(({ weights }) => weights.map(() => new Int32Array(length)));
-  const sequence: Sequence = {
+  const sequence: SequenceBuffers = {
     tokens: new Int32Array(length + 1),
     occurrences: new Int32Array(length),
     absorbed: false,
@@ -73,11 +72,10 @@ export function createShardRunner(setup: Setup): ShardRunner {
       engine.targets.set(given.targets[i]!);
       return;
     }
-    if (samplerPlan === null || sampled === null)
-      throw new RangeError('span: expected sequences where there is no task, got none');
-    sequence.absorbed = sampleSequence(instance, samplerPlan, { seed, stream, split, step, sequence: index });
-    tokens.set(sampled.tokens);
-    occurrences.set(sampled.occurrences);
+    if (sampler === null) throw new RangeError('span: expected sequences where there is no task, got none');
+    sequence.absorbed = sampler.draw({ seed, stream, split, step, sequence: index });
+    tokens.set(sampler.tokens);
+    occurrences.set(sampler.marks);
     engine.tokens.set(tokens.subarray(0, length));
     engine.targets.set(tokens.subarray(1));
   }
@@ -117,7 +115,7 @@ export function createShardRunner(setup: Setup): ShardRunner {
         for (const [head, keys] of heads.entries()) keys.set(engine.attendedKeys(layer, head));
       }
       engine.loss();
-      const score = baselines?.[span.split].score(engine.tokens, engine.targets, sequence.occurrences);
+      const score = readers?.[span.split].score(engine.tokens, engine.targets, sequence.occurrences);
       countSequence(layout, counters, {
         ...sequence,
         losses: engine.losses,

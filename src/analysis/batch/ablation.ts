@@ -1,5 +1,5 @@
 /**
- * What a model's heads are good for: in-context accuracy (acc_end) with the output of heads left out, one by one and
+ * What a model's heads contribute: in-context accuracy (acc_end) with the output of heads left out, one by one and
  * together. An induction head needs two heads in a row (paper, section 4; Elhage et al. 2021; Olsson et al. 2022), so
  * leaving out either kind should bring a deep model down to what one layer can do.
  *

@@ -126,7 +126,7 @@ export function headsLayout(layers: number, headsPerLayer: number, offset: numbe
 /** Adds one sequence. */
 export function countHeads(layout: HeadsLayout, counters: Float64Array, sequence: AttendedSequence): void {
   const { occurrences, attended, attention } = sequence;
-  const before = samePlaceBefore(sequence);
+  const before = previousOccurrence(sequence);
   const attendedBy = ({ layer, head }: HeadSlots) => attended[layer]![head]!;
   for (const slots of layout.heads) {
     const { layer, head, offset } = slots;
@@ -238,7 +238,7 @@ function countRelay(
 }
 
 /** The last place before t where z_t stands, or -1: [T]. */
-function samePlaceBefore({ tokens, occurrences }: AttendedSequence): Int32Array {
+function previousOccurrence({ tokens, occurrences }: AttendedSequence): Int32Array {
   let highest = 0;
   for (let t = 0; t < tokens.length; t++) highest = Math.max(highest, tokens[t]!);
   const last = new Int32Array(highest + 1).fill(-1);

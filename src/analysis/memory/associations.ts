@@ -1,6 +1,6 @@
 /**
- * Weights as associative memories (paper, section 4). A matrix W stores the pair (i, j) when, asked with the
- * input u_i, the output v_j answers loudest: argmax_{j'} v_{j'}ᵀ W u_i = j.
+ * Weights as associative memories (paper, section 4). A matrix W stores the pair (i, j) when, of all outputs, v_j has
+ * the highest score for the input u_i: argmax_{j'} v_{j'}ᵀ W u_i = j.
  */
 import { type Matrix64, timesTransposed, transposedTimes } from '../algebra/matrix64.js';
 

@@ -1,7 +1,7 @@
 /** The memories of one model beside what they should be, with their names: for reports and the lab. */
 import { identity, type Matrix64, toMatrix } from '../algebra/matrix64.js';
 import { singularValues } from '../algebra/singular.js';
-import { attentionName, feedForwardName, type ParameterOf } from '../model/weights.js';
+import { attentionName, feedForwardName, type ParameterOf } from '../model/matrices.js';
 import type { Associations } from './associations.js';
 import { idealFeedForward, idealInductionKey, idealOutput, idealPreviousKey, LEAST_PROBABILITY } from './ideal.js';
 import { MEMORIES, type MemoryInput, type MemoryKind } from './memories.js';
@@ -77,7 +77,7 @@ export interface MemoryReport {
   readonly leakage: number | null;
   /** Of the matrix, the largest first; null where the memory is no single one. */
   readonly singularValues: Float64Array | null;
-  /** The pairs that drown a wanted one, the loudest first. */
+  /** The pairs that score above a wanted one, the highest first. */
   readonly unwanted: readonly UnwantedAssociation[];
 }
 

@@ -27,7 +27,7 @@ import {
   positions,
   relay,
   unembeddings,
-} from '../model/weights.js';
+} from '../model/matrices.js';
 import { storeAssociations } from './associations.js';
 
 /** Probabilities below this are stored as this: log 0 has no place in a matrix. */
@@ -95,10 +95,10 @@ export function idealFeedForward(
   const N = model.vocabSize;
   const logs = new Float64Array(N * N);
   for (let i = 0; i < logs.length; i++) logs[i] = log(Math.max(bigramLaw[i]!, LEAST_PROBABILITY));
-  const heard = transpose(dualRows(embeddings(model, parameter)));
-  const spoken = transpose(dualRows(unembeddings(model, parameter)));
-  const answers = timesTransposed(heard, transpose({ rows: N, columns: N, data: logs }));
-  return narrowed(timesTransposed(spoken, answers), 1);
+  const inputs = transpose(dualRows(embeddings(model, parameter)));
+  const outputs = transpose(dualRows(unembeddings(model, parameter)));
+  const answers = timesTransposed(inputs, transpose({ rows: N, columns: N, data: logs }));
+  return narrowed(timesTransposed(outputs, answers), 1);
 }
 
 /**

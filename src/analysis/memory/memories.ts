@@ -22,7 +22,7 @@ import {
   positions,
   relay,
   unembeddings,
-} from '../model/weights.js';
+} from '../model/matrices.js';
 import { type Associations, diagonal } from './associations.js';
 
 /** What memories are read from. */
@@ -104,8 +104,8 @@ const bigrams: MemoryKind = {
   measure: 'ff1_loss',
   rows: 'tokens',
   scores({ model, parameter }, layer = 1) {
-    const spoken = feedForward(model, parameter, layer, embeddings(model, parameter));
-    return spoken && timesTransposed(spoken, unembeddings(model, parameter));
+    const outputs = feedForward(model, parameter, layer, embeddings(model, parameter));
+    return outputs && timesTransposed(outputs, unembeddings(model, parameter));
   },
   among: none,
   wanted: none,

@@ -3,17 +3,17 @@
 import { frobeniusNorm, type Matrix64 } from '../algebra/matrix64.js';
 import type { Associations } from './associations.js';
 
-/** An association that is not wanted and answers louder than the wanted one of its input. */
+/** An association that is not wanted and scores above the wanted one of its input. */
 export interface UnwantedAssociation {
   readonly input: number;
   readonly output: number;
-  /** Its score minus the loudest wanted score of the same input: above 0. */
+  /** Its score minus the highest wanted score of the same input: above 0. */
   readonly excess: number;
 }
 
 /**
- * The pairs of a table of scores [inputs, outputs] that drown a wanted one, the loudest first; at most `limit`. Inputs
- * without a wanted output are left out. Of equal excess the lower input, then the lower output comes first.
+ * The pairs of a table of scores [inputs, outputs] that score above a wanted one, the highest first; at most `limit`.
+ * Inputs without a wanted output are left out. Of equal excess the lower input, then the lower output comes first.
  */
 export function unwantedAssociations(scores: Matrix64, wanted: Associations, limit = Infinity): UnwantedAssociation[] {
   const { rows, columns, data } = scores;
@@ -50,7 +50,7 @@ export function leakage(scores: Matrix64, wanted: Associations): number | null {
   return Math.sqrt(squares[0]! / counts[0]! / (squares[1]! / counts[1]!));
 }
 
-/** ⟨W, M⟩ / (|W| |M|) over all entries: 1 for a memory that is the ideal one up to its scale, about 0 for strangers. */
+/** ⟨W, M⟩ / (|W| |M|) over all entries: 1 where they differ by a scale alone, about 0 where unrelated. */
 export function alignment(weights: Float32Array | Float64Array, ideal: Float32Array | Float64Array): number | null {
   if (weights.length !== ideal.length) {
     throw new RangeError(

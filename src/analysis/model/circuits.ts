@@ -21,7 +21,7 @@ import {
   positions,
   relay,
   unembeddings,
-} from './weights.js';
+} from './matrices.js';
 
 /** A head of a layer; without `head`, all heads of it together. */
 export interface HeadOf {

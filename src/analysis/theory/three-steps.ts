@@ -34,21 +34,25 @@ export interface ThreeSteps {
 
 export interface StepOutcome {
   readonly stepped: MemoryName;
-  /** Largest magnitude in the gradient: 0 where the step had nothing to go by. */
+  /** Largest magnitude in the gradient: 0 for a step that changes nothing. */
   readonly largestGradient: number;
+  /** The matrix that was stepped, as it is in the end. */
+  readonly memory: Float64Array;
   readonly recall: ConstructionRecall;
 }
 
-/** What the memories hold, and how they serve on fresh sequences. */
+/** What the memories hold, and what the model does with fresh sequences. */
 export interface ConstructionRecall {
   /** Share of tokens k whose own logit W_O² w_E(k) raises most. Of equal scores the lowest index wins. */
   readonly output: number;
-  /** Share of tokens k whose w_1(k) answers the query w_E(k) loudest. */
+  /** Share of tokens k whose w_1(k) has the highest score for the query w_E(k). */
   readonly inductionKey: number;
-  /** Share of the places t = 1 … T - 3 of an output at which W_K¹, asked with p_t, answers p_{t-1} loudest. */
+  /** Share of the places t = 1 … T - 3 of an output at which p_{t-1} has the highest score for the query p_t. */
   readonly previousKey: number;
   /** Share of sequences whose output has the highest probability. */
   readonly accuracy: number;
+  /** Share of sequences for which the trigger has the highest probability. */
+  readonly guessesTrigger: number;
   /** Share of sequences in which the first layer, at the output, attends to the trigger most. */
   readonly firstLayerOnTrigger: number;
   /** Mean attention of the second layer, at the last token, to the output. */
@@ -74,7 +78,7 @@ export function threeSteps(setting: ThreeSteps, draw: DrawSingleTrigger, math: T
       largestGradient = Math.max(largestGradient, Math.abs(mean));
       memory[n]! -= stepSizes[name] * mean;
     }
-    return { stepped: name, largestGradient, recall: recallOf(setting, model, memories, draw) };
+    return { stepped: name, largestGradient, memory, recall: recallOf(setting, model, memories, draw) };
   });
 }
 
@@ -88,12 +92,15 @@ function recallOf(
   const { dim, relayedToken } = blockPlaces(sizes);
   const { attention, lastAttention, probabilities } = model.state;
   let right = 0;
+  let guesses = 0;
   let onTrigger = 0;
   let mass = 0;
   for (let index = 0; index < evaluated; index++) {
-    const { tokens, output, place } = draw(order.length, index);
+    const { tokens, trigger, output, place } = draw(order.length, index);
     model.forward(memories, tokens, output);
-    if (highest(N, (k) => probabilities[k]!) === output) right++;
+    const guess = highest(N, (k) => probabilities[k]!);
+    if (guess === output) right++;
+    if (guess === trigger) guesses++;
     if (highest(place + 2, (r) => attention[(place + 1) * T + r]!) === place) onTrigger++;
     mass += lastAttention[place + 1]!;
   }
@@ -104,6 +111,7 @@ function recallOf(
     inductionKey: share(0, N, (k) => highest(N, (j) => inductionKey[k * dim + relayedToken + j]!) === k),
     previousKey: share(1, T - 2, (t) => highest(T, (s) => previousKey[at(t) * (N + T) + at(s)]!) === t - 1),
     accuracy: right / evaluated,
+    guessesTrigger: guesses / evaluated,
     firstLayerOnTrigger: onTrigger / evaluated,
     secondLayerMass: mass / evaluated,
   };

@@ -1,9 +1,13 @@
 /**
- * A lab as a link: the part of an address behind #, as `&`-separated assignments. `preset`, `step`, `panels` and `hand`
+ * A lab as a link: the part of an address behind #, as `&`-separated assignments. `v`, `preset`, `step`, `panels` and
+ * `hand`
  * are the lab's own; every other name is the path of a setting, as behind `--set`, in which the run differs from its
  * preset:
  *
- *     #preset=quick&seed=3&task.triggers.count=3&training.lossOn=all&step=140&panels=controls,curves
+ *     #v=2&preset=quick&seed=3&task.triggers.count=3&training.lossOn=all&step=140&panels=controls,curves
+ *
+ * `v` is the version of the presets: a link without one was made when `paper` and `quick` had fixed triggers, which are
+ * `fixed` and `fixed-quick` now, and opens the same bits.
  *
  * Whatever is read comes from a stranger: it is held to its form and to a page's bounds before anything is made of it.
  */
@@ -29,6 +33,9 @@ export interface LinkState {
   readonly manualFreezes: readonly ManualFreeze[];
 }
 
+const VERSION = '2';
+/** What the presets of links without a version are called now. */
+const FIRST_NAMES: Readonly<Record<string, PresetName>> = { paper: 'fixed', quick: 'fixed-quick' };
 const LONGEST = 8192;
 const MOST_ASSIGNMENTS = 100;
 
@@ -48,7 +55,7 @@ export function readLink(text: string): LinkState {
     given.delete(name);
     return value;
   };
-  const preset = readPreset(take('preset') ?? LAB_PRESET);
+  const preset = readPreset(take('preset') ?? LAB_PRESET, take('v'));
   const step = readStep(take('step') ?? '0');
   const names = take('panels');
   const manualFreezes = readManualFreezes(take('hand') ?? '');
@@ -67,7 +74,7 @@ export function readLink(text: string): LinkState {
 
 /** What `readLink` reads as the same state. */
 export function writeLink({ preset, layer, step, panels, manualFreezes }: LinkState): string {
-  const parts = [`preset=${preset}`, ...assignments(layer, '')];
+  const parts = [`v=${VERSION}`, `preset=${preset}`, ...assignments(layer, '')];
   if (step > 0) parts.push(`step=${step}`);
   if (panels !== null) parts.push(`panels=${panels.join(',')}`);
   if (manualFreezes.length > 0) parts.push(`hand=${encodeURIComponent(writeManualFreezes(manualFreezes))}`);
@@ -96,7 +103,9 @@ function assignment(part: string): [string, string] {
   }
 }
 
-function readPreset(name: string): PresetName {
+function readPreset(name: string, version: string | undefined): PresetName {
+  if (version === undefined && Object.hasOwn(FIRST_NAMES, name)) return FIRST_NAMES[name]!;
+  if (version !== undefined && version !== VERSION) throw new ConfigError('v', version, VERSION);
   if (Object.hasOwn(presets, name)) return name as PresetName;
   throw new ConfigError('preset', name, `one of ${Object.keys(presets).join(', ')}`);
 }

@@ -9,7 +9,7 @@ import { presetNamed } from '../../train/presets.js';
 import { resolveConfig } from '../../train/resolve.js';
 import { checkLimits, WATCHING } from './limits.js';
 
-export const LAB_PRESET = 'quick';
+export const LAB_PRESET = 'fixed-quick';
 
 /** The simplified setting of a single layer: its output matrix writes the logits, so that it has to be trained. */
 export const ONE_LAYER_FREEZE: readonly string[] = SIMPLIFIED_FREEZE.filter(

@@ -4,6 +4,7 @@
  * for the same.
  */
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
+import { FEED_FORWARD_TITLES } from '../../model/feed-forwards/kinds.js';
 import { LOSS_TITLES } from '../../task/kinds.js';
 import type { ConfigLayer, OpenConfig } from '../../train/config.js';
 import { OPTIMIZER_TITLES, type OptimizerConfig } from '../../train/optimizers.js';
@@ -117,14 +118,9 @@ export class ControlsElement extends LitElement {
           ${this.#choice('Layers', String(model.layers), { 1: '1', 2: '2' }, (layers) =>
             withLayers(config, layers === '1' ? 1 : 2),
           )}
-          ${this.#choice(
-            'Feed-forward, last layer',
-            model.ffn.at(-1)!,
-            { none: 'none', linear: 'linear (W_F)', mlp: 'two maps and ReLU' },
-            (ffn) => ({
-              model: { ffn: [...model.ffn.slice(0, -1), ffn] },
-            }),
-          )}
+          ${this.#choice('Feed-forward, last layer', model.ffn.at(-1)!, FEED_FORWARD_TITLES, (ffn) => ({
+            model: { ffn: [...model.ffn.slice(0, -1), ffn] },
+          }))}
           ${this.#choice('Loss on', training.lossOn, LOSS_TITLES, (lossOn) => ({ training: { lossOn } }))}
           ${this.#choice('Optimizer', optimizer.kind, OPTIMIZER_TITLES, (kind) => ({
             training: { optimizer: { kind } as OptimizerConfig },

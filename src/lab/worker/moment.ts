@@ -12,12 +12,11 @@ import { memoryProbes, type ProbeInput } from '../../analysis/memory/probes.js';
 import { ABSENT } from '../../analysis/record.js';
 import type { Corpus } from '../../corpus/corpus.js';
 import { visibleSymbol } from '../../corpus/symbol-names.js';
-import { ConfigError } from '../../errors.js';
-import { type Observer, openObserver } from '../../model/observation.js';
+import { checkTokens, type Observer, openObserver } from '../../model/observation.js';
 import type { Weights } from '../../model/open.js';
 import type { HeadAddress } from '../../model/plan.js';
+import type { Task } from '../../task/task.js';
 import { countOccurrences } from '../../task/triggers/occurrences.js';
-import type { Task } from '../../task/triggers/task.js';
 import type { Config } from '../../train/config.js';
 import type { HeadView, MemoryView, Moment, SequenceView } from '../border/view.js';
 
@@ -41,7 +40,7 @@ export function createMoments(config: Config, { corpus, laws }: Task, build: Bui
   const math = exactMath(build);
   let observer: Observer | null = null;
   return ({ step, weights, text, triggers, silenced = [] }) => {
-    checkText(text, model.maxLength, model.vocabSize);
+    checkTokens('text', text, [2, model.maxLength + 1], model.vocabSize);
     if (observer === null) observer = openObserver(model, weights, { circuit: training.circuit, build });
     else observer.setWeights(weights);
     const T = text.length - 1;
@@ -126,15 +125,4 @@ function arranged(scores: Matrix64, order: ArrayLike<number>): Matrix64 {
 
 function narrowed({ data }: Matrix64): Float32Array {
   return Float32Array.from(data);
-}
-
-function checkText(text: ArrayLike<number>, longest: number, symbols: number): void {
-  if (!(text.length >= 2 && text.length <= longest + 1)) {
-    throw new ConfigError('text', text.length, `2 to ${longest + 1} tokens`);
-  }
-  for (let t = 0; t < text.length; t++) {
-    const token = text[t]!;
-    if (Number.isInteger(token) && token >= 0 && token < symbols) continue;
-    throw new ConfigError(`text[${t}]`, token, `a whole number of 0 to ${symbols - 1}`);
-  }
 }

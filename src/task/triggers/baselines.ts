@@ -13,7 +13,7 @@
 import { same } from '../../../bindings/checks.js';
 import type { Split } from '../../../bindings/sampler.js';
 import { inContext } from './occurrences.js';
-import { outputProbability, type Task } from './task.js';
+import { outputProbability, type TriggersTask } from './task.js';
 
 /** What one sequence's in-context positions gave: how many there are, and how many each baseline has right. */
 export interface BaselineScore {
@@ -40,7 +40,11 @@ const DIFFERENT = -2;
 const BISECTIONS = 100;
 
 /** The baselines for a task's sequences of one split. `exp` is the exponential to use, so that every engine agrees. */
-export function createBaselines(task: Task, exp: (x: number) => number, split: Split = 'train'): Baselines {
+export function createBaselines(
+  task: Pick<TriggersTask, 'laws'>,
+  exp: (x: number) => number,
+  split: Split = 'train',
+): Baselines {
   const { symbols: N, unigram, bigram, fixedTriggers, triggerCount } = task.laws;
   const law = task.laws.outputs[split];
   const inclusion = fixedTriggers === null ? inclusionProbabilities(unigram, triggerCount, exp) : null;

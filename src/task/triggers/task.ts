@@ -1,10 +1,20 @@
 /** A task config and a corpus, checked against each other: what sequences are sampled from. Fit for a worker. */
-import type { SamplerLaws } from '../../../bindings/sampler.js';
+import type { Planner } from '../../../bindings/arena.js';
+import type { Instance } from '../../../bindings/instance.js';
+import {
+  loadSampler,
+  planSampler,
+  type SamplerLaws,
+  type SamplerPlan,
+  type SequenceAddress,
+  sampleSequence,
+} from '../../../bindings/sampler.js';
 import type { Corpus } from '../../corpus/corpus.js';
 import { ConfigError } from '../../errors.js';
 import type { OutputLaw, TaskConfig } from './config.js';
 
-export interface Task {
+export interface TriggersTask {
+  readonly kind: 'triggers';
   readonly config: TaskConfig;
   readonly corpus: Corpus;
   /** The same as the sampler takes it. */
@@ -15,7 +25,7 @@ export interface Task {
  * Throws ConfigError, with the key's path, where the corpus cannot carry the task: more triggers than symbols, an
  * offset past the rarest symbol, outputs that may not repeat their trigger where nothing else ever follows it, ….
  */
-export function createTask(config: TaskConfig, corpus: Corpus): Task {
+export function triggersTask(config: TaskConfig, corpus: Corpus): TriggersTask {
   checkTriggers(config, corpus);
   const { count, mode, offset } = config.triggers;
   const laws: SamplerLaws = {
@@ -30,11 +40,27 @@ export function createTask(config: TaskConfig, corpus: Corpus): Task {
     noCycles: config.noCycles,
   };
   checkOutputs(config, corpus, laws);
-  return { config, corpus, laws };
+  return { kind: 'triggers', config, corpus, laws };
+}
+
+export function planTriggers(planner: Planner, { laws }: TriggersTask): SamplerPlan {
+  return planSampler(planner, laws);
+}
+
+/** Latents: the triggers q_1..q_K and their outputs o_1..o_K. Marks: the occurrences. */
+export function openTriggers(instance: Instance, plan: SamplerPlan, { laws }: TriggersTask) {
+  const { tokens, occurrences: marks, triggers, outputs } = loadSampler(instance, plan, laws);
+  const latents = { triggers, outputs };
+  return { tokens, marks, latents, draw: (at: SequenceAddress) => sampleSequence(instance, plan, at) };
 }
 
 /** π_o(o|q): the probability that trigger q gets output o under an output law of the task. */
-export function outputProbability(task: Task, law: OutputLaw, trigger: number, output: number): number {
+export function outputProbability(
+  task: Pick<TriggersTask, 'laws'>,
+  law: OutputLaw,
+  trigger: number,
+  output: number,
+): number {
   const { symbols: N, bigram, noRepeat } = task.laws;
   if (noRepeat && output === trigger) return 0;
   if (law === 'uniform') return 1 / (noRepeat ? N - 1 : N);

@@ -23,7 +23,7 @@ async function fileOf(
   steps: number,
   threads: number,
 ): Promise<{ threads: number; sha256: string }> {
-  const open = resolveConfig([presetNamed('paper'), { training: { steps, evalEvery: steps } }]);
+  const open = resolveConfig([presetNamed('fixed'), { training: { steps, evalEvery: steps } }]);
   const corpus = sonnets();
   const config = withCorpus(open, corpus);
   const trainer = await createTrainer(config, corpus, { threads });

@@ -1,28 +1,59 @@
-/** A broken engine is noticed by the judge of depth. Some minutes: part of `npm run test:slow curve`. */
+/** A broken engine is noticed by three judges. Some minutes: part of `npm run test:slow curve`. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { depth } from '../../../src/experiments/depth.js';
-import { failures, shiftedTarget, small, withoutSecondAttention } from '../../unit/experiments/damage.js';
+import { contextLater } from '../../../src/experiments/context-later.js';
+import { heldBack } from '../../../src/experiments/held-back.js';
+import { outputLaws } from '../../../src/experiments/output-laws.js';
+import {
+  exchangedKeys,
+  failures,
+  shiftedTarget,
+  small,
+  withoutSecondAttention,
+} from '../../unit/experiments/damage.js';
 
-const laws = suite('depth and a broken engine');
+const laws = suite('judges and a broken engine');
 const LETTERS = 'abcdefghijklmnopqrst';
 
-const experiment = small(depth, {
-  task: { seqLength: 48, triggers: { count: 6 } },
-  model: { dim: 48 },
-  training: { steps: 1500, batchSize: 64, evalEvery: 100, testSequences: 256 },
-});
+const task = { seqLength: 64 } as const;
+const training = { batchSize: 64, evalEvery: 10, testSequences: 64 } as const;
+const EXPERIMENTS = [heldBack, contextLater, outputLaws].map((experiment) =>
+  small(experiment, { task, model: { dim: 64 }, training }),
+);
 
-laws('all claims hold with the sound engine', async () => {
-  assert.equal(await failures(experiment, LETTERS, {}), []);
-});
+/** On a corpus of letters not every claim holds with a sound engine either. */
+function fails(claims: readonly string[], anyway: readonly string[]): boolean {
+  return claims.some((claim) => !anyway.includes(claim));
+}
 
-laws('not without the second layer’s attention', async () => {
-  assert.ok((await failures(experiment, LETTERS, withoutSecondAttention)).length > 0);
-});
+for (const experiment of EXPERIMENTS) {
+  const { id } = experiment;
+  let sound: readonly string[] = [];
 
-laws('not where the target is the token after the next', async () => {
-  assert.ok((await failures(experiment, LETTERS, shiftedTarget)).length > 0);
-});
+  laws(`${id} with the sound engine`, async () => {
+    sound = await failures(experiment, LETTERS, {});
+    assert.ok(sound.length < experiment.claims.length / 3, sound.join('\n'));
+  });
+
+  for (const [name, damage] of Object.entries({ withoutSecondAttention, shiftedTarget, exchangedKeys })) {
+    laws(`${id}: ${name} fails a claim that held`, async () => {
+      assert.ok(fails(await failures(experiment, LETTERS, damage), sound));
+    });
+  }
+
+  laws(`${id}: a tenth of the rate fails a claim that held`, async () => {
+    const slow = {
+      ...experiment,
+      runs: (scale: Parameters<typeof experiment.runs>[0]) =>
+        experiment.runs(scale).map((run) => {
+          const { optimizer } = run.config.training!;
+          const learningRate = (optimizer?.learningRate ?? 0.2) / 10;
+          const training = { ...run.config.training, optimizer: { kind: 'sgd', learningRate } } as const;
+          return { ...run, config: { ...run.config, training } };
+        }),
+    };
+    assert.ok(fails(await failures(slow, LETTERS, {}), sound));
+  });
+}
 
 laws.run();

@@ -18,7 +18,7 @@ import { createTrainer } from '../../../src/train/trainer.js';
 const laws = suite('learning curve');
 const name = process.env.IHEAD_CORPUS ?? 'sonnets';
 const corpus = loadCorpus(name);
-const open = resolveConfig([presetNamed('paper'), { task: { corpus: name }, training: { steps: 201, evalEvery: 10 } }]);
+const open = resolveConfig([presetNamed('fixed'), { task: { corpus: name }, training: { steps: 201, evalEvery: 10 } }]);
 const config = withCorpus(open, corpus);
 
 laws('the induction head is there by step 200, layer 2 first', async () => {

@@ -12,7 +12,7 @@ export function labPage(tags: string): string {
 /** The sha256 of the weight file that the same run gives in Node. */
 export async function weightsHere(layer: library.ConfigLayer = {}, steps?: number): Promise<string> {
   const watching = { training: { evalEvery: 1_000_000, testSequences: 0 } };
-  const open = library.resolveConfig([library.presetNamed('quick'), layer, watching]);
+  const open = library.resolveConfig([library.presetNamed('fixed-quick'), layer, watching]);
   const corpus = library.sonnets();
   const config = library.withCorpus(open, corpus);
   const trainer = await library.createTrainer(config, corpus, { threads: 2 });

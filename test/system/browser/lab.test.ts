@@ -197,7 +197,7 @@ laws('a setting that cannot be is told as text, and whatever a text holds stays 
   await page.waitForFunction('told.length === 1');
   assert.match((await ask<string[]>(page, 'told'))[0]!, /preset: expected one of.*, got "<img src=x>"/);
   const hostile = '<img src=x onerror=document.title=1>&amp;"\\'.repeat(20);
-  await ask(page, `${lab()}.preset = 'quick'; ${lab()}.corpusText = ${JSON.stringify(hostile)}; ${lab()}.step()`);
+  await ask(page, `${lab()}.preset = 'fixed-quick'; ${lab()}.corpusText = ${JSON.stringify(hostile)}; ${lab()}.step()`);
   await page.waitForFunction(`${lab()}.state.step === 1`);
   await page.waitForFunction(`${lab()}.shadowRoot.querySelector('ihead-sequence').view?.moment`);
   const images = `(function count(root) {

@@ -6,7 +6,7 @@ import { PANELS as NAMES } from '../../../src/lab/border/panel-names.js';
 import type { LabView } from '../../../src/lab/border/view.js';
 import { createMoments } from '../../../src/lab/worker/moment.js';
 import { sequences } from '../../../src/task/sequences.js';
-import { createTask } from '../../../src/task/triggers/task.js';
+import { createTask } from '../../../src/task/task.js';
 import type { ConfigLayer } from '../../../src/train/config.js';
 import { withCorpus } from '../../../src/train/config.js';
 import { presetNamed } from '../../../src/train/presets.js';
@@ -21,7 +21,7 @@ const corpus = sonnets();
 
 /** A view of a real run, its last record shown. */
 async function viewOf(layer: ConfigLayer): Promise<LabView> {
-  const config = withCorpus(resolveConfig([presetNamed('quick'), layer]), corpus);
+  const config = withCorpus(resolveConfig([presetNamed('fixed-quick'), layer]), corpus);
   const trainer = await createTrainer(config, corpus, { threads: 0 });
   const records: MetricsRecord[] = [];
   while (trainer.step < config.training.steps) {

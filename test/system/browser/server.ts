@@ -12,15 +12,23 @@ export interface Server {
   close(): Promise<void>;
 }
 
-/** `extra`: files that are only there for a test, by path. */
-export function serve(root: string, extra: Readonly<Record<string, string>> = {}): Promise<Server> {
+/**
+ * `extra`: files that are only there for a test, by path. `receive` gets what pages post, but not reports of a broken
+ * policy: those are the violations.
+ */
+export function serve(
+  root: string,
+  extra: Readonly<Record<string, string>> = {},
+  receive: (path: string, body: string) => void = () => {},
+): Promise<Server> {
   const violations: string[] = [];
   const server = createServer(async (request, response) => {
     const path = normalize(decodeURIComponent(new URL(request.url ?? '/', 'http://localhost').pathname));
-    if (path === '/violations') {
+    if (request.method === 'POST') {
       let body = '';
       for await (const chunk of request) body += chunk;
-      violations.push(body);
+      if (path === '/violations') violations.push(body);
+      else receive(path, body);
       response.writeHead(204).end();
       return;
     }

@@ -62,7 +62,7 @@ laws('the address follows the free lab, and whoever opens it gets the same bits'
   }
   await first.page.click('#copy-link');
   const link = await ask<string>(first.page, 'location.hash');
-  assert.is(link, '#preset=quick&seed=5&task.triggers.count=3&training.lossOn=all&step=3&panels=controls');
+  assert.is(link, '#v=2&preset=fixed-quick&seed=5&task.triggers.count=3&training.lossOn=all&step=3&panels=controls');
   const bytes = await ask<string>(first.page, saved(FREE));
   await first.page.close();
 

@@ -11,6 +11,7 @@ import { launch } from 'puppeteer-core';
 export type EngineName = 'chromium' | 'firefox' | 'webkit';
 
 export interface Engine {
+  readonly version: string;
   open(url: string): Promise<Tab>;
   close(): Promise<void>;
 }
@@ -29,15 +30,24 @@ const PLACES = {
   firefox: { variable: 'FIREFOX', path: '/usr/bin/firefox-esr', install: 'firefox-esr' },
   webkit: { variable: 'WEBKIT_DRIVER', path: '/usr/bin/WebKitWebDriver', install: 'webkit2gtk-driver xvfb' },
 } as const;
-const MINI_BROWSER = '/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser';
+const XVFB = '/usr/bin/xvfb-run';
+const MINI_BROWSER =
+  process.env.MINI_BROWSER ??
+  `/usr/lib/${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu/webkit2gtk-4.1/MiniBrowser`;
+
+const pathOf = (name: EngineName) => process.env[PLACES[name].variable] ?? PLACES[name].path;
+
+/** How to get an engine that is not here; null for one that is. */
+export function installationOf(name: EngineName): string | null {
+  const needed = name === 'webkit' ? [pathOf(name), MINI_BROWSER, XVFB] : [pathOf(name)];
+  if (needed.every((path) => existsSync(path))) return null;
+  return `apt-get install ${PLACES[name].install}, or say in ${PLACES[name].variable} where it is`;
+}
 
 export async function startEngine(name: EngineName): Promise<Engine> {
-  const { variable, path, install } = PLACES[name];
-  const executable = process.env[variable] ?? path;
-  if (!existsSync(executable)) {
-    throw new Error(`there is no ${executable}: apt-get install ${install}, or say in ${variable} where it is`);
-  }
-  return name === 'webkit' ? startWebKit(executable) : startPuppeteer(name, executable);
+  const installation = installationOf(name);
+  if (installation !== null) throw new Error(`there is no ${pathOf(name)}: ${installation}`);
+  return name === 'webkit' ? startWebKit(pathOf(name)) : startPuppeteer(name, pathOf(name));
 }
 
 async function startPuppeteer(name: 'chromium' | 'firefox', executablePath: string): Promise<Engine> {
@@ -45,23 +55,33 @@ async function startPuppeteer(name: 'chromium' | 'firefox', executablePath: stri
     browser: name === 'firefox' ? 'firefox' : 'chrome',
     executablePath,
     protocolTimeout: PATIENCE,
-    args: name === 'firefox' ? [] : ['--no-sandbox', '--disable-gpu'],
+    args: name === 'firefox' ? [] : ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-sync'],
   });
   return {
+    version: /[\d.]+/.exec(await browser.version())![0],
     async open(url) {
       const page = await browser.newPage();
-      await page.goto(url);
+      await page.goto(url, { timeout: PATIENCE });
       return { ask: <T>(expression: string) => page.evaluate(expression) as Promise<T> };
     },
     close: () => browser.close(),
   };
 }
 
+interface WebKitSession {
+  readonly sessionId: string;
+  readonly capabilities: { readonly browserVersion: string };
+}
+
+/** The driver, its screen and its browser are one group of processes. */
 async function startWebKit(driver: string): Promise<Engine> {
   const port = await freePort();
   // Without a language WebKit calls itself a speaker of C, which is no language to Intl.
   const env = { ...process.env, LANG: 'en_US.UTF-8', LANGUAGE: 'en_US' };
-  const child = spawn('xvfb-run', ['-a', driver, `--port=${port}`], { stdio: 'ignore', detached: true, env });
+  const child = spawn(XVFB, ['-a', driver, `--port=${port}`], { stdio: 'ignore', detached: true, env });
+  // An interrupted run ends them, too: they are a group of their own.
+  const stop = () => void (child.pid !== undefined && process.kill(-child.pid, 'SIGTERM'));
+  process.once('exit', stop);
   const command = async (method: string, path: string, body?: unknown): Promise<unknown> => {
     const response = await fetch(`http://127.0.0.1:${port}${path}`, {
       method,
@@ -75,10 +95,11 @@ async function startWebKit(driver: string): Promise<Engine> {
     await answering(child, () => command('GET', '/status'));
     const options = { binary: MINI_BROWSER, args: ['--automation'] };
     const capabilities = { alwaysMatch: { 'webkitgtk:browserOptions': options } };
-    const { sessionId } = (await command('POST', '/session', { capabilities })) as { sessionId: string };
-    const session = `/session/${sessionId}`;
+    const opened = (await command('POST', '/session', { capabilities })) as WebKitSession;
+    const session = `/session/${opened.sessionId}`;
     await command('POST', `${session}/timeouts`, { script: PATIENCE, pageLoad: PATIENCE });
     return {
+      version: opened.capabilities.browserVersion,
       // One window: a page takes the place of the one before it.
       async open(url) {
         await command('POST', `${session}/url`, { url: 'about:blank' });
@@ -97,11 +118,13 @@ async function startWebKit(driver: string): Promise<Engine> {
       },
       async close() {
         await command('DELETE', session).catch(() => {});
-        stop(child);
+        process.off('exit', stop);
+        stop();
       },
     };
   } catch (error) {
-    stop(child);
+    process.off('exit', stop);
+    stop();
     throw error;
   }
 }
@@ -117,11 +140,6 @@ async function answering(child: ChildProcess, ask: () => Promise<unknown>): Prom
     await wait(100);
   }
   throw new Error('the driver does not answer');
-}
-
-/** The driver, its screen and its browser are one group of processes. */
-function stop({ pid }: ChildProcess): void {
-  if (pid !== undefined) process.kill(-pid, 'SIGTERM');
 }
 
 function freePort(): Promise<number> {

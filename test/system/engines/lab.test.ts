@@ -35,7 +35,7 @@ for (const name of NAMES) {
 }
 
 const FREE = '#lab-free';
-const CHANGES = 'preset=quick&seed=7&task.triggers.mode=random&training.lossOn=all&panels=controls,attention';
+const CHANGES = 'v=2&preset=fixed-quick&seed=7&task.triggers.mode=random&training.lossOn=all&panels=controls,attention';
 
 const STEPS = 12;
 const FROZEN_AT = 6;

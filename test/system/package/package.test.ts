@@ -60,7 +60,7 @@ laws('it holds no test, no source and nothing that only builds it', () => {
 const PROGRAM = `
 import { configFor, createTrainer, presets, savedWeights, sequences, sha256 } from '@@';
 import { sonnets } from 'ihead/sonnets';
-const config = configFor(sonnets(), presets.quick, { training: { steps: 2, batchSize: 8, testSequences: 8 } });
+const config = configFor(sonnets(), presets['fixed-quick'], { training: { steps: 2, batchSize: 8, testSequences: 8 } });
 const trainer = await createTrainer(config, sonnets(), { threads: 1, warn: (message) => console.log(message) });
 while (trainer.step < 2) await trainer.advance();
 const [sequence] = sequences(trainer.task, { seed: 1, count: 1 });
@@ -70,7 +70,9 @@ trainer.close();
 
 laws('in a bare folder the library and the engine train and sample what the sources do', async () => {
   const { configFor, createTrainer, presets, savedWeights, sequences, sha256, sonnets } = library;
-  const config = configFor(sonnets(), presets.quick, { training: { steps: 2, batchSize: 8, testSequences: 8 } });
+  const config = configFor(sonnets(), presets['fixed-quick'], {
+    training: { steps: 2, batchSize: 8, testSequences: 8 },
+  });
   const trainer = await createTrainer(config, sonnets());
   while (trainer.step < 2) await trainer.advance();
   const [sequence] = sequences(trainer.task, { seed: 1, count: 1 });
@@ -88,7 +90,7 @@ laws('its commands run on what it says it depends on', async () => {
   const ihead = (...args: string[]) =>
     execFileSync(process.execPath, [program, ...args], { cwd: folder, encoding: 'utf8', stdio: 'pipe' });
   assert.match(ihead('sample', '--count', '1'), /^\{"tokens":/);
-  ihead('train', '--preset', 'quick', '--steps', '3', '--set', 'training.batchSize=4', '--out', 'run', '--quiet');
+  ihead('train', '--preset', 'fixed-quick', '--steps', '3', '--set', 'training.batchSize=4', '--out', 'run', '--quiet');
   // The report draws figures: it needs the font.
   ihead('report', 'run', '--out', 'report.html');
   assert.match(readFileSync(join(folder, 'report.html'), 'utf8'), /image\/png/);

@@ -68,4 +68,4 @@ for (const browser of browsers().filter(({ name }) => wanted(name))) {
   const runtime = `${browser.name} ${browser.version()}`;
   keep(browser.name, { ...report, environment: { ...report.environment, runtime } });
 }
-pages.close();
+await pages.close();

@@ -5,7 +5,7 @@ import { describeDifference, firstDifference } from './difference.js';
 import { type Ask, answer, type Work } from './tasks.js';
 
 const laws = suite('where two runtimes part');
-const work: Work = { preset: 'quick', steps: 3, threads: 0, batchSize: 8 };
+const work: Work = { preset: 'fixed-quick', steps: 3, threads: 0, batchSize: 8 };
 const sound = (ask: Ask) => answer(library, ask);
 /** One after the other: an engine that is damaged for one is damaged for all. */
 let before: Promise<unknown> = Promise.resolve();

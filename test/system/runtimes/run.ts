@@ -19,8 +19,8 @@ import { commands, type Found, type Place } from './places.js';
 import type { Trained, Work } from './tasks.js';
 
 const WORKS: readonly Work[] = [
-  { preset: 'quick', steps: 50, threads: 2 },
-  { preset: 'paper', steps: 5, threads: 2 },
+  { preset: 'fixed-quick', steps: 50, threads: 2 },
+  { preset: 'fixed', steps: 5, threads: 2 },
   { preset: 'full', steps: 5, threads: 2 },
 ];
 

@@ -22,9 +22,9 @@ export interface Workplace {
   remove(): void;
 }
 
-/** A run of seconds' fractions: the preset quick with few small batches. */
+/** A run of seconds' fractions: the preset fixed-quick with few small batches. */
 export const BRIEF: readonly string[] = [
-  '--preset=quick',
+  '--preset=fixed-quick',
   '--steps=20',
   '--threads=0',
   '--set=training.batchSize=8',

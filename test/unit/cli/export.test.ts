@@ -51,7 +51,10 @@ laws('what cannot be exported is refused in words, and nothing is written', ({ p
     [['--for=numpy', '--out=a'], /^ihead: --for: expected one of reference, got "numpy"$/m],
     [['--out=a'], /--for/],
     [['--for=reference'], /--out/],
-    [['--for=reference', '--out=a', '--preset=quick'], /expected the parameters of the model, got|expected shape/],
+    [
+      ['--for=reference', '--out=a', '--preset=fixed-quick'],
+      /expected the parameters of the model, got|expected shape/,
+    ],
   ];
   for (const [args, expected] of cases) {
     const { status, stderr } = place.ihead('export', reference('full'), ...args);

@@ -81,7 +81,11 @@ laws('settings that are unknown, impossible or at odds', ({ place }) => {
     [['task.corpus="\\u001b]0;title\\u0007"'], /task\.corpus: expected sonnets or the path of a file.*, got .*/],
   ];
   for (const [assignments, expected] of sets) {
-    refused(place, ['train', '--preset=quick', '--threads=0', ...assignments.map((set) => `--set=${set}`)], expected);
+    refused(
+      place,
+      ['train', '--preset=fixed-quick', '--threads=0', ...assignments.map((set) => `--set=${set}`)],
+      expected,
+    );
   }
 });
 
@@ -177,7 +181,11 @@ laws('weight files that lie', ({ place }) => {
   ];
   for (const [i, [name, bytes, expected]] of files.entries()) {
     writeFileSync(join(place.folder, name), bytes);
-    refused(place, i % 2 === 0 ? ['probe', name, '--preset=quick'] : ['train', ...BRIEF, `--init=${name}`], expected);
+    refused(
+      place,
+      i % 2 === 0 ? ['probe', name, '--preset=fixed-quick'] : ['train', ...BRIEF, `--init=${name}`],
+      expected,
+    );
   }
   writeFileSync(join(place.folder, 'bare'), whole);
   refused(place, ['evaluate', 'bare'], /bare: its metadata has no config: --config or --preset must give its model/);

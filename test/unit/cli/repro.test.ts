@@ -27,11 +27,27 @@ laws('an experiment prints its verdicts as one line of JSON and writes figure an
   assert.equal(JSON.parse(json!.toString()).verdicts, result!.verdicts);
 });
 
+laws('--list names experiments, all of them or those of a figure, and trains nothing', ({ place }) => {
+  const { status, stdout } = place.ihead('repro', '--list', '--json');
+  assert.is(status, 0);
+  const rows = JSON.parse(stdout) as { id: string; title: string; source: string; runs: number; minutes: number }[];
+  const [left] = rows.filter(({ source }) => source.startsWith('Figure 4, left'));
+  assert.equal([left!.id, left!.runs, left!.minutes > 0], ['context-later', 15, true]);
+  assert.equal(Object.keys(left!), ['id', 'title', 'source', 'runs', 'minutes']);
+  assert.match(
+    place.ihead('repro', 'figure-9', '--list').stdout,
+    /^one-step {2}One gradient step .* \(Figure 9; .*\n$/,
+  );
+  assert.not.ok(existsSync(join(place.folder, 'runs')));
+});
+
 laws('what is no experiment, no scale or no folder is refused', ({ place }) => {
   writeFileSync(join(place.folder, 'file'), '');
   const most = `--seed=${Number.MAX_SAFE_INTEGER}`;
   for (const [args, expected] of [
-    [['nothing'], /experiment: expected one of depth, birth, .*, got "nothing"/],
+    [['nothing'], /experiment: expected all, one of two-layers, .*, got "nothing"/],
+    [[], /experiment: expected a name, or --list/],
+    [['memory', '--runs=missing'], /cannot read missing/],
     [['memory', '--scale=huge'], /--scale: expected one of quick, paper.*, got "huge"/],
     [['memory', '--seeds=0'], /--seeds: expected .*, got 0/],
     [['memory', '--out=file/inside'], /cannot make file\/inside/],

@@ -30,7 +30,7 @@ function tensorsOf(path: string): Map<string, Float32Array> {
 laws('a run leaves its configuration, its metrics and its weights', ({ place }) => {
   const { status, stdout, stderr } = place.ihead('train', ...BRIEF, '--seed=7', '--eval-every=8');
   assert.is(status, 0, stderr);
-  const directory = join(place.folder, 'runs', 'quick-7');
+  const directory = join(place.folder, 'runs', 'fixed-quick-7');
   assert.equal(readdirSync(directory).sort(), RUN_FILES);
 
   const params = JSON.parse(readFileSync(join(directory, 'params.json'), 'utf8'));
@@ -56,7 +56,10 @@ laws('a run leaves its configuration, its metrics and its weights', ({ place }) 
   );
 
   // For a person: what runs, what was learned beside its baselines, one sequence, the files.
-  assert.match(stdout, /^quick: sonnets \(N = 61\); 2 layers × 1 head, d = 128, .* parameters .*; 20 steps of 8 × 64/);
+  assert.match(
+    stdout,
+    /^fixed-quick: sonnets \(N = 61\); 2 layers × 1 head, d = 128, .* parameters .*; 20 steps of 8 × 64/,
+  );
   for (const row of [
     'accuracy in context',
     'baseline: bag of words',
@@ -68,7 +71,7 @@ laws('a run leaves its configuration, its metrics and its weights', ({ place }) 
     assert.match(stdout, row);
   }
   assert.match(stdout, /\n[ +-]*[+-]\n/);
-  for (const file of RUN_FILES) assert.match(stdout, join('runs', 'quick-7', file));
+  for (const file of RUN_FILES) assert.match(stdout, join('runs', 'fixed-quick-7', file));
   assert.not.match(stdout, '\x1b');
   assert.match(stderr, /^1\/20 {2}loss /);
   assert.match(stderr, /\n20\/20 {2}loss .* in all/);

@@ -4,7 +4,6 @@
  */
 import { corpusFromCounts } from '../../../src/corpus/counts.js';
 import type { TrainedExperiment } from '../../../src/experiments/experiment.js';
-import { verdictLine } from '../../../src/experiments/judge.js';
 import { runExperiment } from '../../../src/experiments/runner.js';
 import type { Engine } from '../../../src/model/engine.js';
 import type { ConfigLayer } from '../../../src/train/config.js';
@@ -41,6 +40,19 @@ export const shiftedTarget: Damage = {
       engine.targets.copyWithin(0, 1);
       return loss();
     };
+  },
+};
+
+/** Each place is asked with the other's key: W_K as Wᵀ, in both layers. */
+export const exchangedKeys: Damage = {
+  weighed: (engine) => {
+    const { dim } = engine.plan.config;
+    for (const name of ['layers.0.attention.wk.weight', 'layers.1.attention.wk.weight']) {
+      const W = engine.weight(name);
+      for (let a = 0; a < dim; a++) {
+        for (let b = 0; b < a; b++) [W[a * dim + b], W[b * dim + a]] = [W[b * dim + a]!, W[a * dim + b]!];
+      }
+    }
   },
 };
 
@@ -99,5 +111,5 @@ export async function failures(experiment: TrainedExperiment, symbols: string, d
     threads: 1,
     createWorker: () => damaged(damage),
   });
-  return verdicts.filter(({ holds }) => !holds).map(verdictLine);
+  return verdicts.filter(({ holds }) => !holds).map(({ claim }) => claim);
 }

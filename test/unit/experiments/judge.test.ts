@@ -1,9 +1,9 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { birth } from '../../../src/experiments/birth.js';
-import { experimentNamed, experiments } from '../../../src/experiments/catalogue.js';
+import { experimentNamed, experiments, experimentsNamed } from '../../../src/experiments/catalogue.js';
+import { contextLater } from '../../../src/experiments/context-later.js';
 import { before, half, metric, stepTo, stepToProgress } from '../../../src/experiments/curve-queries.js';
-import { depth } from '../../../src/experiments/depth.js';
 import {
   atLeast,
   atMost,
@@ -14,9 +14,13 @@ import {
   type Experiment,
   tableOf,
 } from '../../../src/experiments/experiment.js';
-import { freeze } from '../../../src/experiments/freeze.js';
-import { global } from '../../../src/experiments/global.js';
+import { heldBack } from '../../../src/experiments/held-back.js';
 import { judge, verdictLine } from '../../../src/experiments/judge.js';
+import { memoriesCompete } from '../../../src/experiments/memories-compete.js';
+import { outputLaws } from '../../../src/experiments/output-laws.js';
+import { rankCorrelation } from '../../../src/experiments/statistics.js';
+import { storedScores } from '../../../src/experiments/stored-scores.js';
+import { twoLayers } from '../../../src/experiments/two-layers.js';
 import { resolveConfig } from '../../../src/train/resolve.js';
 
 const laws = suite('experiments and their judge');
@@ -133,73 +137,163 @@ laws('birth fails where nothing is learned', () => {
   assert.is(failures(birth, { 'fixed triggers': still, 'random triggers': still }), birth.claims.length);
 });
 
-laws(
-  'depth holds for one layer like words counted and two like an ideal reader, and fails where both are alike',
-  () => {
-    const ends = (accuracy: number) =>
-      curve({ acc_end_test: () => accuracy, baseline_bag: () => 0.45, baseline_bayes: () => 0.97 });
-    const runs = (one: number, two: number): Curves =>
-      Object.fromEntries(
-        depth.runs('quick').map(({ name, config }) => [name, ends(config.model?.layers === 1 ? one : two)]),
-      );
-    assert.is(failures(depth, runs(0.4, 0.96)), 0);
-    assert.is(failures(depth, runs(0.4, 0.4)), 2);
-    assert.is(failures(depth, runs(0.96, 0.96)), 2);
-    assert.is(failures(depth, runs(0.96, 0.4)), 4);
-  },
-);
-
-laws('freeze reads the evaluation before the release', () => {
-  const names = freeze.runs('quick').map(({ name }) => name);
-  const release = freeze.runs('quick')[1]!.config.training!.freezeUntil![0]!.step;
+laws('held-back reads the evaluation before the release, and wants the order of the paper after it', () => {
   const run = (name: string): Curve => {
-    const learned = name === 'W_K²' ? release + 90 : release + 30;
-    return Array.from({ length: 60 }, (_, n) => {
+    const learned = name === 'W_K¹' ? 330 : 390;
+    return Array.from({ length: 100 }, (_, n) => {
       const iter = 10 * n;
       const after = iter >= learned;
-      const output = name.includes('W_O²') ? after : iter >= 30;
+      const output = name === 'W_O²' ? after : iter >= 30;
+      const second = after ? 1 : name === 'W_K¹' && iter >= 100 ? 0.6 : 0.02;
       return {
         iter,
         wo1_acc: output ? 1 : 0.02,
-        wk1_acc: after ? 1 : 0.2,
-        wk0_early_acc: after ? 1 : 0.02,
-        wk0_acc: after ? 1 : 0.01,
-        acc_end: after ? 0.97 : 0.4,
-        baseline_bag: 0.45,
+        wk1_acc: second,
+        wk1_freq_acc: second,
+        wk0_early_acc: after ? 0.9 : 0.05,
+        wk0_acc: after ? 0.3 : 0.01,
+        acc_end: after ? 0.96 : name === 'W_O²' ? 0.02 : 0.35,
+        baseline_bag: 0.5,
       };
     });
   };
+  const names = heldBack.runs('quick').map(({ name }) => name);
   const held: Curves = Object.fromEntries(names.map((name) => [name, run(name)]));
-  assert.is(failures(freeze, held), 0);
-  assert.is(failures(freeze, { ...held, 'W_K²': held['W_K¹']! }), 1);
+  assert.is(failures(heldBack, held), 0);
+  const leak = { ...held, 'W_O²': held['W_O²']!.map((row) => ({ ...row, wk1_acc: 1, wk0_early_acc: 0.7 })) };
+  assert.is(failures(heldBack, leak), 2);
+  // The frozen first layer learns last: the order of release, and what W_K² holds before it.
+  assert.is(failures(heldBack, { ...held, 'W_K¹': held['W_K²']! }), 2);
+  const counts = { ...held, 'W_K¹ and W_K²': held['W_K¹ and W_K²']!.map((row) => ({ ...row, baseline_bag: 0.4 })) };
+  assert.is(failures(heldBack, counts), 1);
+});
+
+laws('context-later wants random triggers to cost keys and nothing else, and the bigram law first', () => {
+  const run = (loss: number, key: number, output: number, globalAt = 40) =>
+    curve({
+      loss_bigram: (step) => (step < globalAt ? 4 : 2.4),
+      loss_head: () => loss,
+      wk1_acc: () => key,
+      wo1_acc: () => output,
+      wk0_early_acc: () => 0.5,
+    });
+  const curves: Curves = {
+    'K = 1, space': run(0.5, 1, 0.4),
+    'K = 5, rare': run(1, 1, 0.2),
+    'K = 1, random': run(3, 0.1, 0.2),
+    'K = 5, random': run(1.5, 0.3, 0.5),
+    'K = 5, frequent': run(0.6, 1, 0.55),
+  };
+  assert.is(failures(contextLater, curves), 0);
+  assert.is(failures(contextLater, { ...curves, 'K = 5, frequent': run(2, 1, 0.55) }), 2);
+  assert.is(failures(contextLater, { ...curves, 'K = 5, frequent': run(0.6, 1, 0.9) }), 1);
+  assert.is(failures(contextLater, { ...curves, 'K = 5, random': run(1.5, 0.8, 0.5) }), 1);
+  assert.is(failures(contextLater, { ...curves, 'K = 1, space': run(0.5, 1, 0.4, 300) }), 1);
+});
+
+laws('output-laws wants bigram outputs to fail on uniform ones alone', () => {
+  const run = (own: number, other: number, recall: number) =>
+    Array.from({ length: 51 }, (_, n) => ({
+      iter: 10 * n,
+      acc_end: own,
+      acc_end_test: other,
+      wo1_acc: recall,
+      wk1_acc: recall,
+      wk0_early_acc: 0.7,
+    }));
+  assert.is(failures(outputLaws, { uniform: run(0.8, 0.82, 0.5), bigram: run(0.88, 0.4, 0.35) }), 0);
+  assert.is(failures(outputLaws, { uniform: run(0.8, 0.5, 0.5), bigram: run(0.88, 0.4, 0.35) }), 1);
+  assert.is(failures(outputLaws, { uniform: run(0.8, 0.82, 0.5), bigram: run(0.88, 0.8, 0.35) }), 1);
+  assert.is(failures(outputLaws, { uniform: run(0.8, 0.82, 0.3), bigram: run(0.88, 0.4, 0.35) }), 2);
+});
+
+laws('memories-compete wants W_F least early and W_O² past its best', () => {
+  const run = (turns: 'turns' | 'stays') =>
+    curve({
+      ff1_loss: (step) => (step < 30 ? 2.2 : turns === 'turns' ? 0.9 + step / 1000 : 0.9),
+      wo1_acc: (step) => (step < 50 ? 0.1 : turns === 'turns' ? 0.6 - step / 2000 : 0.6),
+    });
+  assert.is(failures(memoriesCompete, { uniform: run('turns') }), 0);
+  assert.is(failures(memoriesCompete, { uniform: run('stays') }), 2);
+});
+
+laws('stored-scores asks who is stored strongly', () => {
+  const table = (score: (i: number) => number): Curve =>
+    Array.from({ length: 20 }, (_, i) => ({ input: i, frequency: 1 / (i + 1), [`c${i}`]: score(i) }));
+  const tables = (output: (i: number) => number, key: (i: number) => number): Curves => ({
+    'in context': curve({ wo1_acc: () => 1 }),
+    'in context: W_K¹': table((i) => 5 - i / 5),
+    'in context: W_K²': table(key),
+    'in context: W_O²': table(output),
+  });
+  const even = (i: number) => 3 + 0.1 * ((7 * i) % 5);
   assert.is(
-    failures(freeze, { ...held, 'W_O²': held.none!.map((row) => ({ ...row, wk1_acc: 1, wk0_early_acc: 1 })) }),
+    failures(
+      storedScores,
+      tables(even, (i) => 4 / (i + 1)),
+    ),
+    0,
+  );
+  assert.is(
+    failures(
+      storedScores,
+      tables(even, (i) => i + 1),
+    ),
+    1,
+  );
+  assert.is(
+    failures(
+      storedScores,
+      tables(
+        (i) => 9 / (i + 1),
+        (i) => 4 / (i + 1),
+      ),
+    ),
     2,
   );
 });
 
-laws('triggers that are not learned by the end took more steps than there were', () => {
-  const run = (learned: number) =>
-    curve({
-      loss_bigram: (step) => (step < 30 ? 4 : 2),
-      loss_head: (step) => (step < Math.min(learned, 200) ? 4 : 0.2),
-      acc_end: rise(learned, 0.1, 0.95),
-    });
-  const curves = (frequent: number, rare: number): Curves => ({
-    'frequent triggers': run(frequent),
-    'rare triggers': run(rare),
-    'random triggers': run(150),
-  });
-  for (const [frequent, rare, failed] of [
-    [120, 200, 0],
-    [200, 120, 1],
-    [120, 9999, 0],
-    [390, 9999, 0],
-    [9999, 120, 1],
-    [9999, 9999, 1],
-  ] as const) {
-    assert.is(failures(global, curves(frequent, rare)), failed, `${frequent} ${rare}`);
-  }
+laws('two-layers holds one layer to counting words on both sides, and looks where the second is active', () => {
+  const scope = (triggers: number, others: number): Curve => [{ triggers, others }];
+  const ends = (accuracy: number) => curve({ acc_end: () => accuracy, baseline_bag: () => 0.5 });
+  const curves: Curves = {
+    'fixed triggers, 1 layer': ends(0.52),
+    'fixed triggers, 2 layers': ends(0.99),
+    'fixed triggers, 2 layers: scope': scope(0.9, 0.1),
+    'fixed triggers, 2 layers: map': [{}],
+    'random triggers, 1 layer': ends(0.3),
+    'random triggers, 2 layers': ends(0.95),
+    'random triggers, 2 layers: scope': scope(0.9, 0.8),
+    'random triggers, 2 layers: map': [{}],
+  };
+  assert.is(failures(twoLayers, curves), 0);
+  assert.is(failures(twoLayers, { ...curves, 'fixed triggers, 1 layer': ends(0.3) }), 1);
+  assert.is(failures(twoLayers, { ...curves, 'fixed triggers, 1 layer': ends(0.9) }), 1);
+  assert.is(failures(twoLayers, { ...curves, 'random triggers, 2 layers: scope': scope(0.9, 0.1) }), 1);
+});
+
+laws('an experiment is found by its id, by its figure and by the part of it', () => {
+  const ids = (name: string) => experimentsNamed(name).map(({ id }) => id);
+  assert.equal(ids('figure-3'), ['held-back']);
+  assert.equal(ids('figure-4'), ['context-later', 'output-laws', 'memories-compete']);
+  assert.equal(ids('figure-4-left'), ['context-later']);
+  assert.equal(ids('figure-5'), ['context-later']);
+  assert.equal(ids('figure-2'), ['two-layers']);
+  assert.equal(ids('appendix-d'), ['beyond-linear']);
+  assert.equal(ids('birth'), ['birth']);
+  assert.is(experimentsNamed('all'), experiments);
+  assert.ok(ids('ours').includes('width'));
+  assert.throws(
+    () => experimentsNamed('figure-1'),
+    /experiment: expected all, one of two-layers,.*figure-3.*, got "figure-1"/,
+  );
+});
+
+laws('ranks correlate as Spearman has them, equal values with the mean of theirs', () => {
+  assert.is(rankCorrelation([1, 2, 3, 4], [10, 20, 30, 99]), 1);
+  assert.is(rankCorrelation([1, 2, 3, 4], [9, 7, 5, 3]), -1);
+  assert.ok(Math.abs(rankCorrelation([1, 2, 3, 4], [1, 2, 2, 3]) - 4.5 / Math.sqrt(5 * 4.5)) < 1e-12);
+  assert.ok(Number.isNaN(rankCorrelation([1, 2, 3], [5, 5, 5])));
 });
 
 laws(
@@ -229,7 +323,7 @@ laws(
         for (const { lines } of panels) for (const { run } of lines) assert.ok(run in flat, `${experiment.id}: ${run}`);
       }
     }
-    assert.throws(() => experimentNamed('none'), /experiment: expected one of depth, birth.*, got "none"/);
+    assert.throws(() => experimentNamed('none'), /experiment: expected one of two-layers, .*, got "none"/);
   },
 );
 

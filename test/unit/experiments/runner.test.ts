@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert';
 import { loadBuild } from '../../../bindings/build.js';
 import { sonnets } from '../../../src/corpus/sonnets.js';
 import { DivergenceError } from '../../../src/errors.js';
+import { beyondLinear } from '../../../src/experiments/beyond-linear.js';
 import { final } from '../../../src/experiments/curve-queries.js';
 import {
   atLeast,
@@ -12,6 +13,8 @@ import {
   finding,
   type TrainedExperiment,
 } from '../../../src/experiments/experiment.js';
+import { gaussianVectors } from '../../../src/experiments/gaussian-vectors.js';
+import { lemmas } from '../../../src/experiments/lemmas.js';
 import { memory } from '../../../src/experiments/memory.js';
 import { cacheKey, configOf, type RunProgress, runExperiment } from '../../../src/experiments/runner.js';
 import { overSteps, panelOf } from '../../../src/experiments/shared-panels.js';
@@ -126,6 +129,13 @@ laws('a key stands for the settings, the seed, the counts and the build, and for
 laws('memory: capacities as expected, and installed memories solve the task', async () => {
   const { verdicts } = await runExperiment(memory, { scale: 'quick', corpus, seed: 11, threads: 0 });
   for (const { claim: text, holds, measured } of verdicts) assert.ok(holds, `${text}: ${measured}`);
+});
+
+laws('closed gradients, random embeddings and memories of more than one matrix are as stated', async () => {
+  for (const experiment of [lemmas, gaussianVectors, beyondLinear]) {
+    const { verdicts } = await runExperiment(experiment, { scale: 'quick', corpus, seed: 11, threads: 0 });
+    for (const { claim: text, holds, measured } of verdicts) assert.ok(holds, `${experiment.id}, ${text}: ${measured}`);
+  }
 });
 
 laws.run();

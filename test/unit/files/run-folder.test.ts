@@ -34,7 +34,7 @@ laws.before.each((context) => {
 laws.after.each(({ folder }) => rmSync(folder, { recursive: true }));
 
 const OURS = ['metrics.jsonl', 'model.safetensors', 'params.json'];
-const config = configFor(sonnets(), presets.quick);
+const config = configFor(sonnets(), presets['fixed-quick']);
 const surroundings = { versions: {}, runtime: 'Node', sha256: 'ab'.repeat(32) };
 const bytes = (text: string) => new TextEncoder().encode(text);
 const text = (...path: string[]) => readFileSync(join(...path), 'utf8');

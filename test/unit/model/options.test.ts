@@ -3,15 +3,14 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { ModelConfig } from '../../../src/model/config.js';
-import type { FeedForward } from '../../../src/model/feed-forwards/kinds.js';
+import { FEED_FORWARDS, type FeedForward } from '../../../src/model/feed-forwards/kinds.js';
+import { POSITIONALS } from '../../../src/model/positions.js';
 import { randomCase } from '../twin/cases.js';
 import { disagreements } from '../twin/golden.js';
 import { agrees, compareWithTwin } from './run-case.js';
 
 const laws = suite('the engine agrees with float64');
 
-const feedForwards = ['none', 'linear', 'mlp'] as const;
-const positionals = ['random', 'learned', 'sinusoidal', 'rotary'] as const;
 const norms = ['none', 'pre', 'post'] as const;
 const placements = ['sequential', 'parallel'] as const;
 const lossOn = ['all', 'in-context'] as const;
@@ -28,8 +27,8 @@ function holds(model: Partial<ModelConfig>, T = 7, B = 2): void {
 laws('for every norm, placement and pair of feed-forwards, with one head and two', () => {
   for (const norm of norms) {
     for (const ffnPlacement of placements) {
-      for (const first of feedForwards) {
-        for (const second of feedForwards) {
+      for (const first of FEED_FORWARDS) {
+        for (const second of FEED_FORWARDS) {
           for (const heads of [1, 2]) holds({ norm, ffnPlacement, ffn: [first, second], heads });
         }
       }
@@ -38,7 +37,7 @@ laws('for every norm, placement and pair of feed-forwards, with one head and two
 });
 
 laws('for every kind of position, with every projection there or not', () => {
-  for (const positional of positionals) {
+  for (const positional of POSITIONALS) {
     for (const query of either) {
       for (const value of either) {
         for (const output of either) {
@@ -53,7 +52,7 @@ laws('for tied outputs and learned positions, whatever the last feed-forward', (
   for (const tieOutput of either) {
     for (const positional of ['random', 'learned', 'rotary'] as const) {
       for (const ffnPlacement of placements) {
-        for (const ffn of feedForwards) {
+        for (const ffn of FEED_FORWARDS) {
           for (const layers of [1, 2]) {
             holds({ tieOutput, positional, ffnPlacement, layers, ffn: Array<FeedForward>(layers).fill(ffn) });
           }
@@ -71,7 +70,7 @@ laws('for one to eight layers', () => {
         layers,
         norm,
         heads: 2,
-        ffn: Array.from({ length: layers }, (_, i) => feedForwards[(i + layers) % 3]!),
+        ffn: Array.from({ length: layers }, (_, i) => FEED_FORWARDS[(i + layers) % 3]!),
       });
     }
   }
@@ -133,9 +132,9 @@ const anyModel: fc.Arbitrary<Partial<ModelConfig>> = fc
     heads: fc.integer({ min: 1, max: 3 }),
     layers: fc.integer({ min: 1, max: 3 }),
     projections: fc.record({ query: fc.boolean(), value: fc.boolean(), output: fc.boolean() }),
-    positional: fc.constantFrom(...positionals),
+    positional: fc.constantFrom(...POSITIONALS),
     norm: fc.constantFrom(...norms),
-    kinds: fc.array(fc.constantFrom(...feedForwards), { minLength: 3, maxLength: 3 }),
+    kinds: fc.array(fc.constantFrom(...FEED_FORWARDS), { minLength: 3, maxLength: 3 }),
     ffnPlacement: fc.constantFrom(...placements),
     attentionScale: fc.constantFrom('sqrt', 'none'),
     tieOutput: fc.boolean(),

@@ -3,6 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createPlanner, type Region } from '../../../bindings/arena.js';
 import type { ModelConfig } from '../../../src/model/config.js';
+import { FEED_FORWARDS } from '../../../src/model/feed-forwards/kinds.js';
 import { formsOf } from '../../../src/model/forms.js';
 import { trainedFrom } from '../../../src/model/parameters.js';
 import { type ModelPlan, planModel } from '../../../src/model/plan.js';
@@ -17,7 +18,7 @@ function* models(): Generator<ModelConfig> {
   for (const layers of [1, 2, 3]) {
     for (const norm of ['none', 'pre', 'post'] as const) {
       for (const positional of ['random', 'learned', 'rotary'] as const) {
-        for (const kind of ['none', 'linear', 'mlp'] as const) {
+        for (const kind of FEED_FORWARDS) {
           for (const tieOutput of [false, true]) {
             const ffn = Array<typeof kind>(layers).fill(kind);
             const projections = { query: tieOutput, value: kind !== 'mlp', output: true };

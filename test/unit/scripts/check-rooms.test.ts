@@ -69,6 +69,16 @@ laws('so is a package that is not named', () => {
   assert.match(fault!, /got lit$/);
 });
 
+laws('an import of a file that is not there is a fault, in plain JavaScript too', () => {
+  const table = `${TABLE}| \`scripts/\` | the build | everything |\n`;
+  const faults = faultsOf({
+    'CONTRIBUTING.md': table,
+    'scripts/draw.mjs': "import '../dist/src/model/plan.js';\nimport '../dist/src/model/gone.js';\n",
+  });
+  assert.is(faults.length, 1);
+  assert.match(faults[0]!, /^scripts\/draw\.mjs: .*got src\/model\/gone\.ts$/);
+});
+
 laws('a circle is found, of types too', () => {
   const [fault, ...more] = faultsOf({
     'src/model/plan.ts': "import type { A } from './a.js';\nexport type Plan = A;\n",

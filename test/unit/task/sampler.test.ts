@@ -6,8 +6,8 @@ import { planSampler, SamplingError } from '../../../bindings/sampler.js';
 import { corpusFromCounts } from '../../../src/corpus/counts.js';
 import { sonnets } from '../../../src/corpus/sonnets.js';
 import { ConfigError } from '../../../src/errors.js';
+import { createTask, type Task } from '../../../src/task/task.js';
 import type { TaskConfig } from '../../../src/task/triggers/config.js';
-import { createTask, type Task } from '../../../src/task/triggers/task.js';
 import { address, engine, onCycle, PLAIN_TASK, type Sampled } from './triggers/plain.js';
 
 const sampler = suite('the sampler');

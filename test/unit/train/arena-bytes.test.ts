@@ -9,7 +9,7 @@ import { ConfigError } from '../../../src/errors.js';
 import { createEngine } from '../../../src/model/engine.js';
 import { trainedNames } from '../../../src/model/parameters.js';
 import { planModel } from '../../../src/model/plan.js';
-import { createTask } from '../../../src/task/triggers/task.js';
+import { createTask } from '../../../src/task/task.js';
 import { arenaBytesOf } from '../../../src/train/arena-bytes.js';
 import type { Config, ConfigLayer } from '../../../src/train/config.js';
 import { withCorpus } from '../../../src/train/config.js';

@@ -2,7 +2,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { STREAMS } from '../../../bindings/streams.js';
-import { inspect } from '../../../src/analysis/model/inspect.js';
+import { observeActivations } from '../../../src/analysis/model/activations.js';
 import { sonnets } from '../../../src/corpus/sonnets.js';
 import { ConfigError } from '../../../src/errors.js';
 import { sequences } from '../../../src/task/sequences.js';
@@ -43,7 +43,7 @@ for (const [name, config] of models) {
     };
     const address = { seed: config.seed, count: COUNT, split: 'test', stream: STREAMS.fresh, step: 3 } as const;
     for (const { tokens: z, occurrences } of sequences(trainer.task, address)) {
-      const found = inspect(config.model, weights, z, ['layers.*.attention']);
+      const found = observeActivations(config.model, weights, z, ['layers.*.attention']);
       const T = z.length;
       for (let l = 0; l < layers; l++) {
         for (let h = 0; h < heads; h++) {

@@ -75,13 +75,20 @@ laws('nothing said is the paper preset, with every default of the paper-scale se
     kernel: 'auto',
     threads: 0,
   });
-  assert.equal(resolveConfig([presets.paper]), config);
+  assert.equal(resolveConfig([presets.fixed]), config);
 });
 
 laws('presets say what they are about', () => {
-  const quick = resolveConfig([presets.quick]);
+  const quick = resolveConfig([presets['fixed-quick']]);
   assert.equal([quick.task.seqLength, quick.model.maxLength, quick.training.batchSize], [64, 64, 64]);
   assert.is(quick.training.steps, resolveConfig([]).training.steps);
+  for (const [drawn, frequent] of [
+    ['paper', 'fixed'],
+    ['quick', 'fixed-quick'],
+  ] as const) {
+    const random = { task: { triggers: { mode: 'random' } } } as const;
+    assert.equal(resolveConfig([presets[drawn]]), resolveConfig([presets[frequent], random]));
+  }
 
   const reference = resolveConfig([presets.reference]);
   assert.equal([reference.model.dim, reference.training.steps, reference.training.evalEvery], [256, 1000, 5]);
@@ -103,16 +110,16 @@ laws('presets say what they are about', () => {
 
 laws('later layers win, setting by setting', () => {
   const layers: ConfigLayer[] = [
-    presets.quick,
+    presets['fixed-quick'],
     { seed: 2, training: { steps: 20, batchSize: 8 }, task: { triggers: { count: 3 } } },
     setLayer(['training.steps=30', 'seed=3', 'training.steps=31']),
     { training: { steps: 40 }, seed: undefined },
   ];
   const [, file, set, flags] = layers;
   assert.is(resolveConfig(layers).training.steps, 40);
-  assert.is(resolveConfig([presets.quick, file!, set!]).training.steps, 31);
+  assert.is(resolveConfig([presets['fixed-quick'], file!, set!]).training.steps, 31);
   assert.is(resolveConfig(layers).seed, 3, 'undefined says nothing');
-  assert.is(resolveConfig([presets.quick, file!, flags!]).seed, 2);
+  assert.is(resolveConfig([presets['fixed-quick'], file!, flags!]).seed, 2);
   const { batchSize } = resolveConfig(layers).training;
   const { triggers, seqLength } = resolveConfig(layers).task;
   assert.equal([batchSize, seqLength, triggers], [8, 64, { count: 3, mode: 'fixed', offset: 0 }]);
@@ -125,7 +132,7 @@ laws('a change of optimizer leaves nothing of the other kind behind', () => {
   const to = (kind: string) => setLayer([`training.optimizer.kind=${kind}`]);
   const optimizer = (...layers: ConfigLayer[]) => resolveConfig(layers).training.optimizer;
   const adamw = { kind: 'adamw', learningRate: 0.003, betas: [0.9, 0.95], eps: 1e-8, weightDecay: 0.01 };
-  assert.equal(optimizer(presets.paper, to('adamw')), adamw);
+  assert.equal(optimizer(presets.fixed, to('adamw')), adamw);
   assert.equal(optimizer({ training: { optimizer: { momentum: 0.5 } } }, to('adamw')), adamw);
   const sgd = { kind: 'sgd', learningRate: 0.003, momentum: 0.9, weightDecay: 0.01 };
   assert.equal(optimizer(presets.full, to('sgd')), sgd, 'what both kinds have and a layer said stays');
@@ -144,7 +151,7 @@ laws('a resolved config is a layer that changes nothing', () => {
     });
     assert.is(config.model.vocabSize, 61);
     assert.equal(resolveConfig([config]), config);
-    assert.equal(resolveConfig([presets.paper, JSON.parse(JSON.stringify(config))]), config);
+    assert.equal(resolveConfig([presets.fixed, JSON.parse(JSON.stringify(config))]), config);
     assert.equal(withCorpus(resolveConfig([config]), { symbols: { length: 61 } as string[] }), config);
   }
   assert.equal(resolveConfig([]).training.freeze, SIMPLIFIED_FREEZE);

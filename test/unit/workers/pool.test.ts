@@ -14,7 +14,7 @@ import type { WebWorkerLike } from '../../../src/workers/start.js';
 const corpus = sonnets();
 const config = withCorpus(
   resolveConfig([
-    presetNamed('quick'),
+    presetNamed('fixed-quick'),
     {
       task: { seqLength: 24 },
       model: { dim: 20 },

@@ -17,7 +17,7 @@ import {
   installedMemories,
 } from '../../../../src/analysis/memory/ideal.js';
 import { memoryProbes } from '../../../../src/analysis/memory/probes.js';
-import { relay } from '../../../../src/analysis/model/weights.js';
+import { relay } from '../../../../src/analysis/model/matrices.js';
 import type { BatchMetrics } from '../../../../src/analysis/record.js';
 import type { ModelConfig } from '../../../../src/model/config.js';
 import { uniforms } from '../../uniforms.js';

@@ -26,9 +26,9 @@ const small: ConfigLayer = {
 };
 const heldBack = [{ parameter: 'layers.1.*', step: 4 }];
 const settings: Readonly<Record<string, Config>> = {
-  sgd: configFor(corpus, presets.quick, small),
-  adamw: configFor(corpus, presets.quick, small, { training: { optimizer: { kind: 'adamw' } } }),
-  'frozen until': configFor(corpus, presets.quick, small, { training: { freezeUntil: heldBack } }),
+  sgd: configFor(corpus, presets['fixed-quick'], small),
+  adamw: configFor(corpus, presets['fixed-quick'], small, { training: { optimizer: { kind: 'adamw' } } }),
+  'frozen until': configFor(corpus, presets['fixed-quick'], small, { training: { freezeUntil: heldBack } }),
   full: configFor(corpus, presets.full, small, { training: { freezeUntil: heldBack } }),
 };
 const lineOf = (config: Config) => resumableConfig(config, 'sonnets');
@@ -118,7 +118,7 @@ laws('steps and what only watches may differ; any other setting is named with bo
   const config = settings.adamw!;
   const bytes = savedState(await trained(config, 3));
   const other = (layer: ConfigLayer) =>
-    configFor(corpus, presets.quick, small, { training: { optimizer: { kind: 'adamw' } } }, layer);
+    configFor(corpus, presets['fixed-quick'], small, { training: { optimizer: { kind: 'adamw' } } }, layer);
   for (const layer of [{ training: { steps: 90 } }, { training: { evalEvery: 1, testSequences: 0 } }, { threads: 2 }]) {
     assert.is(readState(bytes, other(layer), corpus).step, 3);
   }

@@ -46,6 +46,7 @@ const names = fc.constantFrom(
   'training.testSequences',
   'kernel',
   'threads',
+  'v',
   'preset',
   'step',
   'panels',
@@ -188,9 +189,24 @@ laws('the settings of any run are those that its link leads to', () => {
 });
 
 laws('a link says only what differs from its preset', () => {
-  assert.is(writeLink({ preset: 'quick', layer: {}, step: 0, panels: null, manualFreezes: [] }), 'preset=quick');
-  const link = 'preset=quick&seed=3&task.triggers.mode=random&training.lossOn=all&step=140&panels=controls,curves';
+  assert.is(writeLink({ preset: 'quick', layer: {}, step: 0, panels: null, manualFreezes: [] }), 'v=2&preset=quick');
+  const link = 'v=2&preset=fixed-quick&seed=3&task.triggers.mode=random&step=140&panels=controls,curves';
   assert.is(writeLink(readLink(link)), link);
+});
+
+laws('a link without a version is read with the presets of its time, and another version is refused', () => {
+  for (const [old, now] of [
+    ['preset=quick&seed=3', 'fixed-quick'],
+    ['preset=paper', 'fixed'],
+    ['seed=3', 'fixed-quick'],
+    ['preset=full', 'full'],
+    ['v=2&preset=quick', 'quick'],
+  ] as const) {
+    const state = readLink(old);
+    assert.is(state.preset, now, old);
+    assert.equal(readLink(writeLink(state)), state);
+  }
+  assert.throws(() => readLink('v=3&preset=quick'), /v: expected 2, got "3"/);
 });
 
 laws('what was done by hand travels in a link, by ascending steps', () => {

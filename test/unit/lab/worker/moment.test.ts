@@ -1,14 +1,16 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { toMatrix } from '../../../../src/analysis/algebra/matrix64.js';
+import { measures } from '../../../../src/analysis/measures.js';
 import { diagonal, recallAndMargin } from '../../../../src/analysis/memory/associations.js';
+import { MEMORIES } from '../../../../src/analysis/memory/memories.js';
 import { sonnets } from '../../../../src/corpus/sonnets.js';
 import type { MemoryView } from '../../../../src/lab/border/view.js';
 import { createMoments } from '../../../../src/lab/worker/moment.js';
 import { openObserver } from '../../../../src/model/observation.js';
 import { sequences } from '../../../../src/task/sequences.js';
+import { createTask } from '../../../../src/task/task.js';
 import { countOccurrences } from '../../../../src/task/triggers/occurrences.js';
-import { createTask } from '../../../../src/task/triggers/task.js';
 import type { Config, ConfigLayer } from '../../../../src/train/config.js';
 import { withCorpus } from '../../../../src/train/config.js';
 import { presetNamed } from '../../../../src/train/presets.js';
@@ -19,7 +21,10 @@ const laws = suite('a moment of a run');
 const corpus = sonnets();
 
 function configOf(layer: ConfigLayer): Config {
-  return withCorpus(resolveConfig([presetNamed('quick'), { training: { steps: 3, batchSize: 8 } }, layer]), corpus);
+  return withCorpus(
+    resolveConfig([presetNamed('fixed-quick'), { training: { steps: 3, batchSize: 8 } }, layer]),
+    corpus,
+  );
 }
 
 async function trained(layer: ConfigLayer) {
@@ -81,13 +86,16 @@ laws('a shorter text after a longer one, and heads left out before, leave nothin
   }
 });
 
-laws('what is drawn of a memory has the recall that the probes count', () => {
+laws('what is drawn of a memory has the name of the catalogue, and the recall that the probes count', () => {
   const { config, task, weights, text, triggers, probes } = simple;
   const { memories } = createMoments(config, task)({ step: 3, weights, text, triggers });
   assert.equal(
     memories.map(({ id }) => id),
     ['wo1', 'wk1', 'wk0', 'ff1'],
   );
+  for (const { id, measure } of MEMORIES) {
+    assert.is(memories.find((memory) => memory.id === id)!.label, measures[measure].symbol);
+  }
   const [wo1, wk1, wk0, ff1] = memories as [MemoryView, MemoryView, MemoryView, MemoryView];
   assert.is(wk0.recall, probes.wk0_acc);
   assert.is(recalled(wk0, wk0.scores), probes.wk0_acc);

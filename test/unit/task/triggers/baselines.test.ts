@@ -1,9 +1,9 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { sonnets } from '../../../../src/corpus/sonnets.js';
+import { createTask, type Task } from '../../../../src/task/task.js';
 import { createBaselines, inclusionProbabilities } from '../../../../src/task/triggers/baselines.js';
 import type { TaskConfig } from '../../../../src/task/triggers/config.js';
-import { createTask, type Task } from '../../../../src/task/triggers/task.js';
 import { address, engine, PLAIN_TASK, type Sampled } from './plain.js';
 
 const baselines = suite('the baselines');

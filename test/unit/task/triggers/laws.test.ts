@@ -4,9 +4,9 @@ import * as assert from 'uvu/assert';
 import { entropies } from '../../../../src/corpus/corpus.js';
 import { corpusFromCounts } from '../../../../src/corpus/counts.js';
 import { sonnets } from '../../../../src/corpus/sonnets.js';
+import { createTask, type Task } from '../../../../src/task/task.js';
 import { createBaselines } from '../../../../src/task/triggers/baselines.js';
 import type { TaskConfig } from '../../../../src/task/triggers/config.js';
-import { createTask, type Task } from '../../../../src/task/triggers/task.js';
 import { uniforms } from '../../uniforms.js';
 import { address, engine, PLAIN_TASK, plainSequence, type Sampled } from './plain.js';
 

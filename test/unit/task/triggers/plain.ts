@@ -5,8 +5,8 @@ import { createPlanner } from '../../../../bindings/arena.js';
 import { loadBuild } from '../../../../bindings/build.js';
 import { instantiate } from '../../../../bindings/instance.js';
 import { loadSampler, planSampler, type SequenceAddress, sampleSequence } from '../../../../bindings/sampler.js';
+import type { Task } from '../../../../src/task/task.js';
 import type { TaskConfig } from '../../../../src/task/triggers/config.js';
-import type { Task } from '../../../../src/task/triggers/task.js';
 
 export interface Sampled {
   /** z_0..z_T. */

@@ -4,8 +4,9 @@ import { corpusFromCounts } from '../../../../src/corpus/counts.js';
 import { sonnets } from '../../../../src/corpus/sonnets.js';
 import { ConfigError } from '../../../../src/errors.js';
 import { sequences } from '../../../../src/task/sequences.js';
+import { createTask } from '../../../../src/task/task.js';
 import type { TaskConfig } from '../../../../src/task/triggers/config.js';
-import { createTask, outputProbability } from '../../../../src/task/triggers/task.js';
+import { outputProbability } from '../../../../src/task/triggers/task.js';
 import { address, engine, PLAIN_TASK } from './plain.js';
 
 const tasks = suite('tasks');
