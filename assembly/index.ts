@@ -1,6 +1,7 @@
 /** Every kernel that the bindings may call. Pure functions over pointers and sizes; nothing here allocates. */
 export { crossEntropy } from './loss';
 export { multiply, causalMix, causalScores, causalSpread, packRows, packTransposed } from './matmul';
+export { setWideTile } from './tile';
 export { philoxWords } from './philox';
 export {
   addInto,

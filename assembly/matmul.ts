@@ -1,6 +1,6 @@
 /**
- * Matrix products. One micro-kernel, a tile of 2 rows × 16 columns over packed panels of the right-hand side, stands
- * under every product; nn, nt, tn and the causal products differ in packing, strides and loop bounds alone.
+ * Matrix products over packed panels of the right-hand side, a tile of the result at a time; nn, nt, tn and the causal
+ * products differ in packing, strides and loop bounds alone.
  *
  * Panels: the right-hand side B[depth, columns] cut into strips of 16 columns, each strip contiguous and depth-major:
  *
@@ -10,118 +10,7 @@
  * and, when accumulating, that sum added to what c held. Neither the tile's shape nor a skipped zero changes a bit (a
  * sum that starts from +0 never becomes -0).
  */
-import { multiplyAdd } from './lanes';
-
-const PANEL: i32 = 16;
-
-/** Bytes of one row of a panel. */
-const ROW: usize = 64;
-
-/** Stores the first `columns` (1..16) of four vectors at c, added to what is there if `accumulate`. */
-// @ts-ignore: decorator
-@inline
-function storeRow(c: usize, r0: v128, r1: v128, r2: v128, r3: v128, columns: i32, accumulate: bool): void {
-  if (columns >= PANEL) {
-    if (accumulate) {
-      r0 = f32x4.add(v128.load(c), r0);
-      r1 = f32x4.add(v128.load(c, 16), r1);
-      r2 = f32x4.add(v128.load(c, 32), r2);
-      r3 = f32x4.add(v128.load(c, 48), r3);
-    }
-    v128.store(c, r0);
-    v128.store(c, r1, 16);
-    v128.store(c, r2, 32);
-    v128.store(c, r3, 48);
-    return;
-  }
-  storePart(c, r0, columns, accumulate);
-  if (columns > 4) storePart(c + 16, r1, columns - 4, accumulate);
-  if (columns > 8) storePart(c + 32, r2, columns - 8, accumulate);
-  if (columns > 12) storePart(c + 48, r3, columns - 12, accumulate);
-}
-
-/** Stores the first min(columns, 4) lanes; columns ≥ 1. */
-function storePart(c: usize, r: v128, columns: i32, accumulate: bool): void {
-  if (columns >= 4) {
-    v128.store(c, accumulate ? f32x4.add(v128.load(c), r) : r);
-    return;
-  }
-  const x0 = f32x4.extract_lane(r, 0);
-  const x1 = f32x4.extract_lane(r, 1);
-  const x2 = f32x4.extract_lane(r, 2);
-  store<f32>(c, accumulate ? load<f32>(c) + x0 : x0);
-  if (columns > 1) store<f32>(c, accumulate ? load<f32>(c, 4) + x1 : x1, 4);
-  if (columns > 2) store<f32>(c, accumulate ? load<f32>(c, 8) + x2 : x2, 8);
-}
-
-/**
- * c[2, columns ≤ 16] (+)= a[2, depth] · panel[depth, 16]. `aRow` and `aDepth` are the bytes between rows and between
- * depths of a, so that a transposed left-hand side needs no packing.
- */
-// @ts-ignore: decorator
-@inline
-function tile2(
-  c: usize,
-  cRow: usize,
-  a: usize,
-  aRow: usize,
-  aDepth: usize,
-  panel: usize,
-  depth: i32,
-  columns: i32,
-  accumulate: bool,
-): void {
-  let s0 = f32x4.splat(0),
-    s1 = f32x4.splat(0),
-    s2 = f32x4.splat(0),
-    s3 = f32x4.splat(0);
-  let t0 = f32x4.splat(0),
-    t1 = f32x4.splat(0),
-    t2 = f32x4.splat(0),
-    t3 = f32x4.splat(0);
-  const end = panel + usize(depth) * ROW;
-  while (panel < end) {
-    const x = v128.load32_splat(a);
-    const y = v128.load32_splat(a + aRow);
-    const b0 = v128.load(panel);
-    s0 = multiplyAdd(x, b0, s0);
-    t0 = multiplyAdd(y, b0, t0);
-    const b1 = v128.load(panel, 16);
-    s1 = multiplyAdd(x, b1, s1);
-    t1 = multiplyAdd(y, b1, t1);
-    const b2 = v128.load(panel, 32);
-    s2 = multiplyAdd(x, b2, s2);
-    t2 = multiplyAdd(y, b2, t2);
-    const b3 = v128.load(panel, 48);
-    s3 = multiplyAdd(x, b3, s3);
-    t3 = multiplyAdd(y, b3, t3);
-    a += aDepth;
-    panel += ROW;
-  }
-  storeRow(c, s0, s1, s2, s3, columns, accumulate);
-  storeRow(c + cRow, t0, t1, t2, t3, columns, accumulate);
-}
-
-/** The last row of an odd count: c[1, columns ≤ 16] (+)= a[1, depth] · panel[depth, 16]. */
-// @ts-ignore: decorator
-@inline
-function tile1(c: usize, a: usize, aDepth: usize, panel: usize, depth: i32, columns: i32, accumulate: bool): void {
-  let s0 = f32x4.splat(0),
-    s1 = f32x4.splat(0),
-    s2 = f32x4.splat(0),
-    s3 = f32x4.splat(0);
-  const end = panel + usize(depth) * ROW;
-  while (panel < end) {
-    const x = v128.load32_splat(a);
-    s0 = multiplyAdd(x, v128.load(panel), s0);
-    s1 = multiplyAdd(x, v128.load(panel, 16), s1);
-    s2 = multiplyAdd(x, v128.load(panel, 32), s2);
-    s3 = multiplyAdd(x, v128.load(panel, 48), s3);
-    a += aDepth;
-    panel += ROW;
-  }
-  storeRow(c, s0, s1, s2, s3, columns, accumulate);
-}
+import { PANEL, ROW, tile1, tile2, tile4, wide } from './tile';
 
 /** panels ← B[depth, columns], rows `stride` floats apart. */
 export function packRows(panels: usize, b: usize, stride: i32, depth: i32, columns: i32): void {
@@ -205,6 +94,13 @@ export function multiply(
     let x = a;
     let y = c + (usize(j) << 2);
     let i = 0;
+    if (wide) {
+      for (; i + 4 <= rows; i += 4) {
+        tile4(y, cRow, x, aRow, aDepth, panels, depth, width, accumulate);
+        x += 4 * aRow;
+        y += 4 * cRow;
+      }
+    }
     for (; i + 2 <= rows; i += 2) {
       tile2(y, cRow, x, aRow, aDepth, panels, depth, width, accumulate);
       x += 2 * aRow;
@@ -240,6 +136,13 @@ export function causalScores(
     let i = first;
     let x = a + usize(i) * aRow;
     let y = c + usize(i) * cRow + (usize(j) << 2);
+    if (wide) {
+      for (; i + 4 <= rows; i += 4) {
+        tile4(y, cRow, x, aRow, 4, panels, depth, width, false);
+        x += 4 * aRow;
+        y += 4 * cRow;
+      }
+    }
     for (; i + 2 <= rows; i += 2) {
       tile2(y, cRow, x, aRow, 4, panels, depth, width, false);
       x += 2 * aRow;
@@ -273,6 +176,13 @@ export function causalMix(
     let x = a;
     let y = c + (usize(j) << 2);
     let i = 0;
+    if (wide) {
+      for (; i + 4 <= rows; i += 4) {
+        tile4(y, cRow, x, aRow, 4, panels, load<i32>(positions + (usize(i) << 2), 12) + 1, width, accumulate);
+        x += 4 * aRow;
+        y += 4 * cRow;
+      }
+    }
     for (; i + 2 <= rows; i += 2) {
       tile2(y, cRow, x, aRow, 4, panels, load<i32>(positions + (usize(i) << 2), 4) + 1, width, accumulate);
       x += 2 * aRow;
@@ -284,8 +194,8 @@ export function causalMix(
 }
 
 /**
- * Spreading, the transpose of mixing: c[s, :] (+)= Σ_{i: positions[i] ≥ s} a[i, s] · panels[i, :] for s < keys. A row
- * whose position is even holds a zero at the odd place after it.
+ * Spreading, the transpose of mixing: c[s, :] (+)= Σ_{i: positions[i] ≥ s} a[i, s] · panels[i, :] for s < keys. Past
+ * its position a row holds zeros up to the next multiple of 16.
  */
 export function causalSpread(
   c: usize,
@@ -306,6 +216,23 @@ export function causalSpread(
     let y = c + (usize(j) << 2);
     let first = 0;
     let s = 0;
+    if (wide) {
+      for (; s + 4 <= keys; s += 4) {
+        while (first < rows && load<i32>(positions + (usize(first) << 2)) < s) ++first;
+        tile4(
+          y,
+          cRow,
+          a + usize(first) * aRow + (usize(s) << 2),
+          4,
+          aRow,
+          panels + usize(first) * ROW,
+          rows - first,
+          width,
+          accumulate,
+        );
+        y += 4 * cRow;
+      }
+    }
     for (; s + 2 <= keys; s += 2) {
       while (first < rows && load<i32>(positions + (usize(first) << 2)) < s) ++first;
       tile2(

@@ -2,8 +2,8 @@
  * Causal softmax over the rows of attention scores, forward and backward. Row i belongs to position positions[i] (i32,
  * ascending) and holds length = positions[i] + 1 scores. Rows start `stride` floats apart, stride a multiple of 16.
  *
- * Past its length a row is filled with zeros up to the next multiple of 16 of the longer row of its pair (2r, 2r + 1):
- * the products read rows in pairs. What lies behind that is neither written nor read.
+ * Past its length a row is filled with zeros up to the next multiple of 16 of the longest of its four rows (4r … 4r +
+ * 3): the products read rows in pairs or fours. What lies behind that is neither written nor read.
  *
  * Order of a sum over a row: sixteen running sums over s ≡ 0..15 (mod 16), held in four vectors v0..v3; then
  * (v0 + v1) + (v2 + v3), then ((lane 0 + lane 1) + (lane 2 + lane 3)). Places past the length count as +0.
@@ -25,12 +25,12 @@ function fillZeros(row: usize, from: i32, to: i32): void {
   for (let s = from; s < to; s += 4) v128.store(row + (usize(s) << 2), f32x4.splat(0));
 }
 
-/** End of row i's zeros: the longer length of its pair, rounded up to 16. */
+/** End of row i's zeros: the longest length of its four rows, rounded up to 16. */
 // @ts-ignore: decorator
 @inline
-function pairEnd(positions: usize, i: i32, rows: i32): i32 {
-  const longer = min(i | 1, rows - 1);
-  return (load<i32>(positions + (usize(longer) << 2)) + 16) & ~15;
+function tileEnd(positions: usize, i: i32, rows: i32): i32 {
+  const longest = min(i | 3, rows - 1);
+  return (load<i32>(positions + (usize(longest) << 2)) + 16) & ~15;
 }
 
 /** In place: scores[rows, stride] → weights, weights[i, s] = exp(scale·(x_s - max)) / Σ over s < length. */
@@ -90,7 +90,7 @@ export function causalSoftmax(scores: usize, stride: i32, positions: usize, rows
       v128.store(at, f32x4.mul(v128.load(at, 32), share), 32);
       v128.store(at, f32x4.mul(v128.load(at, 48), share), 48);
     }
-    fillZeros(row, padded, pairEnd(positions, i, rows));
+    fillZeros(row, padded, tileEnd(positions, i, rows));
   }
 }
 
@@ -138,7 +138,7 @@ export function causalSoftmaxBackward(
       v128.store(at, f32x4.mul(f32x4.mul(v128.load(at + shift, 32), factor), f32x4.sub(v128.load(at, 32), mean)), 32);
       v128.store(at, f32x4.mul(f32x4.mul(v128.load(at + shift, 48), factor), f32x4.sub(v128.load(at, 48), mean)), 48);
     }
-    fillZeros(row, padded, pairEnd(positions, i, rows));
+    fillZeros(row, padded, tileEnd(positions, i, rows));
   }
 }
 

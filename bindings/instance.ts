@@ -10,6 +10,10 @@ import { requireSimd, UnsupportedError } from './support.js';
 
 export type KernelName = 'simd' | 'relaxed';
 
+/** Of matrix products: rows of a tile are 2 or 4. A matter of speed; both give the same bits. */
+export const TILES = ['narrow', 'wide'] as const;
+export type Tile = (typeof TILES)[number];
+
 /** A compiled build, ready to be instantiated any number of times and to be sent to workers as bytes. */
 export interface Build {
   readonly kernel: KernelName;
@@ -17,6 +21,8 @@ export interface Build {
   readonly sha256: string;
   readonly bytes: Uint8Array;
   readonly module: WebAssembly.Module;
+  /** What its instances multiply on. Default: narrow. */
+  readonly tile?: Tile | undefined;
 }
 
 /** One private memory with the kernels over it. `view` is cheap but not free: take views once, outside the step. */
@@ -58,7 +64,7 @@ export function mebibytes(bytes: number): number {
 }
 
 /** Throws a MemoryError where the arena's memory cannot be had. */
-export function instantiate(build: Pick<Build, 'module'>, plan: ArenaPlan): Instance {
+export function instantiate(build: Pick<Build, 'module' | 'tile'>, plan: ArenaPlan): Instance {
   if (plan.bytes > MOST_ARENA_BYTES) {
     throw new MemoryError(plan.bytes, `${Math.floor(MOST_ARENA_BYTES / 2 ** 20)} MiB is the most that one can have`);
   }
@@ -73,6 +79,7 @@ export function instantiate(build: Pick<Build, 'module'>, plan: ArenaPlan): Inst
       `the module's constants end at ${exports.heapBase()}, above the arena's first region at ${first.offset}`,
     );
   }
+  exports.setWideTile(build.tile === 'wide');
   const view = (r: Region<Kind>) => new VIEWS[r.kind](memory.buffer, r.offset, r.length);
   return { exports, memory, plan, view: view as Instance['view'] };
 }

@@ -18,14 +18,14 @@ import { associationFigure, attentionFigure } from '../report/heatmaps.js';
 import { createRasterizer, sharpWidth } from '../report/raster.js';
 import { integer, oneOf } from '../schema.js';
 import type { Config } from '../train/config.js';
-import { chooseBuild } from './builds.js';
+import { addSpeedOptions, chooseBuild, type SpeedOptions, tuned } from './builds.js';
 import { type EndSignal, SIGNALS, statusOf } from './endings.js';
 import { machineLayer, readOption } from './options.js';
 import { note, oneLine, outliveReader, write, writeJson } from './output.js';
 import { createExperimentProgress } from './progress.js';
 import { surroundings } from './surroundings.js';
 
-interface ReproOptions {
+interface ReproOptions extends SpeedOptions {
   readonly scale: string;
   readonly seed: string;
   readonly seeds?: string;
@@ -45,14 +45,15 @@ const MOST_SEEDS = 100;
 
 export function addRepro(program: Command): void {
   const ids = experiments.map(({ id }) => id).join(', ');
-  program
+  const command = program
     .command('repro')
     .summary("repeat the paper's experiments, claim by claim")
     .description(
       `Runs an experiment (${ids}) or all of them, draws its figure, and prints each claim with what was measured. ` +
         'A second call redraws from the curves of the first. Exit status 1 if a claim fails.',
     )
-    .argument('[experiment]', 'an experiment, a place in the paper such as figure-4, or all')
+    .argument('[experiment]', 'an experiment, a place in the paper such as figure-4, or all');
+  addSpeedOptions(command)
     .option(
       '--scale <name>',
       Object.entries(scales)
@@ -86,7 +87,7 @@ async function repro(name: string | undefined, options: ReproOptions): Promise<v
   const threads =
     options.threads === undefined ? machineLayer().threads! : readOption('--threads', integer(0, 256), options.threads);
   const corpus = loadCorpus(options.corpus);
-  const build = chooseBuild('auto');
+  const build = tuned(chooseBuild('auto'), options, note);
   const finished = options.runs === undefined ? undefined : finishedRuns(options.runs);
   makeOut(options.out);
   const shared = {

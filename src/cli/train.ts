@@ -21,7 +21,7 @@ import type { Config } from '../train/config.js';
 import { resumableConfig } from '../train/identity.js';
 import type { TrainingState } from '../train/state.js';
 import { createTrainer, type Trainer, weightsSha256 } from '../train/trainer.js';
-import { chooseBuild } from './builds.js';
+import { addSpeedOptions, chooseBuild, type SpeedOptions, tuned } from './builds.js';
 import { type Endings, listenForEndings, statusOf } from './endings.js';
 import { coloured, markedSequence, plain } from './marked-sequence.js';
 import {
@@ -40,7 +40,7 @@ import { freshSequences, observerOf, readInitialWeights } from './saved-weights.
 import { announcement, outputsOf, summary } from './summary.js';
 import { surroundings } from './surroundings.js';
 
-interface TrainOptions extends ConfigOptions {
+interface TrainOptions extends ConfigOptions, SpeedOptions {
   readonly steps?: string;
   readonly evalEvery?: string;
   readonly out?: string;
@@ -68,7 +68,7 @@ export function addTrain(program: Command): void {
         'evaluation) and model.safetensors. A checkpoint is saved every minute. Ctrl-C, SIGTERM and SIGHUP finish the ' +
         'step and save; a second one quits at once. --resume goes on from the newest whole checkpoint to the same bits.',
     );
-  addConfigOptions(command)
+  addSpeedOptions(addConfigOptions(command))
     .option('--steps <n>', 'training steps (training.steps)')
     .option('--eval-every <n>', 'evaluate every so many steps, and at the last (training.evalEvery)')
     .option('--out <folder>', 'where the run goes (default: runs/PRESET-SEED)')
@@ -162,9 +162,6 @@ async function run(start: Start, options: TrainOptions, every: number): Promise<
   const { setting, directory, state } = start;
   const { config: asked, corpus, task } = setting;
   const { steps, batchSize } = asked.training;
-  const build = chooseBuild(asked.kernel);
-  // Rules that no sequence can meet are found here, before there is a folder.
-  for (const _ of sequences(task, { seed: asked.seed, count: 1, build }));
   const from = state?.step ?? 0;
   const progress = options.quiet
     ? silent
@@ -172,6 +169,9 @@ async function run(start: Start, options: TrainOptions, every: number): Promise<
   const say = (text: string): unknown =>
     options.quiet ? undefined : options.json ? process.stderr.write(text) : write(text);
   const warn = (message: string) => progress.note(message);
+  const build = tuned(chooseBuild(asked.kernel), options, warn);
+  // Rules that no sequence can meet are found here, before there is a folder.
+  for (const _ of sequences(task, { seed: asked.seed, count: 1, build }));
 
   const weights = options.init === undefined ? undefined : readInitialWeights(options.init, asked.model, warn);
   if (weights !== undefined && state !== null) checkInitial(options.init!, weightsSha256(weights), state);
@@ -188,7 +188,7 @@ async function run(start: Start, options: TrainOptions, every: number): Promise<
   let folder = start.folder;
   try {
     folder ??= openRunFolder(directory, start.mode);
-    folder.writeParams(config, { ...surroundings(build), init: trainer.initialWeightsSha256 });
+    folder.writeParams(config, { ...surroundings(build), tile: trainer.tile, init: trainer.initialWeightsSha256 });
     const name = options.preset ?? (state === null ? DEFAULT_PRESET : basename(directory));
     say(`${oneLine(announcement(config, name, corpus.name, trainer))}\n`);
     if (state !== null) progress.note(`goes on at step ${from} of ${steps}`);

@@ -31,6 +31,8 @@ export interface Surroundings {
   readonly runtime: string;
   /** Of the wasm that ran. */
   readonly sha256: string;
+  /** What its products ran on: a matter of speed, of no bit. */
+  readonly tile?: string;
   /** `Trainer.initialWeightsSha256`. */
   readonly init?: string | null;
 }
@@ -39,6 +41,7 @@ const SURROUNDINGS: Readonly<Record<keyof Surroundings, true>> = {
   versions: true,
   runtime: true,
   sha256: true,
+  tile: true,
   init: true,
 };
 

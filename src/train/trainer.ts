@@ -11,10 +11,11 @@
  *   7  train/trainer.ts   at an evaluation step: probes (analysis/memory), test set, norms → a record
  */
 import { loadBuild } from '../../bindings/build.js';
-import type { Build } from '../../bindings/instance.js';
+import type { Build, Tile } from '../../bindings/instance.js';
 import { createMath } from '../../bindings/math.js';
 import { sha256 } from '../../bindings/sha256.js';
 import { STREAMS } from '../../bindings/streams.js';
+import { fasterTile } from '../../bindings/tile.js';
 import { addCounters, batchMetrics, countersLayout, createCounters } from '../analysis/batch/metrics.js';
 import { memoryProbes } from '../analysis/memory/probes.js';
 import {
@@ -38,7 +39,10 @@ import type { TrainingState } from './state.js';
 import { createStepper } from './stepper.js';
 
 export interface TrainerOptions extends Partial<PoolOptions> {
-  /** The kernels; default: the strict build that the library carries. */
+  /**
+   * The kernels; default: the strict build that the library carries. Unless it names a tile for its products, the
+   * faster one on this machine is taken: both are timed once a process, for 60 ms.
+   */
   readonly build?: Build;
   /** Weights to start from instead of the seed's, by parameter name: every one, each of its own length. */
   readonly weights?: Weights;
@@ -79,6 +83,8 @@ export interface Trainer {
   readonly step: number;
   /** Workers at work; 0: the calling thread. */
   readonly threads: number;
+  /** What products run on. */
+  readonly tile: Tile;
   /** Of the run's arenas, computed before any of them was made. */
   readonly arenaBytes: ArenaBytes;
   /** One step. Throws DivergenceError when a number leaves the finite ones; the trainer is of no use after that. */
@@ -108,7 +114,10 @@ export interface Trainer {
 export async function createTrainer(config: Config, corpus: Corpus, options: TrainerOptions = {}): Promise<Trainer> {
   const { seed, model, training } = config;
   const task = createTask(config.task, corpus);
-  const { threads = config.threads, createWorker, warn, build = loadBuild(), releasable = [] } = options;
+  const { threads = config.threads, createWorker, warn, releasable = [] } = options;
+  const { build: loaded = loadBuild() } = options;
+  const { tile = fasterTile(loaded, warn) } = loaded;
+  const build = { ...loaded, tile };
   const wanted = config.kernel === 'auto' ? 'simd' : config.kernel;
   if (build.kernel !== wanted)
     throw new ConfigError('kernel', config.kernel, `the kernel of the build (${build.kernel})`);
@@ -211,6 +220,7 @@ export async function createTrainer(config: Config, corpus: Corpus, options: Tra
     get threads() {
       return pool.threads;
     },
+    tile,
     arenaBytes,
     advance,
     freeze: stepper.freeze,

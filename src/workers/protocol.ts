@@ -2,14 +2,14 @@
  * What a worker is told and what it answers. Plain data: it crosses any runtime's structured clone. A batch is cut into
  * a fixed number of shards, whatever the number of workers, so that the order of every sum is the same.
  */
-import type { KernelName } from '../../bindings/instance.js';
+import type { KernelName, Tile } from '../../bindings/instance.js';
 import type { ModelConfig } from '../model/config.js';
 import type { HeadAddress } from '../model/plan.js';
 import type { LossRuleName } from '../task/kinds.js';
 import type { Task } from '../task/task.js';
 
 /** A build of the kernels: compiled, or as bytes for a runtime whose workers cannot be handed a compiled module. */
-export type Kernels = { readonly kernel: KernelName } & (
+export type Kernels = { readonly kernel: KernelName; readonly tile?: Tile | undefined } & (
   | { readonly module: WebAssembly.Module }
   | { readonly bytes: Uint8Array }
 );

@@ -40,7 +40,8 @@ export function createShardRunner(setup: Setup): ShardRunner {
   const { model, length, task, seed } = setup;
   const { plan, samplerPlan, arena } = planRunner(setup);
   const { wasm } = setup;
-  const instance = instantiate({ module: 'module' in wasm ? wasm.module : compile(wasm.kernel, wasm.bytes) }, arena);
+  const module = 'module' in wasm ? wasm.module : compile(wasm.kernel, wasm.bytes);
+  const instance = instantiate({ module, tile: wasm.tile }, arena);
   const engine = createEngine(instance, plan);
   const { exp } = createMath(instance);
   const sampler = samplerPlan && task && runningKind(task).open(instance, samplerPlan, task);

@@ -30,7 +30,7 @@ export type WorkerEvents = Events<Answer>;
 
 /** What workers are set up with: the build in both of its forms. */
 export interface PoolSetup extends Setup {
-  readonly wasm: Pick<Build, 'kernel' | 'module' | 'bytes'>;
+  readonly wasm: Pick<Build, 'kernel' | 'module' | 'bytes' | 'tile'>;
 }
 
 /** Resolves once the worker has built its runner; rejects if it cannot be started or set up. */
@@ -41,9 +41,9 @@ export function startWorker(
 ): Promise<WorkerHandle> {
   return new Promise((resolve, reject) => {
     let ready = false;
-    const { kernel, module, bytes } = setup.wasm;
-    const withModule: ToWorker = { type: 'setup', setup: { ...setup, wasm: { kernel, module } } };
-    const withBytes: ToWorker = { type: 'setup', setup: { ...setup, wasm: { kernel, bytes } } };
+    const { kernel, tile, module, bytes } = setup.wasm;
+    const withModule: ToWorker = { type: 'setup', setup: { ...setup, wasm: { kernel, tile, module } } };
+    const withBytes: ToWorker = { type: 'setup', setup: { ...setup, wasm: { kernel, tile, bytes } } };
     const handle = open(createWorker, {
       message(message) {
         if (message.type === 'ready') {

@@ -33,16 +33,16 @@ export function queriesOf(room: Room, positions: readonly number[]): QueryRows {
 
 export const upTo16 = (n: number): number => Math.ceil(n / 16) * 16;
 
-/** Where row i's zeros end: the longer length of its pair, rounded up to 16. */
-export const pairEnd = (positions: readonly number[], i: number): number =>
-  upTo16(positions[Math.min(i | 1, positions.length - 1)]! + 1);
+/** Where row i's zeros end: the longest length of its four rows, rounded up to 16. */
+export const zerosEnd = (positions: readonly number[], i: number): number =>
+  upTo16(positions[Math.min(i | 3, positions.length - 1)]! + 1);
 
 /** Weights as the softmax leaves them, one row more than there are positions: numbers, zeros, then NaN. */
 export function weightsFor(room: Room, positions: readonly number[], T: number): Matrix {
   const m = planWeights(room.planner, 'weights', positions.length + 1, T);
   const random = uniforms(T);
   positions.forEach((p, i) => {
-    put(columnsOf(rowsOf(m, i, 1), 0, pairEnd(positions, i)), (_, s) => (s <= p ? 2 * random() - 1 : 0));
+    put(columnsOf(rowsOf(m, i, 1), 0, zerosEnd(positions, i)), (_, s) => (s <= p ? 2 * random() - 1 : 0));
   });
   return m;
 }

@@ -13,7 +13,7 @@ import {
 } from '../../../bindings/softmax.js';
 import { uniforms } from '../uniforms.js';
 import { cell, get, instance, openRoom, put, type Room, row, SIZES } from './harness.js';
-import { pairEnd, queriesOf, sequences, upTo16, weightsFor } from './query-rows.js';
+import { queriesOf, sequences, upTo16, weightsFor, zerosEnd } from './query-rows.js';
 
 const laws = suite('softmax and argmax');
 
@@ -40,7 +40,7 @@ function exponentials(room: Room): (x: number) => number {
 }
 
 laws(
-  'softmax sums in its documented order, bit for bit, and fills its rows with zeros to the end of their pair',
+  'softmax sums in its documented order, bit for bit, and fills its rows with zeros to the end of their four',
   () => {
     for (const { T, positions } of sequences()) {
       const room = openRoom(T);
@@ -70,7 +70,7 @@ laws(
         () => causalSoftmax(instance, scores, queries, scale),
         (copy) => {
           expected.forEach((row, i) => {
-            for (let s = 0; s < pairEnd(positions, i); s++) copy[cell(scores, i, s)] = row[s] ?? 0;
+            for (let s = 0; s < zerosEnd(positions, i); s++) copy[cell(scores, i, s)] = row[s] ?? 0;
           });
         },
       );
@@ -95,7 +95,7 @@ laws('the way back through the softmax keeps the same order', () => {
       (copy) => {
         positions.forEach((p, i) => {
           const mean = sum16(p + 1, (s) => fround(copy[cell(gradient, i, s)]! * get(weights, i, s)));
-          for (let s = 0; s < pairEnd(positions, i); s++) {
+          for (let s = 0; s < zerosEnd(positions, i); s++) {
             const at = cell(gradient, i, s);
             if (s <= p) copy[at] = fround(get(weights, i, s) * scale) * fround(copy[at]! - mean);
             else copy[at] = s < upTo16(p + 1) ? 0 * -mean : 0; // the same formula for weights of 0, then a fill

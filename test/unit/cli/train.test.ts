@@ -196,6 +196,26 @@ laws('a second Ctrl-C quits at once', async ({ place }) => {
   assert.not(existsSync(join(place.folder, 'run', 'model.safetensors')));
 });
 
+laws('tiles and wide vectors change no bit; where a runtime has none it says so', ({ place }) => {
+  const hashes = new Set<string>();
+  for (const tile of ['auto', 'narrow', 'wide']) {
+    assert.is(place.ihead('train', ...BRIEF, '--quiet', `--tile=${tile}`, `--out=${tile}`).status, 0);
+    hashes.add(sha256(readFileSync(join(place.folder, tile, 'model.safetensors'))));
+    const params = JSON.parse(readFileSync(join(place.folder, tile, 'params.json'), 'utf8'));
+    assert.ok(tile === 'auto' ? ['narrow', 'wide'].includes(params.tile) : params.tile === tile);
+  }
+  const { status, stderr } = place.ihead('train', ...BRIEF, '--quiet', '--wide-vectors', '--out=joined');
+  if (Number.parseInt(process.versions.node, 10) < 26) {
+    assert.is(status, 2);
+    assert.match(stderr, /--wide-vectors: expected Node 26 or later, got "Node /);
+  } else {
+    assert.is(status, 0, stderr);
+    hashes.add(sha256(readFileSync(join(place.folder, 'joined', 'model.safetensors'))));
+  }
+  assert.is(hashes.size, 1);
+  assert.match(place.ihead('train', '--tile=blue').stderr, /--tile: expected one of auto, narrow, wide, got "blue"/);
+});
+
 laws('the relaxed build runs where the runtime takes it, and is refused in words where not', ({ place }) => {
   const { status, stdout, stderr } = place.ihead('train', ...BRIEF, '--kernel=relaxed', '--steps=1', '--out=run');
   if (status === 0) assert.match(stdout, 'relaxed kernels: not reproducible');
