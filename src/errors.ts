@@ -27,6 +27,15 @@ export class FormatError extends Error {
   override readonly name = 'FormatError';
 }
 
+/** A call that cannot be taken now: another one is under way, or what it was made on has been closed. */
+export class CallError extends Error {
+  override readonly name = 'CallError';
+
+  constructor(call: string, expected: string) {
+    super(`${call}(): expected ${expected}`);
+  }
+}
+
 /** A run whose numbers left the finite ones: training stops before anything is saved. */
 export class DivergenceError extends Error {
   override readonly name = 'DivergenceError';

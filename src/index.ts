@@ -93,6 +93,7 @@ export { sonnets } from './corpus/sonnets.js';
 export { corpusFromText, decodeUtf8 } from './corpus/text.js';
 // Errors.
 export {
+  CallError,
   ConfigError,
   DivergenceError,
   FormatError,

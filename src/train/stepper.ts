@@ -5,6 +5,7 @@
 import { createPlanner } from '../../bindings/arena.js';
 import { type Build, instantiate } from '../../bindings/instance.js';
 import { allFinite, sumSquares } from '../../bindings/optimizer.js';
+import { countersLayout } from '../analysis/batch/metrics.js';
 import { ConfigError, DivergenceError } from '../errors.js';
 import type { ModelConfig } from '../model/config.js';
 import { createEngine, type Engine } from '../model/engine.js';
@@ -83,6 +84,7 @@ export async function createStepper(settings: StepperSettings, options: PoolOpti
       seed: settings.seed,
       task: settings.task,
     },
+    { sums: plan.staging.length, counters: countersLayout(model.layers, model.heads).length },
     options,
   );
   const checkTrainable = (key: string, parameter: string) => {

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /**
  * A run: steps over sampled batches, and a record at every evaluation.
  *
@@ -26,7 +27,7 @@ import {
   type ProbeMetrics,
 } from '../analysis/record.js';
 import type { Corpus } from '../corpus/corpus.js';
-import { ConfigError, DivergenceError } from '../errors.js';
+import { CallError, ConfigError, DivergenceError } from '../errors.js';
 import type { ModelConfig } from '../model/config.js';
 import { fillInitialWeights, setWeights, type Weights } from '../model/open.js';
 import type { HeadAddress } from '../model/plan.js';
@@ -87,7 +88,10 @@ export interface Trainer {
   readonly tile: Tile;
   /** Of the run's arenas, computed before any of them was made. */
   readonly arenaBytes: ArenaBytes;
-  /** One step. Throws DivergenceError when a number leaves the finite ones; the trainer is of no use after that. */
+  /**
+   * One step. Throws DivergenceError when a number leaves the finite ones; the trainer is of no use after that. This
+   * call and `evaluate` reject with a CallError while one of them runs, and once the trainer is closed.
+   */
   advance(): Promise<StepResult>;
   /**
    * From the next step on the parameter stands still, without decay or momentum, whatever the configuration says.
@@ -104,8 +108,13 @@ export interface Trainer {
   weights(): Map<string, Float32Array>;
   /** All that a trainer needs to go on from here, between two steps. */
   state(): TrainingState;
+  /** Ends the workers; a step that is under way is given up. Also by `using`. */
   close(): void;
+  [Symbol.dispose](): void;
 }
+
+/** Where a runtime has no `using` yet, nothing looks for it. */
+const DISPOSE: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for('Symbol.dispose');
 
 /**
  * Throws ConfigError where the corpus cannot carry the task, the given weights do not fit the model, or an arena would
@@ -114,7 +123,7 @@ export interface Trainer {
 export async function createTrainer(config: Config, corpus: Corpus, options: TrainerOptions = {}): Promise<Trainer> {
   const { seed, model, training } = config;
   const task = createTask(config.task, corpus);
-  const { threads = config.threads, createWorker, warn, releasable = [] } = options;
+  const { threads = config.threads, createWorker, warn, patience, releasable = [] } = options;
   const { build: loaded = loadBuild() } = options;
   const { tile = fasterTile(loaded, warn) } = loaded;
   const build = { ...loaded, tile };
@@ -125,7 +134,7 @@ export async function createTrainer(config: Config, corpus: Corpus, options: Tra
   checkArenas(config, arenaBytes);
   const stepper = await createStepper(
     { build, model, length: config.task.seqLength, seed, task, training, releasable },
-    { threads, createWorker, warn },
+    { threads, createWorker, warn, patience },
   );
   const { engine, pool } = stepper;
   const { exp, log } = createMath(engine.instance);
@@ -142,6 +151,20 @@ export async function createTrainer(config: Config, corpus: Corpus, options: Tra
   let step = saved?.step ?? options.step ?? 0;
   let timedTokens = 0;
   let timedMilliseconds = 0;
+  let running: string | null = null;
+  let closed = false;
+
+  /** One call at a time and none after `close`, refused before anything is touched. */
+  async function alone<T>(call: string, work: () => Promise<T>): Promise<T> {
+    if (closed) throw new CallError(call, 'a trainer that is open');
+    if (running !== null) throw new CallError(call, `no call under way, got ${running}()`);
+    running = call;
+    try {
+      return await work();
+    } finally {
+      running = null;
+    }
+  }
 
   async function evaluateSpans(spans: readonly Span[], silenced: readonly HeadAddress[] = []): Promise<BatchMetrics> {
     const counters = createCounters(layout);
@@ -154,7 +177,7 @@ export async function createTrainer(config: Config, corpus: Corpus, options: Tra
     return batchMetrics(layout, counters, training.lossOn);
   }
 
-  async function evaluate(
+  function evaluate(
     count: number,
     { split = 'test', stream = STREAMS.fresh, step = 0, silenced = [] }: EvaluateOptions = {},
   ): Promise<BatchMetrics> {
@@ -174,6 +197,11 @@ export async function createTrainer(config: Config, corpus: Corpus, options: Tra
   function state(): TrainingState {
     const optimizer = stepper.optimizer.state();
     return { step, seconds: seconds(), initialWeightsSha256, build: build.sha256, weights: weights(), optimizer };
+  }
+
+  function close(): void {
+    closed = true;
+    stepper.close();
   }
 
   async function advance(): Promise<StepResult> {
@@ -222,14 +250,15 @@ export async function createTrainer(config: Config, corpus: Corpus, options: Tra
     },
     tile,
     arenaBytes,
-    advance,
+    advance: () => alone('advance', advance),
     freeze: stepper.freeze,
     release: stepper.release,
-    evaluate,
+    evaluate: (count, options) => alone('evaluate', async () => evaluate(count, options)),
     probes,
     weights,
     state,
-    close: () => stepper.close(),
+    close,
+    [DISPOSE]: close,
   };
 }
 

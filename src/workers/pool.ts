@@ -1,9 +1,13 @@
 /**
  * Runs jobs on workers, or in the calling thread, with the same results. Results are handed over in the order of the
- * jobs, whoever finishes first: sums are added in that order and no other. A worker that dies is replaced and its jobs
- * are done again; where none can be started, the calling thread does them.
+ * jobs, whoever finishes first: sums are added in that order and no other. A worker that dies, answers nothing for too
+ * long or answers what cannot be right is replaced and its jobs are done again; where none can be started, the calling
+ * thread does them.
  */
-import type { Job, JobResult, WhichWeights } from './protocol.js';
+import { CallError } from '../errors.js';
+import { type Batch, createBatch } from './batch.js';
+import { createPatience } from './patience.js';
+import { type AnswerSizes, isResult, type Job, type JobResult, type WhichWeights } from './protocol.js';
 import { createShardRunner, type ShardRunner } from './runner.js';
 import { type PoolSetup, startWorker, type WorkerHandle, type WorkerMaker } from './start.js';
 
@@ -12,7 +16,10 @@ export interface ShardPool {
   readonly threads: number;
   /** Replaces all weights, or the trained ones alone, everywhere. */
   setWeights(which: WhichWeights, values: Float32Array): void;
-  /** Runs the jobs; hands over result i once results 0 … i - 1 have been. `sums` are only lent for the call. */
+  /**
+   * Runs the jobs; hands over result i once results 0 … i - 1 have been. `sums` are only lent for the call. Rejects
+   * with a CallError while other jobs run, after `close`, and when the pool is closed on the way.
+   */
   run(jobs: readonly Job[], receive: (result: JobResult, index: number) => void): Promise<void>;
   close(): void;
 }
@@ -22,6 +29,8 @@ export interface PoolOptions {
   readonly createWorker?: WorkerMaker | undefined;
   /** Told when workers cannot be started or had to be replaced. */
   readonly warn?: ((message: string) => void) | undefined;
+  /** Milliseconds that a worker is waited for at least before it counts as dead; default: 30,000. */
+  readonly patience?: number | undefined;
 }
 
 /** Jobs that lie ready at a worker, so that it never waits for a message. */
@@ -30,66 +39,25 @@ const AHEAD = 2;
 const REPLACEMENTS = 8;
 /** The calling thread lets other events in after this many milliseconds of work. */
 const YIELD_AFTER = 40;
+const PATIENCE = 30_000;
 
 interface Member {
   readonly worker: WorkerHandle;
-  /** Ids of the jobs that it has been given. */
-  readonly jobs: Set<number>;
+  /** The jobs that it has been given, by their ids. */
+  readonly jobs: Map<number, Job>;
 }
 
-/** The jobs of one call of `run`. Ids are never used twice: an answer to an abandoned batch is known as one. */
-interface Batch {
-  /** The waiting job that comes first; null: none waits. */
-  take(): { readonly id: number; readonly job: Job } | null;
-  /** These jobs have to be done again. */
-  putBack(ids: Iterable<number>): void;
-  finish(id: number, result: JobResult): void;
-  fail(id: number, error: Error): void;
-}
-
-/** Hands results over in the order of the jobs; `settle` comes after the last one, or at the first error. */
-function createBatch(
-  jobs: readonly Job[],
-  first: number,
-  receive: (result: JobResult, index: number) => void,
-  settle: (error: Error | null) => void,
-): Batch {
-  /** Ids, the next one last. */
-  const waiting = jobs.map((_, i) => first + jobs.length - 1 - i);
-  const results: (JobResult | undefined)[] = [];
-  let handedOver = 0;
-  return {
-    take() {
-      const id = waiting.pop();
-      return id === undefined ? null : { id, job: jobs[id - first]! };
-    },
-    putBack(ids) {
-      waiting.push(...[...ids].filter((id) => id >= first).sort((a, b) => b - a));
-    },
-    finish(id, result) {
-      if (id < first) return;
-      results[id - first] = result;
-      while (handedOver < jobs.length) {
-        const next = results[handedOver];
-        if (next === undefined) return;
-        results[handedOver] = undefined;
-        receive(next, handedOver++);
-      }
-      settle(null);
-    },
-    fail(id, error) {
-      if (id >= first) settle(error);
-    },
-  };
-}
-
-export async function createPool(setup: PoolSetup, options: PoolOptions): Promise<ShardPool> {
-  const { warn = () => {}, createWorker } = options;
+/** `sizes`: what a right answer holds. */
+export async function createPool(setup: PoolSetup, sizes: AnswerSizes, options: PoolOptions): Promise<ShardPool> {
+  const { warn = () => {}, createWorker, patience: least = PATIENCE } = options;
   const members = new Set<Member>();
   /** Buffers for sums that travel between the threads, so that a step allocates none. */
   const buffers: Float32Array<ArrayBuffer>[] = [];
   /** The last of each: all weights, and the trained ones that came after them. */
   const weights = new Map<WhichWeights, Float32Array>();
+  const patience = createPatience<Member>(least, (member, seconds) =>
+    dismiss(member, `it has not answered for ${seconds.toFixed(0)} s`),
+  );
   let local: ShardRunner | null = null;
   let batch: Batch | null = null;
   let nextId = 0;
@@ -99,30 +67,44 @@ export async function createPool(setup: PoolSetup, options: PoolOptions): Promis
   let closed = false;
 
   async function addMember(): Promise<void> {
-    const jobs = new Set<number>();
     let member: Member | null = null;
-    const worker = await startWorker(createWorker, setup, {
+    const worker = await startWorker(createWorker, setup, least, {
       message(message) {
-        if (batch === null || !jobs.delete(message.id)) return;
+        const job = member?.jobs.get(message.id);
+        if (batch === null || member === null || job === undefined) return;
         const { id } = message;
+        if (message.type === 'result' && !isResult(message.result, job, sizes)) {
+          return dismiss(member, 'its answer is none');
+        }
+        member.jobs.delete(id);
+        if (member.jobs.size > 0) patience.waitFor(member);
+        else patience.rest(member);
         if (message.type === 'result') batch.finish(id, message.result);
         else batch.fail(id, Object.assign(new Error(message.message), { name: message.name }));
         feed();
       },
       died(reason) {
-        if (closed || member === null || !members.delete(member)) return;
-        warn(`a worker died (${reason}); its shards are done again`);
-        batch?.putBack(jobs);
-        void replace();
+        if (member !== null) dismiss(member, reason);
       },
     });
     if (closed) {
       worker.terminate();
       return;
     }
-    member = { worker, jobs };
+    member = { worker, jobs: new Map() };
     for (const [which, values] of weights) worker.post({ type: 'weights', which, values });
     members.add(member);
+    if (batch === null) worker.rest?.();
+  }
+
+  /** Ends a worker that is of no more use, and puts another one in its place. */
+  function dismiss(member: Member, reason: string): void {
+    if (closed || !members.delete(member)) return;
+    patience.rest(member);
+    member.worker.terminate();
+    warn(`a worker died (${reason}); its shards are done again`);
+    batch?.putBack(member.jobs.keys());
+    void replace();
   }
 
   async function replace(): Promise<void> {
@@ -139,12 +121,14 @@ export async function createPool(setup: PoolSetup, options: PoolOptions): Promis
   function feed(): void {
     if (members.size === 0 && replacing === 0) void workHere();
     for (let room = 1; room <= AHEAD; room++) {
-      for (const { worker, jobs } of members) {
+      for (const member of members) {
+        const { worker, jobs } = member;
         if (batch === null || jobs.size >= room) continue;
         const next = batch.take();
         if (next === null) return;
         const { id, job } = next;
-        jobs.add(id);
+        if (jobs.size === 0) patience.waitFor(member);
+        jobs.set(id, job);
         const buffer = job.kind === 'gradient' ? buffers.pop() : undefined;
         if (buffer === undefined) worker.post({ type: 'job', id, job });
         else worker.post({ type: 'job', id, job: { ...job, buffer } as Job }, [buffer.buffer]);
@@ -201,7 +185,8 @@ export async function createPool(setup: PoolSetup, options: PoolOptions): Promis
       local?.setWeights(which, values);
     },
     run(jobs, receive) {
-      if (batch !== null) return Promise.reject(new Error('a pool runs one batch of jobs at a time'));
+      if (closed) return Promise.reject(new CallError('run', 'a pool that is open'));
+      if (batch !== null) return Promise.reject(new CallError('run', 'a pool with no jobs under way'));
       if (jobs.length === 0) return Promise.resolve();
       const first = nextId;
       nextId += jobs.length;
@@ -212,16 +197,20 @@ export async function createPool(setup: PoolSetup, options: PoolOptions): Promis
         };
         batch = createBatch(jobs, first, handOver, (error) => {
           batch = null;
+          for (const { worker } of members) worker.rest?.();
           if (error === null) resolve();
           else reject(error);
         });
+        for (const { worker } of members) worker.work?.();
         feed();
       });
     },
     close() {
       closed = true;
+      patience.stop();
       for (const { worker } of members) worker.terminate();
       members.clear();
+      batch?.abandon(new CallError('run', 'a pool that stays open until its jobs are done'));
     },
   };
 }

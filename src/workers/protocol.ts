@@ -62,6 +62,23 @@ export type JobResult =
     }
   | { readonly kind: 'evaluate'; readonly counters: Float64Array };
 
+/** How much an answer holds. */
+export interface AnswerSizes {
+  /** Floats of a shard's gradient sums. */
+  readonly sums: number;
+  /** Slots of an evaluation's counters. */
+  readonly counters: number;
+}
+
+/** Whether it can be the result of the job. What crosses between threads is checked like what comes from a file. */
+export function isResult(result: JobResult, { kind }: Job, { sums, counters }: AnswerSizes): boolean {
+  if (result?.kind !== kind) return false;
+  if (result.kind === 'evaluate') return result.counters instanceof Float64Array && result.counters.length === counters;
+  const { loss, positions } = result;
+  if (typeof loss !== 'number' || !Number.isInteger(positions) || positions < 0) return false;
+  return result.sums instanceof Float32Array && result.sums.length === sums;
+}
+
 /** All weights, or those of the trained parameters alone, as the engine's plan lays them out. */
 export type WhichWeights = 'all' | 'trained';
 

@@ -6,6 +6,9 @@ import type { FromWorker, Setup, ToWorker } from './protocol.js';
 export interface WorkerHandle {
   post(message: ToWorker, transfer?: ArrayBuffer[]): void;
   terminate(): void;
+  /** A worker at rest keeps no process alive, one at work does; absent where the runtime has no such thing. */
+  rest?(): void;
+  work?(): void;
 }
 
 /** The parts of the Web Worker interface that are needed; a caller may bring its own. */
@@ -33,31 +36,41 @@ export interface PoolSetup extends Setup {
   readonly wasm: Pick<Build, 'kernel' | 'module' | 'bytes' | 'tile'>;
 }
 
-/** Resolves once the worker has built its runner; rejects if it cannot be started or set up. */
+/** Resolves once the worker has built its runner; rejects if it cannot be started or set up within `patience` ms. */
 export function startWorker(
   createWorker: WorkerMaker | undefined,
   setup: PoolSetup,
+  patience: number,
   events: WorkerEvents,
 ): Promise<WorkerHandle> {
   return new Promise((resolve, reject) => {
-    let ready = false;
+    let waiting = true;
     const { kernel, tile, module, bytes } = setup.wasm;
     const withModule: ToWorker = { type: 'setup', setup: { ...setup, wasm: { kernel, tile, module } } };
     const withBytes: ToWorker = { type: 'setup', setup: { ...setup, wasm: { kernel, tile, bytes } } };
     const handle = open(createWorker, {
       message(message) {
         if (message.type === 'ready') {
-          ready = true;
+          settle();
           resolve(handle);
         } else if (message.type === 'unreadable') handle.post(withBytes);
         else events.message(message);
       },
       died(reason) {
-        if (ready) events.died(reason);
-        else reject(new Error(reason));
-        ready = true;
+        if (!waiting) return events.died(reason);
+        settle();
+        reject(new Error(reason));
       },
     });
+    const timer = setTimeout(() => {
+      settle();
+      handle.terminate();
+      reject(new Error(`it was not ready within ${patience / 1000} s`));
+    }, patience);
+    const settle = () => {
+      waiting = false;
+      clearTimeout(timer);
+    };
     try {
       handle.post(withModule);
     } catch {
@@ -102,5 +115,7 @@ function overNode(events: Events<FromWorker>): WorkerHandle {
   return {
     post: (message, transfer = []) => thread.postMessage(message, transfer),
     terminate: () => void thread.terminate(),
+    rest: () => thread.unref(),
+    work: () => thread.ref(),
   };
 }

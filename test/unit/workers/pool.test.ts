@@ -8,7 +8,7 @@ import { withCorpus } from '../../../src/train/config.js';
 import { presetNamed } from '../../../src/train/presets.js';
 import { resolveConfig } from '../../../src/train/resolve.js';
 import { createTrainer, type TrainerOptions } from '../../../src/train/trainer.js';
-import { type Setup, shardsOf, type ToWorker } from '../../../src/workers/protocol.js';
+import { type FromWorker, type Setup, shardsOf, type ToWorker } from '../../../src/workers/protocol.js';
 import type { WebWorkerLike } from '../../../src/workers/start.js';
 
 const corpus = sonnets();
@@ -107,6 +107,52 @@ laws('when every worker dies again and again the calling thread takes over', asy
   assert.is(outcome.threads, 0);
 });
 
+/** A worker that turns what its thread says about job number `n`; null: it says nothing. */
+function lying(turn: (message: FromWorker, n: number) => FromWorker | null): WebWorkerLike {
+  const worker = mortal(-1);
+  let jobs = 0;
+  const outer: WebWorkerLike = { ...worker, onmessage: null, onerror: null };
+  worker.onmessage = ({ data }) => {
+    const said = turn(data as FromWorker, (data as FromWorker).type === 'result' ? ++jobs : 0);
+    if (said !== null) outer.onmessage?.({ data: said } as MessageEvent);
+  };
+  return outer;
+}
+
+laws('a worker that stops answering, or answers what cannot be right, is replaced; the bits are the same', async () => {
+  const silent = (message: FromWorker, n: number) => (n >= 5 ? null : message);
+  const short = (message: FromWorker, n: number): FromWorker => {
+    if (n < 5 || message.type !== 'result' || message.result.kind !== 'gradient') return message;
+    return { ...message, result: { ...message.result, sums: message.result.sums.slice(1) } };
+  };
+  const otherKind = (message: FromWorker, n: number): FromWorker =>
+    n === 5 && message.type === 'result'
+      ? { ...message, result: { kind: 'evaluate', counters: new Float64Array(3) } }
+      : message;
+  const nothing = (message: FromWorker, n: number): FromWorker =>
+    n === 5 ? ({ ...message, result: undefined } as unknown as FromWorker) : message;
+  for (const [turn, warning] of [
+    [silent, /has not answered for 2 s/],
+    [short, /its answer is none/],
+    [otherKind, /its answer is none/],
+    [nothing, /its answer is none/],
+  ] as const) {
+    let made = 0;
+    const createWorker = () => (made++ === 0 ? lying(turn) : mortal(-1));
+    const outcome = await run({ threads: 2, patience: 2000, createWorker });
+    assert.is(outcome.weights, truth.weights);
+    assert.is(outcome.records, truth.records);
+    assert.match(outcome.warnings.join(), warning);
+  }
+});
+
+laws('a worker that is never ready is given up', async () => {
+  const createWorker = () => lying((message) => (message.type === 'ready' ? null : message));
+  const outcome = await run({ threads: 2, patience: 500, createWorker });
+  assert.is(outcome.weights, truth.weights);
+  assert.match(outcome.warnings.join(), 'it was not ready within 0.5 s');
+});
+
 laws('where no worker can be started the calling thread does the work', async () => {
   const outcome = await run({
     threads: 3,
@@ -157,9 +203,9 @@ laws('a worker is handed the compiled kernels, or bytes where modules cannot be 
       ? { ...setup, wasm: { kernel: setup.wasm.kernel, module: {} as WebAssembly.Module } }
       : setup;
   for (const [clone, expected] of [
-    [whole, ['kernel,module']],
-    [refusing, ['kernel,module', 'bytes,kernel']],
-    [emptying, ['kernel,module', 'bytes,kernel']],
+    [whole, ['kernel,module,tile']],
+    [refusing, ['kernel,module,tile', 'bytes,kernel,tile']],
+    [emptying, ['kernel,module,tile', 'bytes,kernel,tile']],
   ] as const) {
     const setups: string[] = [];
     const outcome = await run({ threads: 1, createWorker: () => watched(setups, clone) });
