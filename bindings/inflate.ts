@@ -25,6 +25,7 @@ export function inflate(data: Uint8Array, size: number): Uint8Array {
   let bit = 0;
   const bits = (count: number) => {
     let value = 0;
+    if (bit + count > 8 * data.length) throw new RangeError('compressed data: it ends too early');
     for (let i = 0; i < count; i++, bit++) value |= ((data[bit >> 3]! >> (bit & 7)) & 1) << i;
     return value;
   };
@@ -65,8 +66,8 @@ export function inflate(data: Uint8Array, size: number): Uint8Array {
   for (let last = 0; last === 0; ) {
     last = bits(1);
     const kind = bits(2);
-    if (kind !== 2) throw new RangeError(`compressed data: expected a block of kind 2, got ${kind}`);
-    const [literals, distances] = dynamic();
+    if (kind !== 1 && kind !== 2) throw new RangeError(`compressed data: expected a block of kind 1 or 2, got ${kind}`);
+    const [literals, distances] = kind === 1 ? fixed() : dynamic();
     for (let next = symbol(literals); next !== END; next = symbol(literals)) {
       if (next < END) out[at++] = next;
       else {
@@ -79,6 +80,12 @@ export function inflate(data: Uint8Array, size: number): Uint8Array {
   }
   if (at !== size) throw new RangeError(`compressed data: expected ${size} bytes, got ${at}`);
   return out;
+}
+
+/** The codes of a block that brings none. */
+function fixed(): [Code, Code] {
+  const lengths = new Uint8Array(288).fill(8).fill(9, 144, 256).fill(7, 256, 280);
+  return [codeOf(lengths), codeOf(new Uint8Array(30).fill(5))];
 }
 
 function codeOf(lengths: Uint8Array): Code {
