@@ -98,7 +98,7 @@ async function repro(name: string | undefined, options: ReproOptions): Promise<v
     corpus,
     build,
     ...(finished === undefined ? {} : { finished: (config: Config) => finished(config, corpus) }),
-    cache: curveStore(join(options.out, 'curves')),
+    cache: curveStore(join(options.out, 'curves'), note),
     warn: note,
   } satisfies RunnerOptions;
   let failed = 0;

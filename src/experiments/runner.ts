@@ -3,7 +3,8 @@ import { loadBuild } from '../../bindings/build.js';
 import type { Build } from '../../bindings/instance.js';
 import { exactMath } from '../../bindings/math.js';
 import { sha256 } from '../../bindings/sha256.js';
-import type { Row } from '../analysis/record.js';
+import { measureOf } from '../analysis/measures.js';
+import { ABSENT, type Row } from '../analysis/record.js';
 import { type Corpus, canonicalCounts } from '../corpus/corpus.js';
 import type { Weights } from '../model/open.js';
 import type { ExperimentFigure } from '../report/experiment-figure.js';
@@ -171,6 +172,22 @@ export function cacheKey(config: Config, corpus: Corpus, build: Build): string {
   return sha256(text);
 }
 
+/** Whether it has a row of every evaluation and no other, and no share that is none. */
+function isWhole(curve: Curve, { steps, evalEvery }: Config['training']): boolean {
+  const evaluated = (step: number) => step % evalEvery === 0 || step === steps - 1;
+  let next = 0;
+  for (const row of curve) {
+    while (next < steps && !evaluated(next)) next++;
+    if (row.iter !== next++ || !Object.entries(row).every(([key, value]) => isPossible(key, value))) return false;
+  }
+  return curve.at(-1)?.iter === steps - 1;
+}
+
+function isPossible(key: string, value: number | null): boolean {
+  if (value === null || value === ABSENT || !measureOf(key).unit?.startsWith('share')) return true;
+  return value >= 0 && value <= 1;
+}
+
 /** The run's curve and what was looked at in its model: from the cache, or trained and kept there. */
 async function train(
   { name, looks = {} }: Omit<ExperimentRun, 'config'>,
@@ -186,7 +203,7 @@ async function train(
   const keys = Object.keys(looks).map((table) => [table, sha256(`${key} ${table}`)] as const);
   const cached: Record<string, Curve> = {};
   const curve = await cache?.get(key);
-  if (curve?.at(-1)?.iter === steps - 1) cached[name] = curve;
+  if (curve !== undefined && isWhole(curve, config.training)) cached[name] = curve;
   for (const [table, tableKey] of keys) {
     const rows = await cache?.get(tableKey);
     if (rows !== undefined) cached[tableOf(name, table)] = rows;

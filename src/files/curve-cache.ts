@@ -1,4 +1,8 @@
-/** Curves of experiments on disk, one file a run, named by the hash of what decides it. */
+/**
+ * Curves of experiments on disk, one file a run, named by the hash of what decides it. A file says which run it belongs
+ * to and the sha256 of its rows: verdicts are given on what was measured, and on nothing else.
+ */
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Row } from '../analysis/record.js';
@@ -7,8 +11,17 @@ import { fileError, makeFolder, readJson, removeStaleTemporaries, writeAtomic } 
 
 const MOST_BYTES = 2 ** 28;
 
-/** A folder of curves. A file that cannot be read is no error: its run is trained again. */
-export function curveStore(folder: string): {
+interface Stored {
+  readonly key: string;
+  readonly sha256: string;
+  readonly rows: readonly Row[];
+}
+
+/** A folder of curves. A file that is damaged or was changed is no error: `warn` is told, and its run trained again. */
+export function curveStore(
+  folder: string,
+  warn: (message: string) => void = () => {},
+): {
   get(key: string): Promise<readonly Row[] | undefined>;
   set(key: string, curve: readonly Row[]): Promise<void>;
 } {
@@ -18,22 +31,36 @@ export function curveStore(folder: string): {
     async get(key) {
       if (!existsSync(fileOf(key))) return undefined;
       try {
-        const curve = readJson(fileOf(key), MOST_BYTES);
-        return Array.isArray(curve) && curve.every(isRow) ? (curve as readonly Row[]) : undefined;
+        return rowsOf(readJson(fileOf(key), MOST_BYTES), key);
       } catch (error) {
-        if (error instanceof FormatError) return undefined;
-        throw error;
+        if (!(error instanceof FormatError)) throw error;
+        warn(`warning: ${fileOf(key)}: ${error.message}: its run is trained again`);
+        return undefined;
       }
     },
-    async set(key, curve) {
+    async set(key, rows) {
       try {
         makeFolder(folder);
       } catch (error) {
         throw fileError('make', folder, error);
       }
-      writeAtomic(fileOf(key), `${JSON.stringify(curve)}\n`);
+      writeAtomic(fileOf(key), `${JSON.stringify({ key, sha256: hashOf(key, rows), rows } satisfies Stored)}\n`);
     },
   };
+}
+
+function rowsOf(value: unknown, key: string): readonly Row[] {
+  const { key: own, sha256: hash, rows } = (value ?? {}) as Partial<Stored>;
+  if (own !== key) throw new FormatError('key: expected that of its name');
+  if (!Array.isArray(rows) || !rows.every(isRow)) throw new FormatError('rows: expected objects of numbers');
+  if (hash !== hashOf(key, rows)) throw new FormatError('sha256: expected that of its rows');
+  return rows;
+}
+
+function hashOf(key: string, rows: readonly Row[]): string {
+  return createHash('sha256')
+    .update(`${key}\n${JSON.stringify(rows)}`)
+    .digest('hex');
 }
 
 function isRow(row: unknown): boolean {

@@ -80,14 +80,22 @@ laws('Ctrl-C ends it with 130, and no result is left half written', async ({ pla
 
 laws('curves come back from disk; a broken file counts as none', async ({ place }) => {
   const folder = join(place.folder, 'curves');
-  const store = curveStore(folder);
+  const told: string[] = [];
+  const store = curveStore(folder, (message) => told.push(message));
   assert.is(await store.get('a'), undefined);
-  await store.set('a', [{ iter: 0, loss: null }]);
-  assert.equal(await store.get('a'), [{ iter: 0, loss: null }]);
-  for (const broken of ['[{', '{}', '[1]', '[null]', '[[]]', '[{"iter":"x"}]']) {
+  await store.set('a', [{ iter: 0, acc_end: 0.25 }]);
+  assert.equal(await store.get('a'), [{ iter: 0, acc_end: 0.25 }]);
+  assert.equal(told, []);
+  const whole = readFileSync(join(folder, 'a.json'), 'utf8');
+  const rows = ['[1]', '[null]', '[[]]', '[{"iter":"x"}]', '{}'].map((text) => `{"key":"b","rows":${text}}`);
+  for (const broken of ['[{', '{}', 'null', '[]', ...rows, whole]) {
     writeFileSync(join(folder, 'b.json'), broken);
     assert.is(await store.get('b'), undefined, broken);
+    assert.match(told.pop()!, /b\.json.*: its run is trained again/);
   }
+  writeFileSync(join(folder, 'a.json'), whole.replace('0.25', '0.75'));
+  assert.is(await store.get('a'), undefined);
+  assert.match(told.pop()!, /sha256: expected that of its rows/);
 });
 
 laws.run();

@@ -70,6 +70,18 @@ laws('every run is trained once for each seed, and not again from the cache', as
   const again = await runExperiment(tiny, options);
   assert.is(steps.length, 16 + 2 * 3 + 2);
   assert.equal(measured(again.curves), measured(once.curves));
+  let told = steps.length;
+  for (const wrong of [
+    curve.slice(1),
+    [...curve, curve.at(-1)!],
+    curve.map((row) => ({ ...row, acc_end: 5 })),
+    curve.map((row) => ({ ...row, iter: row.iter! + 1 })),
+  ]) {
+    kept.set(cut, wrong);
+    assert.equal(measured((await runExperiment(tiny, options)).curves), measured(once.curves));
+    told += 3 + 3;
+    assert.is(steps.length, told);
+  }
 });
 
 /** Of each seed and run; what a clock measured is left out. */
