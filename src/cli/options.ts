@@ -53,14 +53,17 @@ export function addConfigOptions(command: Command): Command {
       '--preset <name>',
       `settings to start from: ${Object.keys(presets).join(', ')} (default: ${DEFAULT_PRESET})`,
     )
-    .option('--config <file>', 'JSON file of settings, or the params.json of a run')
-    .option(
-      '--set <path=value>',
-      'one setting, like task.triggers.count=3; the value is JSON, else text; repeatable',
-      (given: string, before: readonly string[] = []) => [...before, given],
-    )
-    .option('--seed <n>', 'seed of all randomness, 0 to 2^53 - 1 (default: 1)');
+    .option('--config <file>', 'JSON file of settings, or the params.json of a run');
+  addSetOption(command).option('--seed <n>', 'seed of all randomness, 0 to 2^53 - 1 (default: 1)');
   return addMachineOptions(command);
+}
+
+export function addSetOption(command: Command): Command {
+  return command.option(
+    '--set <path=value>',
+    'one setting, like task.triggers.count=3; the value is JSON, else text; repeatable',
+    (given: string, before: readonly string[] = []) => [...before, given],
+  );
 }
 
 /** What runs a configuration, and does not decide its results. */

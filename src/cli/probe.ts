@@ -4,7 +4,7 @@ import { exactMath } from '../../bindings/math.js';
 import { memoryProbes } from '../analysis/memory/probes.js';
 import type { ConfigOptions } from './options.js';
 import { writeJson } from './output.js';
-import { addWeightsOptions, checkFinite, loadWeights, memoryInput } from './saved-weights.js';
+import { addWeightsOptions, checkFinite, checkForward, loadWeights, memoryInput } from './saved-weights.js';
 
 export function addProbe(program: Command): void {
   const command = program
@@ -20,6 +20,7 @@ export function addProbe(program: Command): void {
 
 async function probe(path: string, options: ConfigOptions): Promise<void> {
   const loaded = loadWeights(path, options);
+  checkForward(loaded);
   const { exp } = exactMath(loaded.build);
   const probes = memoryProbes({ ...memoryInput(loaded), exp });
   checkFinite(loaded.step, probes);

@@ -1,29 +1,32 @@
 /** `ihead report`: one HTML page about one run or several side by side. */
+import { existsSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
 import type { Command } from 'commander';
 import type { MetricsRecord } from '../analysis/record.js';
-import { ConfigError, FormatError } from '../errors.js';
+import { ConfigError, DivergenceError, FormatError, show } from '../errors.js';
 import { loadRasterAssets, readJson, removeStaleTemporaries, writeAtomic } from '../files/bytes.js';
-import { PARAMS_FILE, readMetrics } from '../files/run.js';
+import { PARAMS_FILE, readMetrics, WEIGHTS_FILE } from '../files/run.js';
 import { type ReportRun, reportPage } from '../report/page.js';
 import { createRasterizer } from '../report/raster.js';
 import { integer } from '../schema.js';
-import { readOption } from './options.js';
+import { canonicalJson } from '../train/identity.js';
+import { addSetOption, readOption } from './options.js';
 import { note } from './output.js';
 import { circuitsOf, memoriesOf } from './report-matrices.js';
 import { drawnSamples, writtenSample } from './report-samples.js';
-import { loadWeights } from './saved-weights.js';
+import { checkForward, loadWeights } from './saved-weights.js';
 
 interface ReportOptions {
   readonly out: string;
   readonly count: string;
   readonly text: readonly string[];
+  readonly set?: readonly string[];
 }
 
 const MOST_JSON_BYTES = 2 ** 24;
 
 export function addReport(program: Command): void {
-  program
+  const command = program
     .command('report')
     .summary('one HTML page about one run or several')
     .description(
@@ -39,14 +42,14 @@ export function addReport(program: Command): void {
       'a sequence written by hand; may be given again',
       (text, all: string[]) => [...all, text],
       [],
-    )
-    .action(report);
+    );
+  addSetOption(command).action(report);
 }
 
 async function report(folders: readonly string[], options: ReportOptions): Promise<void> {
   const count = readOption('--count', integer(0, 20), options.count);
   const names = shortNames(folders.map((folder) => resolve(folder)));
-  const runs = folders.map((folder, n) => readReportRun(folder, names[n]!, count, options.text));
+  const runs = folders.map((folder, n) => readReportRun(folder, names[n]!, count, options));
   removeStaleTemporaries(dirname(options.out));
   writeAtomic(options.out, await reportPage({ runs, raster: createRasterizer(loadRasterAssets) }));
   note(`written: ${options.out}`);
@@ -63,16 +66,55 @@ function shortNames(paths: readonly string[]): string[] {
   }
 }
 
-function readReportRun(folder: string, name: string, count: number, texts: readonly string[]): ReportRun {
+function readReportRun(folder: string, name: string, count: number, { text, set = [] }: ReportOptions): ReportRun {
   const records = readMetrics(folder) as MetricsRecord[];
   if (records.length === 0) throw new FormatError(`${folder}: its metrics.jsonl holds no evaluation`);
-  const loaded = loadWeights(folder, {});
+  const params = readJson(join(folder, PARAMS_FILE), MOST_JSON_BYTES);
+  if (!existsSync(join(folder, WEIGHTS_FILE))) {
+    note(`${folder}: no weights were saved; the page shows its settings and curves alone`);
+    return { name, config: params, records, samples: [], memories: [], circuits: [] };
+  }
+  const loaded = loadWeights(folder, { set });
+  try {
+    checkForward(loaded);
+  } catch (error) {
+    if (!(error instanceof DivergenceError)) throw error;
+    note(`warning: ${folder}: ${error.message}`);
+  }
   return {
     name,
-    config: readJson(join(folder, PARAMS_FILE), MOST_JSON_BYTES),
+    config: asDecided(params, loaded.decided ?? {}, '', (key, told, own) => {
+      // Where it lies now; its counts were compared.
+      if (key === 'task.corpus') return;
+      note(`warning: ${folder}: ${PARAMS_FILE} has ${key} as ${show(told)}; the weights were made with ${show(own)}`);
+    }),
     records,
-    samples: [...texts.map((text) => writtenSample(loaded, text)), ...drawnSamples(loaded, count)],
+    samples: [...text.map((written) => writtenSample(loaded, written)), ...drawnSamples(loaded, count)],
     memories: memoriesOf(loaded),
     circuits: circuitsOf(loaded),
   };
+}
+
+/** params.json with the settings that the weight file brings in their places; `differs` is told of each other one. */
+function asDecided(
+  params: unknown,
+  decided: object,
+  above: string,
+  differs: (key: string, told: unknown, own: unknown) => void,
+): Readonly<Record<string, unknown>> {
+  const told = isGroup(params) ? params : {};
+  const merged: Record<string, unknown> = { ...told };
+  for (const [name, own] of Object.entries(decided)) {
+    const key = above === '' ? name : `${above}.${name}`;
+    if (isGroup(own)) merged[name] = asDecided(told[name], own, key, differs);
+    else if (own !== undefined) {
+      if (canonicalJson(told[name] ?? null) !== canonicalJson(own)) differs(key, told[name], own);
+      merged[name] = own;
+    }
+  }
+  return merged;
+}
+
+function isGroup(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

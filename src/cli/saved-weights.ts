@@ -33,6 +33,8 @@ import { note } from './output.js';
 export interface LoadedWeights extends Setting {
   /** Every parameter by its name. */
   readonly weights: Weights;
+  /** The settings that decided the weights, as their file has them; undefined where it has none. */
+  readonly decided: ConfigLayer | undefined;
   /** Steps that were finished; undefined where the file does not say. */
   readonly step: number | undefined;
   readonly build: Build;
@@ -68,7 +70,8 @@ export function loadWeights(path: string, options: ConfigOptions): LoadedWeights
   const weights = fitSaved(saved, config.model);
   compareCorpus(saved, config.task.corpus, corpusIdentity(config.task.corpus, corpus), givenCorpus);
   const task = createTask(config.task, corpus);
-  return { config, corpus, task, weights, step: saved.step, build: chooseBuild(config.kernel) };
+  const { layer: decided, step } = saved;
+  return { config, corpus, task, weights, decided, step, build: chooseBuild(config.kernel) };
 }
 
 /** The weights alone, without corpus and task; the vocabulary is the file's own where no setting gives it. */
@@ -172,6 +175,16 @@ export function freshSequences(
   count: number,
 ): Iterable<Sequence> {
   return sequences(task, { seed: config.seed, count, stream: STREAMS.fresh, build });
+}
+
+/** Throws a DivergenceError where the weights are finite and what they compute is not. */
+export function checkForward(loaded: LoadedWeights): void {
+  const { step = 0, config } = loaded;
+  for (const { tokens, targets } of freshSequences(loaded, 1)) {
+    const { logits } = observerOf(loaded, config.task.seqLength).observe(tokens, targets);
+    const bad = logits.find((value) => !Number.isFinite(value));
+    if (bad !== undefined) throw new DivergenceError(step, 'a logit', bad);
+  }
 }
 
 /** JSON writes NaN and infinities as null, which stands for a mean over nothing. */

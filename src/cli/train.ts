@@ -56,6 +56,8 @@ interface TrainOptions extends ConfigOptions, SpeedOptions {
 /** Milliseconds after which a run that is under way saves where it stands. */
 const CHECKPOINT_PAUSE = 60_000;
 const MOST_STEPS = 1e9;
+/** A loss that ends above so many times its first value is told of. */
+const RISE = 2;
 /** Fresh sequences that the summary is about where the run has no test set whose size it could share. */
 const FRESH_SEQUENCES = 512;
 
@@ -192,7 +194,13 @@ async function run(start: Start, options: TrainOptions, every: number): Promise<
     const name = options.preset ?? (state === null ? DEFAULT_PRESET : basename(directory));
     say(`${oneLine(announcement(config, name, corpus.name, trainer))}\n`);
     if (state !== null) progress.note(`goes on at step ${from} of ${steps}`);
-    await runSteps(trainer, folder, endings, progress, { every, printRecord: options.json ? writeJson : null });
+    const before = weightsSha256(trainer.weights());
+    const seen = await runSteps(trainer, folder, endings, progress, {
+      every,
+      printRecord: options.json ? writeJson : null,
+    });
+    const doubt = doubtsOf(trainer, before, seen);
+    if (doubt !== null) warn(`warning: ${doubt}`);
     const done = trainer.step === steps;
     if (!done || options.keepCheckpoint) saveCheckpoint(trainer, folder, done ? 1 : undefined);
     const identity = corpusIdentity(config.task.corpus, corpus);
@@ -226,6 +234,22 @@ interface Watching {
   readonly printRecord: ((record: MetricsRecord) => Promise<void>) | null;
 }
 
+/** What a run was like that may not have been what somebody wanted; null: nothing to say. */
+function doubtsOf(trainer: Trainer, before: string, { first, last }: Losses): string | null {
+  if (trainer.step > 0 && weightsSha256(trainer.weights()) === before) {
+    return 'no weight has moved: every matrix was frozen, the learning rate is 0, or no position counts for the loss';
+  }
+  if (first === null || last === null || last <= RISE * first) return null;
+  const shown = `${first.toPrecision(3)} to ${last.toPrecision(3)}`;
+  return `the training loss rose from ${shown}: a smaller training.optimizer.learningRate may help`;
+}
+
+/** Training losses of the first and the last step of this call; null where no position counted. */
+interface Losses {
+  readonly first: number | null;
+  readonly last: number | null;
+}
+
 /** Steps until the run is over or was asked to stop. */
 async function runSteps(
   trainer: Trainer,
@@ -233,12 +257,16 @@ async function runSteps(
   endings: Endings,
   progress: Progress,
   { every, printRecord }: Watching,
-): Promise<void> {
+): Promise<Losses> {
   const { steps } = trainer.config.training;
+  let first: number | null = null;
+  let last: number | null = null;
   let saved = performance.now();
   try {
     while (trainer.step < steps && endings.asked === null) {
       const result = await trainer.advance();
+      last = result.loss ?? last;
+      first ??= last;
       if (result.record !== null) {
         folder.appendMetrics(result.record);
         await printRecord?.(result.record);
@@ -252,6 +280,7 @@ async function runSteps(
       // Without workers nothing else lets a signal in.
       await nextTurn();
     }
+    return { first, last };
   } finally {
     progress.end();
   }

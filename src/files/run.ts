@@ -6,7 +6,7 @@
  *     model.safetensors   all parameters, and the settings that decided them
  */
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Row } from '../analysis/record.js';
 import { ConfigError, FormatError } from '../errors.js';
 import type { ConfigLayer } from '../train/config.js';
@@ -110,13 +110,19 @@ export function readRun(path: string): SavedRun {
     const found = { path: file, tensors, step: readStep(metadata), config: json, corpus };
     const params = join(path, PARAMS_FILE);
     if (!directory || typeof corpus === 'string' || !existsSync(params)) return { ...found, layer };
-    const { task } = readConfigFile(params);
-    return { ...found, layer: { ...layer, task: { ...layer.task, corpus: task?.corpus } } };
+    const { corpus: given } = readConfigFile(params).task ?? {};
+    return { ...found, layer: { ...layer, task: { ...layer.task, corpus: given && whereItLies(given, path) } } };
   } catch (error) {
     if (error instanceof FormatError || error instanceof ConfigError)
       throw new FormatError(`${file}: ${error.message}`);
     throw error;
   }
+}
+
+/** A corpus where it lay at the training, or else beside params.json, where a run that was moved may have it. */
+function whereItLies(corpus: string, folder: string): string {
+  const beside = join(folder, basename(corpus));
+  return !existsSync(corpus) && existsSync(beside) ? beside : corpus;
 }
 
 function isDirectory(path: string): boolean {

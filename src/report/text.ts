@@ -14,8 +14,9 @@ export function plainLine(text: string, most = Number.POSITIVE_INFINITY): string
   return points.length > most ? `${points.slice(0, most - 1).join('')}…` : points.join('');
 }
 
-/** A number in at most four significant digits. */
+/** A number in at most four significant digits; – for what is none. */
 export function shownNumber(value: number): string {
+  if (!Number.isFinite(value)) return '–';
   const size = Math.abs(value);
   if (size >= 1000) return String(Math.round(value));
   return size > 0 && size < 1e-3 ? value.toExponential(2) : String(Number(value.toPrecision(4)));

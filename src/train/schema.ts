@@ -16,12 +16,14 @@ const betas = v.custom<readonly [number, number]>(
   'two numbers in [0, 1)',
 );
 
+const LEAST_EPS = 1.2e-38;
+
 /** How each setting of an optimizer is checked, whichever kinds have it. */
 const optimizerSettings = {
   learningRate: rate,
   momentum: decay,
   betas,
-  eps: finite('a finite number above 0', (n) => n > 0),
+  eps: finite(`at least ${LEAST_EPS}, the smallest that float32 divides by`, (n) => n >= LEAST_EPS),
   weightDecay: rate,
 } as const satisfies Record<string, v.GenericSchema>;
 

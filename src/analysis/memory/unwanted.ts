@@ -36,7 +36,8 @@ export function unwantedAssociations(scores: Matrix64, wanted: Associations, lim
 
 /**
  * Root mean square of the unwanted scores over that of the wanted ones, a table's noise beside its signal: about √(2/d
- * + N/d²) for N pairs of Gaussian embeddings of width d. null where either is empty.
+ * + N/d²) for N pairs of Gaussian embeddings of width d. null where either is empty, or no wanted score is a number
+ * other than 0.
  */
 export function leakage(scores: Matrix64, wanted: Associations): number | null {
   const isWanted = wantedCells(scores, wanted);
@@ -47,7 +48,8 @@ export function leakage(scores: Matrix64, wanted: Associations): number | null {
     counts[isWanted[n]!]! += 1;
   }
   if (counts[0] === 0 || counts[1] === 0) return null;
-  return Math.sqrt(squares[0]! / counts[0]! / (squares[1]! / counts[1]!));
+  const ratio = Math.sqrt(squares[0]! / counts[0]! / (squares[1]! / counts[1]!));
+  return Number.isFinite(ratio) ? ratio : null;
 }
 
 /** ⟨W, M⟩ / (|W| |M|) over all entries: 1 where they differ by a scale alone, about 0 where unrelated. */

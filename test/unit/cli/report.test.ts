@@ -1,5 +1,5 @@
 /** `ihead report`: one page about what is in runs' folders, and clear words where a folder holds no run. */
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -59,6 +59,57 @@ laws('runs whose folders have the same name are told apart, and the same run twi
   const { status, stderr } = place.ihead('report', 'a/run', 'b/../a/run');
   assert.is(status, 2);
   assert.match(stderr, /folders: expected a run that is not named already, got ".*run"/);
+});
+
+laws('what the weights were made with is shown, whatever params.json was made to say', ({ place }) => {
+  assert.is(place.ihead('train', ...BRIEF, '--quiet', '--out=run').status, 0);
+  const path = join(place.folder, 'run', 'params.json');
+  writeFileSync(path, readFileSync(path, 'utf8').replace(/"learningRate": *[\d.]+/, '"learningRate": 77'));
+  const { status, stderr } = place.ihead('report', 'run', '--count=0', '--out=page.html');
+  assert.is(status, 0);
+  assert.match(stderr, /params.json has training.optimizer.learningRate as 77; the weights were made with 0.2/);
+  const page = readFileSync(join(place.folder, 'page.html'), 'utf8');
+  assert.match(page, /training.optimizer.learningRate<\/th><td><code>0.2</);
+});
+
+laws('a run that saved no weights is shown by its curves, and says so', ({ place }) => {
+  assert.is(place.ihead('train', ...BRIEF, '--out=run', '--set=training.optimizer.learningRate=1e12').status, 3);
+  const { status, stderr } = place.ihead('report', 'run', '--out=page.html');
+  assert.is(status, 0);
+  assert.match(stderr, /run: no weights were saved; the page shows its settings and curves alone/);
+  assert.match(readFileSync(join(place.folder, 'page.html'), 'utf8'), /How it learned/);
+});
+
+laws('a corpus that was moved with its run is found beside it, and --set names any other place', ({ place }) => {
+  const { folder } = place;
+  writeFileSync(join(folder, 'text.txt'), 'the quick brown fox jumps over the lazy dog. '.repeat(9));
+  const run = [...BRIEF, '--quiet', '--set=task.corpus=text.txt', '--set=task.triggers.count=3', '--out=run'];
+  assert.is(place.ihead('train', ...run).status, 0);
+  renameSync(join(folder, 'text.txt'), join(folder, 'run', 'text.txt'));
+  for (const command of ['probe', 'evaluate']) assert.is(place.ihead(command, 'run').status, 0, command);
+  renameSync(join(folder, 'run', 'text.txt'), join(folder, 'other.txt'));
+  for (const command of ['report', 'probe', 'evaluate']) {
+    assert.is(place.ihead(command, 'run').status, 2, command);
+    assert.is(place.ihead(command, 'run', '--set=task.corpus=other.txt').status, 0, command);
+  }
+});
+
+laws('weights that compute no finite numbers are told of: probe ends with 3, a page has dashes', ({ place }) => {
+  assert.is(place.ihead('train', ...BRIEF, '--quiet', '--out=run').status, 0);
+  const path = join(place.folder, 'run', 'model.safetensors');
+  const bytes = readFileSync(path);
+  const header = Number(bytes.readBigUInt64LE(0));
+  for (let at = 8 + header; at < bytes.length; at += 4) bytes.writeFloatLE(1e15 * bytes.readFloatLE(at), at);
+  writeFileSync(path, bytes);
+  const { status, stderr } = place.ihead('probe', 'run');
+  assert.is(status, 3);
+  assert.match(stderr, /diverged at step 20: a logit is (NaN|-?Infinity)/);
+  assert.match(
+    place.ihead('report', 'run', '--count=0', '--out=page.html').stderr,
+    /warning: run: diverged at step 20: a logit is/,
+  );
+  const page = readFileSync(join(place.folder, 'page.html'), 'utf8').replaceAll(/base64,[^"]*/g, '');
+  assert.not.match(page, /NaN|Infinity/);
 });
 
 laws('a folder without a run is named, and nothing is written', ({ place }) => {

@@ -196,6 +196,25 @@ laws('a second Ctrl-C quits at once', async ({ place }) => {
   assert.not(existsSync(join(place.folder, 'run', 'model.safetensors')));
 });
 
+laws('a run that trains nothing, or whose loss rises, says so', ({ place }) => {
+  for (const more of [
+    ['--set=training.freeze=["*"]'],
+    ['--set=training.optimizer.learningRate=0'],
+    ['--set=task.seqLength=1'],
+  ]) {
+    const { status, stderr } = place.ihead('train', ...BRIEF, ...more, '--out=still', '--overwrite');
+    assert.is(status, 0, stderr);
+    assert.match(stderr, /warning: no weight has moved/, more.join());
+  }
+  const up = place.ihead('train', ...BRIEF, '--set=training.optimizer.learningRate=1e4', '--out=up');
+  assert.is(up.status, 0, up.stderr);
+  assert.match(
+    up.stderr,
+    /warning: the training loss rose from 4\.\d+ to .*: a smaller training.optimizer.learningRate/,
+  );
+  assert.not.match(place.ihead('train', ...BRIEF, '--out=fine').stderr, /warning/);
+});
+
 laws('tiles and wide vectors change no bit; where a runtime has none it says so', ({ place }) => {
   const hashes = new Set<string>();
   for (const tile of ['auto', 'narrow', 'wide']) {
