@@ -1,6 +1,6 @@
 /** Every kernel that the bindings may call. Pure functions over pointers and sizes; nothing here allocates. */
 export { crossEntropy } from './loss';
-export { multiply, causalMix, causalScores, causalSpread, packRows, packTransposed } from './matmul';
+export { multiply, causalMix, causalScores, causalMixTransposed, packRows, packTransposed } from './matmul';
 export { setWideTile } from './tile';
 export { philoxWords } from './philox';
 export {
@@ -15,13 +15,13 @@ export {
   scatterAddRows,
 } from './rows';
 export { causalArgmax, causalSoftmax, causalSoftmaxBackward, rowArgmax } from './softmax';
-export { tableScatter, tableScores } from './table';
+export { tableScoresBackward, tableScores } from './table';
 export { cos, exp, expInto, log, sin } from './math';
 export { sampleSequence } from './sampler';
 export { layerNorm, layerNormBackward } from './norm';
 export { stepAdamW, allFinite, stepSgd, sumSquares } from './optimizer';
 export { fillNormal, fillUniform } from './random';
-export { rotaryTable, rotate, sinusoidalTable } from './rotary';
+export { fillRotary, rotate, fillSinusoidal } from './rotary';
 
 /** First byte that the arena may use: what lies below belongs to the module's own constants. */
 export function heapBase(): usize {

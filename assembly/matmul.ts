@@ -194,10 +194,10 @@ export function causalMix(
 }
 
 /**
- * Spreading, the transpose of mixing: c[s, :] (+)= Σ_{i: positions[i] ≥ s} a[i, s] · panels[i, :] for s < keys. Past
- * its position a row holds zeros up to the next multiple of 16.
+ * causalMix transposed, its backward pass: c[s, :] (+)= Σ_{i: positions[i] ≥ s} a[i, s] · panels[i, :] for s < keys.
+ * Past its position a row of a holds zeros up to the next multiple of 16.
  */
-export function causalSpread(
+export function causalMixTransposed(
   c: usize,
   cStride: i32,
   a: usize,

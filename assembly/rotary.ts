@@ -9,7 +9,7 @@ function frequency(i: i32, width: i32): f64 {
 }
 
 /** cosines[T, h], sines[T, h], h = ⌊e / 2⌋: of t · 10000^(-2i/e), worked out in float64 and rounded once. */
-export function rotaryTable(cosines: usize, sines: usize, T: i32, e: i32): void {
+export function fillRotary(cosines: usize, sines: usize, T: i32, e: i32): void {
   const pairs = e >> 1;
   for (let i = 0; i < pairs; ++i) {
     const speed = frequency(i, e);
@@ -69,7 +69,7 @@ export function rotate(
 }
 
 /** out[T, d], rows `stride` apart: out[t, 2i] = sin(t · 10000^(-2i/d)), out[t, 2i+1] = cos of the same. */
-export function sinusoidalTable(out: usize, T: i32, d: i32, stride: i32): void {
+export function fillSinusoidal(out: usize, T: i32, d: i32, stride: i32): void {
   for (let c = 0; c < d; ++c) {
     const speed = frequency(c >> 1, d);
     for (let t = 0; t < T; ++t) {

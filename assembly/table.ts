@@ -65,7 +65,7 @@ export function tableScores(
  * dtable += the scores' gradient dscores[T, scoreStride] (s ≤ t), each entry into its four places, t ascending and, for
  * the sums over keys of one token, s ascending.
  */
-export function tableScatter(
+export function tableScoresBackward(
   dtable: usize,
   tableStride: i32,
   first: i32,

@@ -9,8 +9,8 @@ import { expInto } from '../bindings/math.js';
 import {
   ADD,
   causalMix,
+  causalMixTransposed,
   causalScores,
-  causalSpread,
   multiply,
   multiplyTransposed,
   packRows,
@@ -22,7 +22,7 @@ import { stepSgd } from '../bindings/optimizer.js';
 import { loadSampler, planSampler, type SamplerLaws, sampleSequence } from '../bindings/sampler.js';
 import { causalSoftmax, causalSoftmaxBackward, planWeights, type QueryRows } from '../bindings/softmax.js';
 import { STREAMS } from '../bindings/streams.js';
-import { tableScatter, tableScores } from '../bindings/table.js';
+import { tableScores, tableScoresBackward } from '../bindings/table.js';
 import type { ProductResult } from './report.js';
 import type { TimedTask } from './rounds.js';
 
@@ -139,7 +139,7 @@ export function kernelTasks(build: Build, laws: SamplerLaws): KernelTasks {
       ),
       causal('scores, width d', 'scores', d, () => causalScores(instance, scores, x, packed.xT, rows)),
       causal('mix, width d', 'mix', d, () => causalMix(instance, y, attention, packed.x, rows, SET)),
-      causal('spread, width d', 'spread', d, () => causalSpread(instance, y, attention, packed.x, rows, SET)),
+      causal('spread, width d', 'spread', d, () => causalMixTransposed(instance, y, attention, packed.x, rows, SET)),
     ];
     if (rows !== all) return wideProducts;
     // With the loss on every position the last layer projects to N columns before it attends.
@@ -147,7 +147,9 @@ export function kernelTasks(build: Build, laws: SamplerLaws): KernelTasks {
       ...wideProducts,
       causal('scores, width N', 'scores', N, () => causalScores(instance, scores, projected, packed.logitsT, rows)),
       causal('mix, width N', 'mix', N, () => causalMix(instance, logits, attention, packed.logits, rows, SET)),
-      causal('spread, width N', 'spread', N, () => causalSpread(instance, logits, attention, packed.logits, rows, SET)),
+      causal('spread, width N', 'spread', N, () =>
+        causalMixTransposed(instance, logits, attention, packed.logits, rows, SET),
+      ),
     ];
   };
   const causalElements = (rows: QueryRows, which: string): ElementsTask[] => {
@@ -176,7 +178,7 @@ export function kernelTasks(build: Build, laws: SamplerLaws): KernelTasks {
       elements('pack rows', T * d, () => packRows(instance, packed.scratch, x)),
       elements('pack transposed', T * d, () => packTransposed(instance, packed.scratch, x)),
       elements('table scores', (T * (T + 1)) / 2, () => tableScores(instance, scores, scoreTable, tokens)),
-      elements('table scatter', (T * (T + 1)) / 2, () => tableScatter(instance, dscoreTable, signs, tokens)),
+      elements('table scatter', (T * (T + 1)) / 2, () => tableScoresBackward(instance, dscoreTable, signs, tokens)),
       elements('cross-entropy', T * N, () => crossEntropy(instance, losses, logits, targets, all.positions, T)),
       elements('sgd', d * d, () => stepSgd(instance, weight, moment, gradient, 1e-6, still)),
     ],

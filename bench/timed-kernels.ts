@@ -51,7 +51,7 @@ const READERS: Readonly<Record<string, Reader>> = {
     key: gathered(rows!, keys!) * KEY + columns!,
     detail: () => `${rowsOf(rows!, keys!)}, width ${columns}`,
   }),
-  causalSpread: ([, , , , , positions, rows, keys, columns], memory) => ({
+  causalMixTransposed: ([, , , , , positions, rows, keys, columns], memory) => ({
     flop: 2 * columns! * pairs(memory, positions!, rows!),
     key: gathered(rows!, keys!) * KEY + columns!,
     detail: () => `${rowsOf(rows!, keys!)}, width ${columns}`,

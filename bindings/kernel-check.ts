@@ -62,11 +62,11 @@ const products = (tile: boolean): Record<string, Check> => {
       k.causalMix(out, LD, x, LD, scratch, N, ascending, M, N, false);
       k.causalMix(more, LD, x, LD, scratch, N, ascending, M, N, true);
     }),
-    [named('causalSpread')]: onTile((k) => {
+    [named('causalMixTransposed')]: onTile((k) => {
       k.causalSoftmax(x, LD, ascending, M, 1.5);
       k.packRows(scratch, y, LD, M, N);
-      k.causalSpread(out, LD, x, LD, scratch, ascending, M, N, N, false);
-      k.causalSpread(more, LD, x, LD, scratch, ascending, M, N, N, true);
+      k.causalMixTransposed(out, LD, x, LD, scratch, ascending, M, N, N, false);
+      k.causalMixTransposed(more, LD, x, LD, scratch, ascending, M, N, N, true);
     }),
   };
 };
@@ -94,7 +94,7 @@ export const KERNEL_CHECKS: Readonly<Record<string, Check>> = {
   relu: (k) => k.relu(x, FLAT),
   reluBackward: (k) => k.reluBackward(x, y, FLAT),
   tableScores: (k) => k.tableScores(out, LD, x, LD, 16, ids, M, 16, scratch),
-  tableScatter: (k) => k.tableScatter(out, LD, 16, x, LD, ids, M, 16, scratch),
+  tableScoresBackward: (k) => k.tableScoresBackward(out, LD, 16, x, LD, ids, M, 16, scratch),
   layerNorm: (k) => k.layerNorm(out, LD, x, LD, y, z, more, more + 4096, M, N),
   layerNormBackward: (k) => {
     k.layerNorm(out, LD, x, LD, y, z, scratch, scratch + 4096, M, N);
@@ -108,11 +108,11 @@ export const KERNEL_CHECKS: Readonly<Record<string, Check>> = {
   sumSquares: (k) => f64(k, k.sumSquares(x, FLAT)),
   allFinite: (k) => f64(k, k.allFinite(x, FLAT)),
   addInto: (k) => k.addInto(out, x, FLAT),
-  'rotaryTable, rotate': (k) => {
-    k.rotaryTable(out, more, M, 32);
+  'fillRotary, rotate': (k) => {
+    k.fillRotary(out, more, M, 32);
     k.rotate(x, LD, M, 32, out, more, ascending, 1);
   },
-  sinusoidalTable: (k) => k.sinusoidalTable(out, M, N, LD),
+  fillSinusoidal: (k) => k.fillSinusoidal(out, M, N, LD),
   expInto: (k) => k.expInto(out, x, FLAT),
   'exp, log, sin, cos': (k) => {
     for (let i = 0; i < 64; i++) f64(k, k.exp(i / 8), k.log(1 + i), k.sin(i), k.cos(i));

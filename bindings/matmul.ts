@@ -195,7 +195,7 @@ export function causalMix(
 }
 
 /** out[s, :] (+)= Σ_{i: positions[i] ≥ s} weights[i, s] · x[i, :]; x packed by packRows with `queries.count` rows. */
-export function causalSpread(
+export function causalMixTransposed(
   instance: Instance,
   out: Matrix,
   weights: Matrix,
@@ -206,7 +206,7 @@ export function causalSpread(
   holdsWeights(weights, queries);
   within(`rows of ${out.name}`, weights.columns, out.rows);
   hasRoom(x, queries.count, out.columns);
-  instance.exports.causalSpread(
+  instance.exports.causalMixTransposed(
     out.offset,
     out.stride,
     weights.offset,

@@ -24,7 +24,7 @@ export function planRotary(planner: Planner, name: string, positions: number, wi
 
 /** Fills the table. Once, after instantiation. */
 export function fillRotary(instance: Instance, { cosines, sines, positions, width }: RotaryTable): void {
-  instance.exports.rotaryTable(cosines.offset, sines.offset, positions, width);
+  instance.exports.fillRotary(cosines.offset, sines.offset, positions, width);
 }
 
 /**
@@ -51,5 +51,5 @@ export function rotate(
 
 /** out[t, 2i] = sin(t · 10000^(-2i/d)), out[t, 2i+1] = cos of the same; out: [T, d]. */
 export function fillSinusoidal(instance: Instance, out: Matrix): void {
-  instance.exports.sinusoidalTable(out.offset, out.rows, out.columns, out.stride);
+  instance.exports.fillSinusoidal(out.offset, out.rows, out.columns, out.stride);
 }

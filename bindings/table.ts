@@ -29,9 +29,14 @@ export function tableScores(instance: Instance, scores: Matrix, table: ScoreTabl
 }
 
 /** table += the gradient of the scores, each entry into its four places. */
-export function tableScatter(instance: Instance, table: ScoreTable, dscores: Matrix, tokens: Region<'i32'>): void {
+export function tableScoresBackward(
+  instance: Instance,
+  table: ScoreTable,
+  dscores: Matrix,
+  tokens: Region<'i32'>,
+): void {
   guardTable(dscores, table, tokens);
-  instance.exports.tableScatter(
+  instance.exports.tableScoresBackward(
     table.matrix.offset,
     table.matrix.stride,
     table.firstPosition,

@@ -68,7 +68,7 @@ function choose(build: Build): Tile | 'wrong' {
     exports.causalSoftmax(a, STRIDE, positions, ROWS, 1);
     exports.packRows(panels, b, STRIDE, ROWS, COLUMNS);
     exports.causalMix(place(2), STRIDE, a, STRIDE, panels, ROWS, positions, ROWS, COLUMNS, false);
-    exports.causalSpread(place(3), STRIDE, a, STRIDE, panels, positions, ROWS, ROWS, COLUMNS, true);
+    exports.causalMixTransposed(place(3), STRIDE, a, STRIDE, panels, positions, ROWS, ROWS, COLUMNS, true);
     return new Uint32Array(memory.slice(3 * SIDE * SIDE).buffer);
   }
 

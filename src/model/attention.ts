@@ -8,8 +8,8 @@ import type { Instance } from '../../bindings/instance.js';
 import {
   ADD,
   causalMix,
+  causalMixTransposed,
   causalScores,
-  causalSpread,
   type Panels,
   packRows,
   packTransposed,
@@ -169,7 +169,7 @@ function attentionBackward(instance: Instance, plan: AttentionPlan, dg: Matrix, 
     const dm = plan.dmixedHeads[h]!;
     if (value.needed) {
       packRows(instance, scratch, dm);
-      causalSpread(instance, value.gradientHeads[h]!, a, scratch, queries, SET);
+      causalMixTransposed(instance, value.gradientHeads[h]!, a, scratch, queries, SET);
     }
     if (!query.needed && !key.needed) continue;
     packTransposed(instance, scratch, value.rowHeads[h]!);
@@ -181,7 +181,7 @@ function attentionBackward(instance: Instance, plan: AttentionPlan, dg: Matrix, 
     }
     if (key.needed) {
       packRows(instance, scratch, query.rowHeads[h]!);
-      causalSpread(instance, key.gradientHeads[h]!, dweights, scratch, queries, SET);
+      causalMixTransposed(instance, key.gradientHeads[h]!, dweights, scratch, queries, SET);
     }
   }
   if (rotary !== null) {

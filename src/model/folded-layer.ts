@@ -12,8 +12,8 @@ import type { Instance } from '../../bindings/instance.js';
 import {
   ADD,
   causalMix,
+  causalMixTransposed,
   causalScores,
-  causalSpread,
   multiply,
   multiplyTransposed,
   type Panels,
@@ -240,7 +240,7 @@ function foldedBackward(instance: Instance, plan: FoldedLayerPlan, dinput: Matri
     const { dprojected, projected, values } = plan;
     if (inputNeeded || attentionReadout.sum !== null) {
       packRows(instance, scratch, logits, n);
-      causalSpread(instance, dprojected, weights, scratch, rows, SET);
+      causalMixTransposed(instance, dprojected, weights, scratch, rows, SET);
       if (attentionReadout.sum !== null)
         multiplyTransposed(instance, attentionReadout.sum, dprojected, values, input.rows, ADD);
       if (inputNeeded) multiply(instance, dinput, dprojected, attentionReadout.backward, input.rows, SET);
@@ -259,7 +259,7 @@ function foldedBackward(instance: Instance, plan: FoldedLayerPlan, dinput: Matri
     causalScores(instance, dweights, dmixed, plan.keys, rows);
     if (inputNeeded) {
       packRows(instance, scratch, dmixed, n);
-      causalSpread(instance, dinput, weights, scratch, rows, SET);
+      causalMixTransposed(instance, dinput, weights, scratch, rows, SET);
     }
   }
 
@@ -272,7 +272,7 @@ function foldedBackward(instance: Instance, plan: FoldedLayerPlan, dinput: Matri
   }
   if (!inputNeeded) return;
   packRows(instance, scratch, queries, n);
-  causalSpread(instance, dinput, dweights, scratch, rows, ADD);
+  causalMixTransposed(instance, dinput, dweights, scratch, rows, ADD);
   const target = residual === input ? dinput : dresidual;
   multiply(instance, target, logits, residualReadout.backward, n, residual === input ? ADD : SET);
   multiply(instance, target, dqueries, queryKey.backward, n, ADD);

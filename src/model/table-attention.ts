@@ -12,8 +12,8 @@ import type { Instance } from '../../bindings/instance.js';
 import {
   ADD,
   causalMix,
+  causalMixTransposed,
   causalScores,
-  causalSpread,
   type Panels,
   packRows,
   packTransposed,
@@ -24,7 +24,7 @@ import {
 } from '../../bindings/matmul.js';
 import { addRows, copyRows, gatherAddRows, scatterAddRows } from '../../bindings/rows.js';
 import { causalSoftmax, causalSoftmaxBackward, planWeights } from '../../bindings/softmax.js';
-import { type ScoreTable, tableScatter, tableScores } from '../../bindings/table.js';
+import { type ScoreTable, tableScores, tableScoresBackward } from '../../bindings/table.js';
 import { attentionScale } from './attention.js';
 import type { BlockAttention } from './block.js';
 import {
@@ -192,7 +192,7 @@ function tableAttentionBackward(instance: Instance, plan: TableAttentionPlan, dg
   } = plan;
   if (dvalues !== null) {
     packRows(instance, scratch, dg);
-    causalSpread(instance, dvalue, weights, scratch, queries, SET);
+    causalMixTransposed(instance, dvalue, weights, scratch, queries, SET);
     scatterAddRows(instance, dvalues, tokens, dvalue, dvalue.rows);
     addRows(instance, rowsOf(dvalues, first, dvalue.rows), dvalue, dvalue.rows);
   }
@@ -200,7 +200,7 @@ function tableAttentionBackward(instance: Instance, plan: TableAttentionPlan, dg
     packTransposed(instance, scratch, value);
     causalScores(instance, dweights, dg, scratch, queries);
     causalSoftmaxBackward(instance, dweights, weights, queries, plan.scale);
-    tableScatter(instance, dscores, dweights, tokens);
+    tableScoresBackward(instance, dscores, dweights, tokens);
   }
 }
 

@@ -95,9 +95,9 @@ laws('a profile adds up to the step, and counts every call and every operation',
   assert.is(calls('sampleSequence'), sequences);
   assert.is(calls('crossEntropy'), sequences);
   assert.is(calls('causalSoftmax'), 2 * sequences);
-  assert.is(calls('tableScatter'), sequences);
+  assert.is(calls('tableScoresBackward'), sequences);
 
-  // Mixing and spreading of the first layer's values: T (T + 1) / 2 pairs, d columns, a multiplication and an addition.
+  // Mixing of the first layer's values and its transpose: T (T + 1) / 2 pairs, d columns, a product and an addition.
   const mix = report.rows.find((row) => row.kernel === 'causalMix' && row.detail.endsWith('width 16'))!;
   const flop = mix.gflops! * mix.microseconds * 1e3;
   const columns = 16;

@@ -7,8 +7,8 @@ import {
   type Accumulate,
   ADD,
   causalMix,
+  causalMixTransposed,
   causalScores,
-  causalSpread,
   multiply,
   multiplyTransposed,
   packRows,
@@ -213,7 +213,7 @@ laws('mixing sums over the keys up to each position and reads nothing later', ()
   }
 });
 
-laws('spreading sums over the rows that see a key, and reads zeros to the end of four places at most', () => {
+laws('mixing transposed sums over the rows that see a key, and reads zeros to the end of four places at most', () => {
   for (const { T, e, positions } of sequences()) {
     const room = openRoom(T * e);
     const weights = planWeights(room.planner, 'weights', positions.length, T);
@@ -229,7 +229,7 @@ laws('spreading sums over the rows that see a key, and reads zeros to the end of
     for (const mode of [SET, ADD] as const) {
       room.compare(
         `T = ${T}, e = ${e}, rows ${positions}, mode ${mode}`,
-        () => causalSpread(instance, out, weights, panels, queries, mode),
+        () => causalMixTransposed(instance, out, weights, panels, queries, mode),
         (copy) => {
           for (let s = 0; s < T; s++) {
             const first = positions.filter((p) => p < s).length;
@@ -276,7 +276,10 @@ laws('causal products refuse what does not fit by name', () => {
     () => causalMix(instance, rowsOf(x, 0, 1), weights, panels, queries(2), SET),
     /rows of x.*: expected .*, got 2/,
   );
-  assert.throws(() => causalSpread(instance, x, weights, panels, queries(2), SET), /rows of x: expected 0 to 4, got 5/);
+  assert.throws(
+    () => causalMixTransposed(instance, x, weights, panels, queries(2), SET),
+    /rows of x: expected 0 to 4, got 5/,
+  );
   const small = planPanels(room.planner, 'small panels', 2, 5);
   assert.throws(
     () => causalScores(instance, weights, x, small, queries(2)),
@@ -288,7 +291,7 @@ laws('causal products refuse what does not fit by name', () => {
   );
   const tall = room.random('tall', 5, 17);
   assert.throws(
-    () => causalSpread(instance, tall, weights, small, queries(2), SET),
+    () => causalMixTransposed(instance, tall, weights, small, queries(2), SET),
     /small panels: expected .*, got 64/,
   );
 });

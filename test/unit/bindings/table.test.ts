@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { columnsOf, type Matrix, type Region, rowsOf } from '../../../bindings/arena.js';
 import { planWeights } from '../../../bindings/softmax.js';
-import { type ScoreTable, tableScatter, tableScores } from '../../../bindings/table.js';
+import { type ScoreTable, tableScores, tableScoresBackward } from '../../../bindings/table.js';
 import { firstPosition } from '../../../src/model/table-attention.js';
 import { uniforms } from '../uniforms.js';
 import { cell, get, instance, openRoom, put, type Room, SIZES } from './harness.js';
@@ -99,7 +99,7 @@ laws('a gradient goes into its four places, query by query, the keys of a token 
     });
     room.compare(
       about,
-      () => tableScatter(instance, parts, scores, tokens),
+      () => tableScoresBackward(instance, parts, scores, tokens),
       (copy) => {
         ids.forEach((query, t) => {
           const byToken = new Float32Array(vocab);
@@ -125,7 +125,7 @@ laws('tables that are too small are refused by name', () => {
   const tokens = room.indices('tokens', [0, 1, 2, 3, 4]);
   assert.throws(() => tableScores(instance, scores, parts, tokens), /positions of table: expected 0 to 4, got 5/);
   assert.throws(
-    () => tableScatter(instance, { ...parts, vocab: 6 }, rowsOf(scores, 0, 3), tokens),
+    () => tableScoresBackward(instance, { ...parts, vocab: 6 }, rowsOf(scores, 0, 3), tokens),
     /tokens of table: expected .*, got 6/,
   );
   const few = room.indices('few tokens', [0, 1]);
