@@ -45,6 +45,8 @@ const KINDS = {
   slow: {
     bits: (part) => uvu('slow/bits', part),
     curve: (part) => uvu('slow/curve', part),
+    faults: (part) => uvu('slow/faults', part),
+    kills: (...args) => node('dist/test/slow/kills/kills.test.js', ...args),
     heap: (...args) => node('dist/test/slow/heap/long-run.test.js', ...args),
   },
 };

@@ -2,7 +2,7 @@
 import { constants } from 'node:os';
 import process from 'node:process';
 
-export const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 export type EndSignal = (typeof SIGNALS)[number];
 
 export interface Endings {
@@ -24,14 +24,14 @@ export function statusOf(signal: EndSignal): number {
 const ONE_WISH = 500;
 
 /** `told`: at the first signal. */
-export function listenForEndings(told: () => void): Endings {
+export function listenForEndings(told: (signal: EndSignal) => void): Endings {
   let asked: EndSignal | null = null;
   let since = 0;
   const listener = (signal: NodeJS.Signals) => {
     if (asked === null) {
       asked = signal as EndSignal;
       since = performance.now();
-      told();
+      told(asked);
     } else if (signal === 'SIGINT' || performance.now() - since > ONE_WISH) process.exit(statusOf(signal as EndSignal));
   };
   for (const signal of SIGNALS) process.on(signal, listener);

@@ -19,7 +19,7 @@ import { createRasterizer, sharpWidth } from '../report/raster.js';
 import { integer, oneOf } from '../schema.js';
 import type { Config } from '../train/config.js';
 import { addSpeedOptions, chooseBuild, type SpeedOptions, tuned } from './builds.js';
-import { type EndSignal, SIGNALS, statusOf } from './endings.js';
+import { type EndSignal, listenForEndings, statusOf } from './endings.js';
 import { machineLayer, readOption } from './options.js';
 import { note, oneLine, outliveReader, write, writeJson } from './output.js';
 import { createExperimentProgress } from './progress.js';
@@ -98,30 +98,57 @@ async function repro(name: string | undefined, options: ReproOptions): Promise<v
     corpus,
     build,
     ...(finished === undefined ? {} : { finished: (config: Config) => finished(config, corpus) }),
-    cache: curveStore(join(options.out, 'curves'), note),
+    cache: curveStore(join(options.out, 'curves'), build.sha256, note),
     warn: note,
   } satisfies RunnerOptions;
   let failed = 0;
   const progress = createExperimentProgress(process.stderr);
-  const stop = (signal: NodeJS.Signals) => {
+  const kept = join(options.out, 'curves');
+  let trains = false;
+  const stop = new AbortController();
+  const endings = listenForEndings((signal) => {
     progress.end();
-    note(`stopped; curves of finished runs are kept in ${join(options.out, 'curves')}`);
-    process.exit(statusOf(signal as EndSignal));
-  };
+    if (trains) {
+      note('stopping after this step; Ctrl-C again quits at once');
+      stop.abort(new Stopped(signal));
+    } else {
+      note(`stopped; curves of finished runs are kept in ${kept}`);
+      process.exit(statusOf(signal));
+    }
+  });
   outliveReader();
-  for (const signal of SIGNALS) process.on(signal, stop);
-  for (const experiment of chosen) {
-    const result = await runExperiment(experiment, { ...shared, progress: progress.show });
+  try {
+    for (const experiment of chosen) {
+      trains = isTrained(experiment);
+      const result = await runExperiment(experiment, { ...shared, progress: progress.show, signal: stop.signal });
+      trains = false;
+      progress.end();
+      const { title, source } = experiment;
+      const recorded = { title, source, corpus: corpus.name, ...result, ...surroundings(build) };
+      const files = await save(experiment, recorded, corpus, options.out);
+      failed += result.verdicts.filter(({ holds }) => !holds).length;
+      if (options.json === true) await writeJson({ ...recorded, files });
+      else await write(`${account(experiment, result, files).map(oneLine).join('\n')}\n\n`);
+    }
+    if (failed > 0) process.exitCode = A_CLAIM_FAILED;
+  } catch (error) {
+    if (!(error instanceof Stopped)) throw error;
     progress.end();
-    const { title, source } = experiment;
-    const recorded = { title, source, corpus: corpus.name, ...result, ...surroundings(build) };
-    const files = await save(experiment, recorded, corpus, options.out);
-    failed += result.verdicts.filter(({ holds }) => !holds).length;
-    if (options.json === true) await writeJson({ ...recorded, files });
-    else await write(`${account(experiment, result, files).map(oneLine).join('\n')}\n\n`);
+    note(`stopped; runs go on from what is kept in ${kept}`);
+    process.exitCode = statusOf(error.by);
+  } finally {
+    endings.release();
   }
-  for (const signal of SIGNALS) process.off(signal, stop);
-  if (failed > 0) process.exitCode = A_CLAIM_FAILED;
+}
+
+/** Why runs end before their last step. */
+class Stopped extends Error {
+  readonly by: EndSignal;
+
+  constructor(by: EndSignal) {
+    super(`stopped by ${by}`);
+    this.by = by;
+  }
 }
 
 function makeOut(folder: string): void {

@@ -1,24 +1,17 @@
 /** Where a run's folder lets a run go on: the newest checkpoint that is whole, and the settings that it belongs to. */
-import { createHash } from 'node:crypto';
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { corpusIdentity } from '../corpus/identity.js';
 import { ConfigError, FormatError, show } from '../errors.js';
-import { readBytes } from '../files/bytes.js';
 import { checkpointsIn } from '../files/checkpoint.js';
-import { type Checkpoint, decodeCheckpoint } from '../files/format/checkpoint.js';
 import { PARAMS_FILE, readConfigFile, readMetrics, readRun, type SavedRun, WEIGHTS_FILE } from '../files/run.js';
 import type { RunFolder } from '../files/run-folder.js';
+import { wholeStates } from '../files/saved-states.js';
 import type { ConfigLayer } from '../train/config.js';
 import { canonicalJson, checkSameRun, resumableConfig, withoutSteps } from '../train/identity.js';
 import { mergeLayers } from '../train/resolve.js';
 import type { TrainingState } from '../train/state.js';
 import { askedLayers, type ConfigOptions, type Flag, type Setting, settleLayers } from './options.js';
-
-const MOST_BYTES = 2 ** 31 - 1;
-
-/** The runtime's own is faster than ours. */
-export const nativeSha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
 /** What `--resume` finds in a folder. */
 export type Found =
@@ -56,18 +49,16 @@ export function findState(
     }
   }
   let beyond: number | null = null;
-  for (const [at, path] of paths.entries()) {
-    const checkpoint = readWhole(path, folder, warn);
-    if (checkpoint === null) continue;
+  for (const { checkpoint, bytes, newer } of wholeStates(folder, warn)) {
     checkSameRun(checkpoint.config, line);
-    const { state, metrics } = checkpoint;
+    const { state } = checkpoint;
     if (!leadsTo(steps, state, folder)) {
       beyond = state.step;
       continue;
     }
     // They are damaged, and would count as the newest again.
-    for (const newer of paths.slice(0, at)) rmSync(newer, { force: true });
-    folder.cutMetrics(metrics!.bytes);
+    for (const path of newer) rmSync(path, { force: true });
+    folder.cutMetrics(bytes);
     dropLastRecord(folder, state.step, steps, layer);
     return { kind: 'state', setting, state };
   }
@@ -118,19 +109,6 @@ function isGroup(value: unknown): value is object {
 function decisive({ training, ...rest }: ConfigLayer = {}): ConfigLayer {
   const { steps, evalEvery, testSequences, ...decides } = training ?? {};
   return { ...rest, training: decides };
-}
-
-/** null: the file is damaged, or the metrics beside it are other ones. */
-function readWhole(path: string, folder: RunFolder, warn: (message: string) => void): Checkpoint | null {
-  try {
-    const checkpoint = decodeCheckpoint(readBytes(path, MOST_BYTES), nativeSha256);
-    if (checkpoint.metrics !== null && folder.beginsWith(checkpoint.metrics)) return checkpoint;
-    warn(`${path}: metrics.jsonl does not begin as it did; passed over`);
-  } catch (error) {
-    if (!(error instanceof FormatError)) throw error;
-    warn(`${path}: ${error.message}; passed over`);
-  }
-  return null;
 }
 
 /** The last step of a run is recorded though it is off the grid; of a longer run it is not the last. */

@@ -9,16 +9,15 @@ import { STREAMS } from '../../bindings/streams.js';
 import type { MetricsRecord } from '../analysis/record.js';
 import { corpusIdentity } from '../corpus/identity.js';
 import { ConfigError, DivergenceError } from '../errors.js';
-import { checkpointsIn, removeCheckpoints, writeCheckpoint } from '../files/checkpoint.js';
-import { encodeCheckpoint } from '../files/format/checkpoint.js';
+import { checkpointsIn, removeCheckpoints } from '../files/checkpoint.js';
 import { weightsFile } from '../files/format/weights.js';
 import { defaultDirectory, initOf, METRICS_FILE, PARAMS_FILE, WEIGHTS_FILE } from '../files/run.js';
 import { openRunFolder, type RunFolder } from '../files/run-folder.js';
+import { CHECKPOINT_PAUSE, saveState } from '../files/saved-states.js';
 import { integer } from '../schema.js';
 import { sequences } from '../task/sequences.js';
 import type { Task } from '../task/task.js';
 import type { Config } from '../train/config.js';
-import { resumableConfig } from '../train/identity.js';
 import type { TrainingState } from '../train/state.js';
 import { createTrainer, type Trainer, weightsSha256 } from '../train/trainer.js';
 import { addSpeedOptions, chooseBuild, type SpeedOptions, tuned } from './builds.js';
@@ -35,7 +34,7 @@ import {
 } from './options.js';
 import { note, oneLine, outliveReader, write, writeJson } from './output.js';
 import { createProgress, type Progress, silent } from './progress.js';
-import { checkInitial, type Found, findState, nativeSha256 } from './resume.js';
+import { checkInitial, type Found, findState } from './resume.js';
 import { freshSequences, observerOf, readInitialWeights } from './saved-weights.js';
 import { announcement, outputsOf, summary } from './summary.js';
 import { surroundings } from './surroundings.js';
@@ -53,8 +52,6 @@ interface TrainOptions extends ConfigOptions, SpeedOptions {
   readonly json?: true;
 }
 
-/** Milliseconds after which a run that is under way saves where it stands. */
-const CHECKPOINT_PAUSE = 60_000;
 const MOST_STEPS = 1e9;
 /** A loss that ends above so many times its first value is told of. */
 const RISE = 2;
@@ -202,7 +199,7 @@ async function run(start: Start, options: TrainOptions, every: number): Promise<
     const doubt = doubtsOf(trainer, before, seen);
     if (doubt !== null) warn(`warning: ${doubt}`);
     const done = trainer.step === steps;
-    if (!done || options.keepCheckpoint) saveCheckpoint(trainer, folder, done ? 1 : undefined);
+    if (!done || options.keepCheckpoint) saveState(trainer, folder, done ? 1 : undefined);
     const identity = corpusIdentity(config.task.corpus, corpus);
     const { initialWeightsSha256 } = trainer;
     folder.writeWeights(weightsFile(trainer.weights(), config, identity, trainer.step, { initialWeightsSha256 }));
@@ -274,7 +271,7 @@ async function runSteps(
       progress.step(result);
       const due = trainer.step % every === 0 || performance.now() - saved >= CHECKPOINT_PAUSE;
       if (due && trainer.step < steps) {
-        saveCheckpoint(trainer, folder);
+        saveState(trainer, folder);
         saved = performance.now();
       }
       // Without workers nothing else lets a signal in.
@@ -284,14 +281,6 @@ async function runSteps(
   } finally {
     progress.end();
   }
-}
-
-function saveCheckpoint(trainer: Trainer, folder: RunFolder, kept?: number): void {
-  const { config, corpus, step } = trainer;
-  folder.checkHeld();
-  const line = resumableConfig(config, corpusIdentity(config.task.corpus, corpus));
-  const checkpoint = { state: trainer.state(), config: line, metrics: folder.flushMetrics() };
-  writeCheckpoint(folder.path, step, encodeCheckpoint(checkpoint, nativeSha256), kept);
 }
 
 /** What a run that failed leaves in its folder, and how to go on. */

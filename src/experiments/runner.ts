@@ -12,7 +12,8 @@ import type { Config, ConfigLayer } from '../train/config.js';
 import { withCorpus } from '../train/config.js';
 import { canonicalJson } from '../train/identity.js';
 import { resolveConfig } from '../train/resolve.js';
-import { createTrainer, type TrainerOptions } from '../train/trainer.js';
+import type { TrainingState } from '../train/state.js';
+import { createTrainer, type Trainer, type TrainerOptions } from '../train/trainer.js';
 import {
   type Curve,
   type Curves,
@@ -29,6 +30,22 @@ import { type Judgement, judge } from './judge.js';
 export interface RunCache {
   get(key: string): Promise<Curve | undefined>;
   set(key: string, curve: Curve): Promise<void>;
+  /** A run that is trained now, kept on the way; null: nothing can be kept of it. */
+  begin?(key: string, config: Config, corpus: Corpus): RunUnderWay | null;
+}
+
+/** What is kept of a run on its way. */
+export interface RunUnderWay {
+  /** Where it stopped before, and what had been measured until then; null: it begins. */
+  readonly saved: { readonly state: TrainingState; readonly rows: Curve } | null;
+  append(row: Row): void;
+  /** Between two steps. */
+  stepped(trainer: Trainer): void;
+  /** Where it is stopped. */
+  save(trainer: Trainer): void;
+  /** Its curve is kept. */
+  finish(): void;
+  close(): void;
 }
 
 /** What a run left behind. `on`: what it ran on. */
@@ -67,6 +84,8 @@ export interface RunnerOptions extends Pick<TrainerOptions, 'createWorker' | 'wa
   readonly cache?: RunCache;
   /** A run of these settings that was finished elsewhere. */
   readonly finished?: (config: Config) => FinishedElsewhere | undefined;
+  /** Its abortion stops every run after the step, with where it stands saved in the cache; its reason is thrown. */
+  readonly signal?: AbortSignal;
   /** Called after every step, and once for a run that comes from the cache. */
   readonly progress?: (progress: RunProgress) => void;
 }
@@ -130,6 +149,9 @@ async function trainAll(
   const jobs = seeds.flatMap((seed) => runs.map((run) => ({ ...run, seed })));
   const lanes = Math.max(1, Math.min(options.threads, jobs.length));
   const stop = new AbortController();
+  const asked = () => stop.abort(options.signal?.reason);
+  if (options.signal?.aborted) asked();
+  options.signal?.addEventListener('abort', asked, { once: true });
   const trained: TrainedRun[] = [];
   let next = 0;
   let finished = 0;
@@ -150,6 +172,7 @@ async function trainAll(
   const shares = Array.from({ length: lanes }, (_, n) => Math.floor((options.threads + n) / lanes));
   const failed = (error: unknown) => stop.abort(error);
   await Promise.all(shares.map((threads) => lane(threads).catch(failed)));
+  options.signal?.removeEventListener('abort', asked);
   stop.signal.throwIfAborted();
   const ofSeed = (n: number) => trained.slice(n * runs.length, (n + 1) * runs.length).map(({ curves }) => curves);
   return {
@@ -172,22 +195,6 @@ export function cacheKey(config: Config, corpus: Corpus, build: Build): string {
   return sha256(text);
 }
 
-/** Whether it has a row of every evaluation and no other, and no share that is none. */
-function isWhole(curve: Curve, { steps, evalEvery }: Config['training']): boolean {
-  const evaluated = (step: number) => step % evalEvery === 0 || step === steps - 1;
-  let next = 0;
-  for (const row of curve) {
-    while (next < steps && !evaluated(next)) next++;
-    if (row.iter !== next++ || !Object.entries(row).every(([key, value]) => isPossible(key, value))) return false;
-  }
-  return curve.at(-1)?.iter === steps - 1;
-}
-
-function isPossible(key: string, value: number | null): boolean {
-  if (value === null || value === ABSENT || !measureOf(key).unit?.startsWith('share')) return true;
-  return value >= 0 && value <= 1;
-}
-
 /** The run's curve and what was looked at in its model: from the cache, or trained and kept there. */
 async function train(
   { name, looks = {} }: Omit<ExperimentRun, 'config'>,
@@ -203,7 +210,9 @@ async function train(
   const keys = Object.keys(looks).map((table) => [table, sha256(`${key} ${table}`)] as const);
   const cached: Record<string, Curve> = {};
   const curve = await cache?.get(key);
-  if (curve !== undefined && isWhole(curve, config.training)) cached[name] = curve;
+  const wrong = curve && wrongIn(curve, config);
+  if (typeof wrong === 'string') warn?.(`warning: the curve of ${name} that was kept is not believed (${wrong})`);
+  else if (curve !== undefined) cached[name] = curve;
   for (const [table, tableKey] of keys) {
     const rows = await cache?.get(tableKey);
     if (rows !== undefined) cached[tableOf(name, table)] = rows;
@@ -213,19 +222,28 @@ async function train(
     return { curves: cached };
   }
   const elsewhere = options.finished?.(config);
-  const trainer = await createTrainer(elsewhere === undefined ? config : { ...config, threads: 0 }, corpus, {
-    build,
-    ...(createWorker === undefined ? {} : { createWorker }),
-    ...(warn === undefined ? {} : { warn }),
-    ...(elsewhere === undefined ? {} : { weights: elsewhere.weights, step: steps }),
-  });
-  const rows: Row[] = [...(elsewhere?.curve ?? [])];
+  const underWay = elsewhere === undefined ? cache?.begin?.(key, config, corpus) : undefined;
+  const state = underWay?.saved?.state;
+  const rows: Row[] = [...(elsewhere?.curve ?? underWay?.saved?.rows ?? [])];
   const curves: Record<string, Curve> = { [name]: rows };
+  let trainer: Trainer | undefined;
   try {
+    trainer = await createTrainer(elsewhere === undefined ? config : { ...config, threads: 0 }, corpus, {
+      build,
+      ...(createWorker === undefined ? {} : { createWorker }),
+      ...(warn === undefined ? {} : { warn }),
+      ...(elsewhere === undefined ? {} : { weights: elsewhere.weights, step: steps }),
+      ...(state === undefined ? {} : { state }),
+    });
     while (trainer.step < steps) {
       const { record } = await trainer.advance();
+      if (record !== null) {
+        rows.push(record);
+        underWay?.append(record);
+      }
+      if (signal.aborted) underWay?.save(trainer);
       signal.throwIfAborted();
-      if (record !== null) rows.push(record);
+      underWay?.stepped(trainer);
       report(trainer.step, steps);
     }
     if (elsewhere !== undefined) report(steps, steps);
@@ -234,12 +252,30 @@ async function train(
       curves[tableOf(name, table)] = seen;
       if (elsewhere === undefined) await cache?.set(tableKey, seen);
     }
+    // A cached curve counts as one of this build.
+    if (elsewhere === undefined) await cache?.set(key, rows);
+    underWay?.finish();
   } finally {
-    trainer.close();
+    trainer?.close();
+    underWay?.close();
   }
-  // A cached curve counts as one of this build.
-  if (elsewhere === undefined) await cache?.set(key, rows);
   return elsewhere === undefined ? { curves } : { curves, on: elsewhere.on };
+}
+
+/** What a curve from a file has that no run of these settings leaves; null: nothing. */
+function wrongIn(curve: Curve, { training: { steps, evalEvery } }: Config): string | null {
+  const wanted = Array.from({ length: Math.ceil(steps / evalEvery) }, (_, n) => n * evalEvery);
+  if (wanted.at(-1) !== steps - 1) wanted.push(steps - 1);
+  if (curve.length !== wanted.length) return `expected ${wanted.length} evaluations, got ${curve.length}`;
+  for (const [n, row] of curve.entries()) {
+    if (row.iter !== wanted[n]) return `expected an evaluation at step ${wanted[n]}, got ${row.iter}`;
+    for (const [key, value] of Object.entries(row)) {
+      const isShare = measureOf(key).unit?.startsWith('share');
+      if (!isShare || value === null || value === ABSENT || (value >= 0 && value <= 1)) continue;
+      return `${key} at step ${row.iter}: expected a number in [0, 1], got ${value}`;
+    }
+  }
+  return null;
 }
 
 interface TrainedRun {

@@ -87,7 +87,7 @@ export function readJson(path: string, limit: number): unknown {
  */
 export function writeAtomic(path: string, contents: Uint8Array | string): void {
   const folder = dirname(path);
-  const temporary = join(folder, `.ihead-${randomBytes(8).toString('hex')}.tmp`);
+  const temporary = temporaryIn(folder);
   let file: number | undefined;
   try {
     file = openSync(temporary, 'wx');
@@ -104,7 +104,12 @@ export function writeAtomic(path: string, contents: Uint8Array | string): void {
   }
 }
 
-/** Whether a name is one that `writeAtomic` gives a file on its way. */
+/** A path that nobody else has: for a file on its way to another name in the folder, or from one. */
+export function temporaryIn(folder: string): string {
+  return join(folder, `.ihead-${randomBytes(8).toString('hex')}.tmp`);
+}
+
+/** Whether a name is one that `temporaryIn` gives. */
 export function isTemporary(name: string): boolean {
   return /^\.ihead-[0-9a-f]{16}\.tmp$/.test(name);
 }

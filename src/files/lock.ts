@@ -1,10 +1,10 @@
 /** A file that says which process writes into a folder; what a process that is gone has left is taken over. */
 import { randomBytes } from 'node:crypto';
-import { closeSync, openSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { closeSync, linkSync, openSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import process from 'node:process';
-import { writeAll } from './bytes.js';
+import { temporaryIn, writeAll } from './bytes.js';
 
 export const LOCK_FILE = '.lock';
 
@@ -58,21 +58,7 @@ function create(path: string): Lock | null {
   };
   // The nonce tells this lock from any other that this process has held.
   const text = `${JSON.stringify({ ...holder, nonce: randomBytes(8).toString('hex') })}\n`;
-  let file: number;
-  try {
-    file = openSync(path, 'wx');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return null;
-    throw error;
-  }
-  try {
-    writeAll(file, new TextEncoder().encode(text));
-  } catch (error) {
-    rmSync(path, { force: true });
-    throw error;
-  } finally {
-    closeSync(file);
-  }
+  if (!place(path, text)) return null;
   own.add(text);
   return {
     held: () => contents(path) === text,
@@ -83,9 +69,50 @@ function create(path: string): Lock | null {
   };
 }
 
+/** Errors of a file system without hard links. */
+const NO_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'];
+
+/** Puts the file there, whole from its first moment; false: there is one, or somebody has cleared the folder. */
+function place(path: string, text: string): boolean {
+  const temporary = temporaryIn(dirname(path));
+  try {
+    writeNew(temporary, text);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+  try {
+    linkSync(temporary, path);
+    return true;
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST' || code === 'ENOENT') return false;
+    if (!NO_LINKS.includes(code)) throw error;
+  } finally {
+    rmSync(temporary, { force: true });
+  }
+  try {
+    writeNew(path, text);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    rmSync(path, { force: true });
+    throw error;
+  }
+}
+
+function writeNew(path: string, text: string): void {
+  const file = openSync(path, 'wx');
+  try {
+    writeAll(file, new TextEncoder().encode(text));
+  } finally {
+    closeSync(file);
+  }
+}
+
 /** Takes a left lock away. Of two processes that do, one moves what the other has just made: it puts that back. */
 function remove(path: string, found: string): void {
-  const aside = `${path}.${randomBytes(8).toString('hex')}`;
+  const aside = temporaryIn(dirname(path));
   try {
     renameSync(path, aside);
   } catch (error) {

@@ -4,6 +4,11 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { loadBuild } from '../../../bindings/build.js';
+import { sonnets } from '../../../src/corpus/sonnets.js';
+import type { Curves, TrainedExperiment } from '../../../src/experiments/experiment.js';
+import { type RunProgress, runExperiment } from '../../../src/experiments/runner.js';
+import { overSteps, panelOf } from '../../../src/experiments/shared-panels.js';
 import { curveStore } from '../../../src/files/curve-cache.js';
 import { jsonLines, type Workplace, workplace } from './command.js';
 
@@ -71,31 +76,86 @@ laws('Ctrl-C ends it with 130, and no result is left half written', async ({ pla
   });
   const [status] = await once(child, 'exit');
   assert.is(status, 130);
-  assert.match(told, /stopped; curves of finished runs are kept in results\/curves/);
+  assert.match(told, /stopped; runs go on from what is kept in results\/curves/);
+  assert.ok(readdirSync(join(place.folder, 'results', 'curves')).some((name) => name.endsWith('.part')));
   assert.equal(
     readdirSync(join(place.folder, 'results')).filter((name) => name !== 'curves'),
     [],
   );
 });
 
-laws('curves come back from disk; a broken file counts as none', async ({ place }) => {
+laws(
+  'curves come back from disk; what is damaged, edited or of another build counts as none, and that is said',
+  async ({ place }) => {
+    const folder = join(place.folder, 'curves');
+    const said: string[] = [];
+    const store = curveStore(folder, 'build', (message) => said.push(message));
+    assert.is(await store.get('a'), undefined);
+    const rows = [{ iter: 0, loss: null, acc_end: 0.25 }];
+    await store.set('a', rows);
+    assert.equal(await store.get('a'), rows);
+    assert.equal(said, []);
+    const whole = readFileSync(join(folder, 'a.json'), 'utf8');
+    const other = [whole.replace('0.25', '0.75'), whole.replace('"build"', '"other"'), whole.replace('"a"', '"b"')];
+    for (const broken of ['[{', '{}', 'null', '[1]', whole.slice(0, -3), JSON.stringify(rows), ...other]) {
+      writeFileSync(join(folder, 'a.json'), broken);
+      assert.is(await store.get('a'), undefined, broken);
+      assert.match(said.pop()!, /a\.json is not believed \(/);
+    }
+  },
+);
+
+laws('a run that is stopped goes on from the cache to the curve of one that was not', async ({ place }) => {
+  const settings = { scale: 'quick', corpus: sonnets(), seed: 7, seeds: 1, threads: 0 } as const;
+  const { sha256 } = loadBuild();
+  const [whole] = (await runExperiment(brief, settings)).curves;
   const folder = join(place.folder, 'curves');
-  const told: string[] = [];
-  const store = curveStore(folder, (message) => told.push(message));
-  assert.is(await store.get('a'), undefined);
-  await store.set('a', [{ iter: 0, acc_end: 0.25 }]);
-  assert.equal(await store.get('a'), [{ iter: 0, acc_end: 0.25 }]);
-  assert.equal(told, []);
-  const whole = readFileSync(join(folder, 'a.json'), 'utf8');
-  const rows = ['[1]', '[null]', '[[]]', '[{"iter":"x"}]', '{}'].map((text) => `{"key":"b","rows":${text}}`);
-  for (const broken of ['[{', '{}', 'null', '[]', ...rows, whole]) {
-    writeFileSync(join(folder, 'b.json'), broken);
-    assert.is(await store.get('b'), undefined, broken);
-    assert.match(told.pop()!, /b\.json.*: its run is trained again/);
+  let trained = 0;
+  for (const until of [3, 5, 11, 40]) {
+    const stop = new AbortController();
+    const progress = ({ step, steps }: RunProgress) => {
+      if (step < steps) trained++;
+      if (step >= until) stop.abort(new Error('stopped'));
+    };
+    const cache = curveStore(folder, sha256);
+    const run = runExperiment(brief, { ...settings, cache, progress, signal: stop.signal });
+    if (until < 40) {
+      const outcome = await run.catch((error: Error) => error);
+      assert.is((outcome as Error).message, 'stopped');
+      assert.equal(readdirSync(folder).length, 1);
+    } else assert.equal(measured((await run).curves[0]!), measured(whole!));
   }
-  writeFileSync(join(folder, 'a.json'), whole.replace('0.25', '0.75'));
-  assert.is(await store.get('a'), undefined);
-  assert.match(told.pop()!, /sha256: expected that of its rows/);
+  // Each stop comes behind one more step, which is kept and not told.
+  assert.is(trained, 20 - 1 - 3);
+  assert.ok(readdirSync(folder).every((name) => name.endsWith('.json')));
 });
+
+const brief: TrainedExperiment = {
+  id: 'brief',
+  title: 'One run',
+  source: 'none',
+  seeds: { quick: 1, paper: 1 },
+  runs: () => [
+    {
+      name: 'run',
+      config: {
+        task: { seqLength: 16 },
+        model: { dim: 8 },
+        training: { steps: 20, batchSize: 4, evalEvery: 2, testSequences: 4, optimizer: { kind: 'adamw' } },
+      },
+    },
+  ],
+  claims: [],
+  findings: [],
+  figure: () => overSteps([panelOf('Loss', 'nats', 'loss', ['run'])]),
+};
+
+/** Without what a clock measured. */
+function measured(curves: Curves): unknown {
+  return Object.entries(curves).map(([name, curve]) => [
+    name,
+    curve.map(({ seconds, tokens_per_second, ...row }) => row),
+  ]);
+}
 
 laws.run();
