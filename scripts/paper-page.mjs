@@ -2,20 +2,27 @@
 //
 //   node scripts/paper-page.mjs               writes the measured tables into docs/paper.md
 //   node scripts/paper-page.mjs --check       exit status 1 if the page says anything else than the files
-//   node scripts/paper-page.mjs --docs DIR   the page and the results of another folder
-//   node scripts/paper-page.mjs --take DIR    copies what `ihead repro --out DIR` wrote into docs/results/, then writes
+//   node scripts/paper-page.mjs --docs DIR    the page and the results of another folder
+//   node scripts/paper-page.mjs --take DIR    takes what `ihead repro --out DIR` wrote into docs/results/, then writes
 //                                             the tables
+//   node scripts/paper-page.mjs --unseen DIR  takes the verdicts alone, of seeds that chose no settings
 //
-// A file is taken as it was written, but for its curves, which are large and can be trained again; its figure is the
-// SVG beside it.
+// What was measured is taken as it is, judged and drawn as the experiments are now. The curves, which are large and can
+// be trained again, stay where they are.
+//
+// A number in the text is `<!--= ID SCALE CORPUS: claim or finding -->.95<!--/-->`; `least` or `most` before the
+// corpus's colon takes that end of the seeds.
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { drawnFigure } from '../dist/src/cli/experiment-drawing.js';
+import { experimentNamed, experiments } from '../dist/src/experiments/catalogue.js';
 import { scales, shown } from '../dist/src/experiments/experiment.js';
-import { withRange } from '../dist/src/experiments/judge.js';
+import { judge, withRange } from '../dist/src/experiments/judge.js';
 
 const BLOCK = /(<!-- measured: ([a-z-]+) -->\n)[\s\S]*?(<!-- end -->)/g;
+const NUMBER = /(<!--= ([a-z-]+) (quick|paper) ([a-z-]+)( least| most)?: ([^>]+?) -->)[^<]*(<!--\/-->)/g;
 /** Paper scale first. */
 const SCALES = Object.keys(scales).reverse();
 const FILE = new RegExp(`^[a-z-]+-(${SCALES.join('|')})\\.json$`);
@@ -24,30 +31,58 @@ const FILE = new RegExp(`^[a-z-]+-(${SCALES.join('|')})\\.json$`);
 const FAR = { share: 0.1, loss: 0.2 };
 
 const { values } = parseArgs({
-  options: { check: { type: 'boolean' }, take: { type: 'string', multiple: true }, docs: { type: 'string' } },
+  options: {
+    check: { type: 'boolean' },
+    take: { type: 'string', multiple: true },
+    unseen: { type: 'string', multiple: true },
+    docs: { type: 'string' },
+  },
 });
 const DOCS = values.docs ?? fileURLToPath(new URL('../docs/', import.meta.url));
 const PAGE = join(DOCS, 'paper.md');
 const RESULTS = join(DOCS, 'results');
-for (const folder of values.take ?? []) take(folder);
+const UNSEEN = join(DOCS, 'results', 'unseen');
+/** Blocks that are not an experiment's. */
+const SUMMARIES = { unseen, differences };
+for (const folder of values.take ?? []) for (const result of resultsIn(folder)) take(folder, result);
+for (const folder of values.unseen ?? []) for (const result of resultsIn(folder)) keepVerdicts(result);
 const page = readFileSync(PAGE, 'utf8');
-const wanted = page.replace(BLOCK, (_, head, id, end) => `${head}${measured(id)}\n${end}`);
+const wanted = page
+  .replace(BLOCK, (_, head, id, end) => `${head}${SUMMARIES[id]?.() ?? measured(id)}\n${end}`)
+  .replace(
+    NUMBER,
+    (_, head, id, scale, corpus, end, text, tail) => `${head}${numberOf(id, scale, corpus, end, text)}${tail}`,
+  );
 if (values.check === true && page !== wanted) {
   console.error('docs/paper.md and docs/results/ disagree: node scripts/paper-page.mjs writes the tables anew');
   process.exitCode = 1;
 } else if (values.check !== true) writeFileSync(PAGE, wanted);
 
-function take(folder) {
-  for (const name of readdirSync(folder)) {
-    if (!FILE.test(name)) continue;
-    const { curves, figure, ...result } = JSON.parse(readFileSync(join(folder, name), 'utf8'));
-    const to = join(RESULTS, result.corpus.replace(/\W+/g, '-'));
-    mkdirSync(to, { recursive: true });
-    writeFileSync(join(to, name), `${JSON.stringify(result, null, 1)}\n`);
-    for (const drawing of drawingsOf(folder, name.replace('.json', ''))) {
-      copyFileSync(join(folder, drawing), join(to, drawing));
-    }
-  }
+/** What `ihead repro` left in a folder, judged anew. */
+function resultsIn(folder) {
+  return readdirSync(folder)
+    .filter((name) => FILE.test(name))
+    .map((name) => {
+      const result = JSON.parse(readFileSync(join(folder, name), 'utf8'));
+      const experiment = experimentNamed(result.id);
+      const { title, source } = experiment;
+      const figure = experiment.figure(result.curves[0], result.scale);
+      return { ...result, title, source, figure, ...judge(experiment, result.curves, result.scale) };
+    });
+}
+
+function take(folder, { curves, figure, ...result }) {
+  const base = `${result.id}-${result.scale}`;
+  const to = join(RESULTS, result.corpus.replace(/\W+/g, '-'));
+  mkdirSync(to, { recursive: true });
+  writeFileSync(join(to, `${base}.json`), `${JSON.stringify(result, null, 1)}\n`);
+  for (const name of drawingsOf(folder, base)) copyFileSync(join(folder, name), join(to, name));
+  writeFileSync(join(to, `${base}.svg`), `${drawnFigure({ ...result, curves, figure })}\n`);
+}
+
+function keepVerdicts({ curves, figure, findings, ...result }) {
+  mkdirSync(UNSEEN, { recursive: true });
+  writeFileSync(join(UNSEEN, `${result.id}-${result.scale}.json`), `${JSON.stringify(result, null, 1)}\n`);
 }
 
 /** The figure, then the maps that go with it. */
@@ -59,7 +94,8 @@ function drawingsOf(folder, base) {
 
 /** Every result of an experiment, paper scale first. */
 function resultsOf(id) {
-  const folders = existsSync(RESULTS) ? readdirSync(RESULTS).sort() : [];
+  const folders = existsSync(RESULTS) ? readdirSync(RESULTS).filter((name) => name !== 'unseen') : [];
+  folders.sort();
   return SCALES.flatMap((scale) =>
     folders.flatMap((folder) => {
       const path = join(RESULTS, folder, `${id}-${scale}.json`);
@@ -75,7 +111,8 @@ function measured(id) {
   const drawings = drawingsOf(join(RESULTS, folder), `${id}-${scale}`);
   const parts = [
     ...drawings.map((name) => `![${title}, ${scale} scale](results/${folder}/${name})`),
-    table(results),
+    claims(results),
+    ...findings(results),
     account(results),
   ];
   const computed = results.every(({ trained }) => trained === 0);
@@ -84,27 +121,97 @@ function measured(id) {
   return `\n${parts.join('\n\n')}\n`;
 }
 
-/** A row for each claim, then for each finding; what the paper reads; two columns for each result. */
-function table(results) {
-  const rows = [
-    [
-      'claim',
-      'paper',
-      ...results.flatMap(({ corpus, scale }) => [`ours: ${corpus}, ${scale} scale`, 'seeds that hold']),
-    ],
-  ];
-  rows.push(rows[0].map(() => '---'));
-  const texts = (list, key) => new Set(results.flatMap((result) => result[list].map((one) => one[key])));
-  for (const claim of texts('verdicts', 'claim')) {
+/** A row for each claim; what the paper reads; two columns for each result. */
+function claims(results) {
+  const head = results.flatMap((result) => [columnOf(result), 'seeds that hold']);
+  const rows = texts(results, 'verdicts', 'claim').map((claim) => {
     const found = results.map(({ verdicts }) => verdicts.find((one) => one.claim === claim));
-    rows.push([claim, printed(found), ...found.flatMap(verdict)]);
+    return [claim, printed(found), ...found.flatMap(verdict)];
+  });
+  return table(['claim', 'paper', ...head], rows);
+}
+
+/** What is measured and not judged, out of the way; the difference where a result has the paper's size and corpus. */
+function findings(results) {
+  const all = texts(results, 'findings', 'finding');
+  if (all.length === 0) return [];
+  const head = results.flatMap((result) => [columnOf(result), ...(isThePapers(result) ? ['difference'] : [])]);
+  const rows = all.map((finding) => {
+    const found = results.map((result) => result.findings.find((one) => one.finding === finding));
+    const cells = found.flatMap((one, n) => [
+      one === undefined ? '' : spread(one),
+      ...(isThePapers(results[n]) ? [difference(one)] : []),
+    ]);
+    return [finding, printed(found), ...cells];
+  });
+  const summary = `<summary>Measured and not judged: ${all.length} numbers</summary>`;
+  return [`<details>\n${summary}\n\n${table(['', 'paper', ...head], rows)}\n\n</details>`];
+}
+
+function texts(results, list, key) {
+  return [...new Set(results.flatMap((result) => result[list].map((one) => one[key])))];
+}
+
+function columnOf({ corpus, scale }) {
+  return `ours: ${corpus}, ${scale} scale`;
+}
+
+function table(head, rows) {
+  const line = (cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [head, head.map(() => '---'), ...rows].map(line).join('\n');
+}
+
+function isThePapers({ scale, corpus }) {
+  return scale === 'paper' && corpus === 'tiny-shakespeare';
+}
+
+/** What was measured on seeds that chose no settings: an experiment a row, and all of it together. */
+function unseen() {
+  const rows = [];
+  let claimed = 0;
+  let held = 0;
+  for (const { id } of experiments) {
+    for (const scale of SCALES) {
+      const path = join(UNSEEN, `${id}-${scale}.json`);
+      if (!existsSync(path)) continue;
+      const { seeds, verdicts, corpus } = JSON.parse(readFileSync(path, 'utf8'));
+      const failed = verdicts.filter(({ holds }) => !holds);
+      claimed += verdicts.length;
+      held += verdicts.length - failed.length;
+      const names = failed.map((one) => `${one.claim}: ${spread(one)}, wanted ${one.wanted}`).join('; ');
+      const which = `${corpus}, ${scale} scale, ${seeds.join(', ')}`;
+      rows.push([id, which, `${verdicts.length - failed.length} of ${verdicts.length}`, names]);
+    }
   }
-  for (const finding of texts('findings', 'finding')) {
-    const found = results.map(({ findings }) => findings.find((one) => one.finding === finding));
-    const cells = found.flatMap((one, n) => [one === undefined ? '' : spread(one), difference(one, results[n])]);
-    rows.push([`*${finding}*`, printed(found), ...cells]);
+  const share = `${held} of ${claimed} claims hold, ${((100 * held) / claimed).toFixed(1)} %.`;
+  return `\n${share}\n\n${table(['experiment', 'seeds', 'claims that hold', 'the others'], rows)}\n`;
+}
+
+/** Every number of the paper's that ours at its size and on its corpus is far from. */
+function differences() {
+  const rows = [];
+  let compared = 0;
+  for (const { id, source } of experiments) {
+    for (const result of resultsOf(id).filter(isThePapers)) {
+      for (const one of result.findings) {
+        if (one.paper === undefined || one.measured === null || isStep(one)) continue;
+        compared++;
+        if (isFar(one)) rows.push([source, one.finding, shown(one.paper), spread(one), difference(one)]);
+      }
+    }
   }
-  return rows.map((cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`).join('\n');
+  const account = `Of ${compared} digitised shares and losses measured at paper scale, ${compared - rows.length} lie within .1 (losses: .2).`;
+  return `\n${account}\n\n${table(['figure', '', 'paper', 'ours', 'difference'], rows)}\n`;
+}
+
+/** A number in the text, from the result that it names. */
+function numberOf(id, scale, corpus, end, text) {
+  const path = join(RESULTS, corpus, `${id}-${scale}.json`);
+  const { verdicts, findings: found } = JSON.parse(readFileSync(path, 'utf8'));
+  const one = [...verdicts, ...found].find(({ claim, finding }) => (claim ?? finding) === text);
+  if (one === undefined)
+    throw new Error(`${path}: expected a claim or finding named in docs/paper.md, got none: ${text}`);
+  return shown(end === ' least' ? one.lowest : end === ' most' ? one.highest : one.measured);
 }
 
 function printed(found) {
@@ -117,14 +224,22 @@ function verdict(one) {
   return [`${one.holds ? '✓' : '**✗**'} ${spread(one)}, wanted ${one.wanted}`, `${one.held} of ${one.seeds}`];
 }
 
-/** From the paper's number, at its scale and on its corpus. */
-function difference(one, { scale, corpus }) {
+/** From the paper's number. */
+function difference(one) {
   if (one?.paper === undefined || one.measured === null) return '';
-  if (scale !== 'paper' || corpus !== 'tiny-shakespeare') return '';
   const by = one.measured - one.paper;
-  if (Math.abs(one.paper) > 10) return `${by > 0 ? '+' : ''}${Math.round(by)}`;
+  if (isStep(one)) return `${by > 0 ? '+' : ''}${Math.round(by)}`;
   const text = `${by > 0 ? '+' : ''}${shown(Number(by.toFixed(3)))}`;
-  return Math.abs(by) > (/loss/.test(one.finding) ? FAR.loss : FAR.share) ? `**${text}**` : text;
+  return isFar(one) ? `**${text}**` : text;
+}
+
+/** Shares and losses are small numbers. */
+function isStep({ paper }) {
+  return Math.abs(paper) > 10;
+}
+
+function isFar({ paper, measured: value, finding }) {
+  return Math.abs(value - paper) > (/loss|distance/.test(finding) ? FAR.loss : FAR.share);
 }
 
 /** In JSON a number that was not measured is null. */

@@ -13,13 +13,13 @@ import { fileError, loadRasterAssets, makeFolder, removeStaleTemporaries, writeA
 import { loadCorpus } from '../files/corpus.js';
 import { curveStore } from '../files/curve-cache.js';
 import { finishedRuns } from '../files/finished-runs.js';
-import { experimentFigure } from '../report/experiment-figure.js';
 import { associationFigure, attentionFigure } from '../report/heatmaps.js';
 import { createRasterizer, sharpWidth } from '../report/raster.js';
 import { integer, oneOf } from '../schema.js';
 import type { Config } from '../train/config.js';
 import { addSpeedOptions, chooseBuild, type SpeedOptions, tuned } from './builds.js';
 import { type EndSignal, listenForEndings, statusOf } from './endings.js';
+import { drawnFigure, type Recorded } from './experiment-drawing.js';
 import { machineLayer, readOption } from './options.js';
 import { note, oneLine, outliveReader, write, writeJson } from './output.js';
 import { createExperimentProgress } from './progress.js';
@@ -36,9 +36,6 @@ interface ReproOptions extends SpeedOptions {
   readonly list?: boolean;
   readonly json?: boolean;
 }
-
-/** What the files of an experiment hold: what was measured, and on what. */
-type Recorded = ExperimentResult & { readonly corpus: string };
 
 const A_CLAIM_FAILED = 1;
 const MOST_SEEDS = 100;
@@ -168,10 +165,9 @@ function makeOut(folder: string): void {
 
 /** Figure as SVG and PNG, everything measured as JSON; gives back their paths. */
 async function save(experiment: Experiment, result: Recorded, corpus: Corpus, out: string): Promise<string[]> {
-  const { id, scale, seeds, curves, figure } = result;
+  const { id, scale, curves } = result;
   const base = join(out, `${id}-${scale}`);
-  const subtitle = `${experiment.source}; ${scale} scale, ${corpus.name}, ${seeds.length > 1 ? 'seeds' : 'seed'} ${seeds.join(', ')}`;
-  const svg = experimentFigure(figure, curves, experiment.title, subtitle);
+  const svg = drawnFigure(result);
   const png = await createRasterizer(loadRasterAssets).toPng(svg, sharpWidth(svg));
   const pictures = experiment.pictures?.(curves[0]!, corpus) ?? [];
   const files: [string, string | Uint8Array][] = [

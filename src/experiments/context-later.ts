@@ -1,7 +1,7 @@
 import type { TriggerConfig } from '../task/triggers/config.js';
 import { at, curveOf, earlyKeyAt, final, mean } from './curve-queries.js';
 import { atLeast, atMost, between, type Curves, claim, finding, type TrainedExperiment } from './experiment.js';
-import { FIGURE_4_LEFT, FIGURE_4_LEFT_STEPS, FIGURE_5 } from './paper-values.js';
+import { FIGURE_4_LEFT, FIGURE_4_LEFT_STEPS, FIGURE_5, FIGURE_5_EARLIER } from './paper-values.js';
 import { allTokenSettings, FREQUENT, RARE, randomTriggers, SPACE } from './settings.js';
 import { overSteps, panelOf } from './shared-panels.js';
 
@@ -27,6 +27,13 @@ const FROM_ITS_END = 0.15;
 
 function recallAt(curves: Curves, run: Run, key: string): number {
   return at(curveOf(curves, run), key, EARLY);
+}
+
+/** What Figure 5 reads of a recall. */
+function read(run: keyof typeof FIGURE_5, key: 'wo1_acc' | 'wk1_acc' | 'wk0_64_acc'): (readonly [number, number])[] {
+  const earlier: Readonly<Record<string, Readonly<Record<string, readonly [number, number]>>>> = FIGURE_5_EARLIER;
+  const point = earlier[run]?.[key];
+  return [...(point === undefined ? [] : [point]), [495, FIGURE_5[run][key]] as const];
 }
 
 /** Less learned in context, over the whole run. */
@@ -99,9 +106,7 @@ export const contextLater: TrainedExperiment = {
       return {
         ...panel,
         lines: panel.lines.map((line) =>
-          line.run === CONTROL
-            ? line
-            : { ...line, paper: [[495, FIGURE_5[line.run as keyof typeof FIGURE_5][printed]] as const] },
+          line.run === CONTROL ? line : { ...line, paper: read(line.run as keyof typeof FIGURE_5, printed) },
         ),
       };
     };

@@ -1,5 +1,5 @@
 import { around, at, curveOf, earlyKeyAt, final, half, least } from './curve-queries.js';
-import { atLeast, atMost, claim, finding, type TrainedExperiment } from './experiment.js';
+import { atMost, between, claim, finding, type TrainedExperiment } from './experiment.js';
 import { FIGURE_10 } from './paper-values.js';
 import { randomTriggers, vanillaSettings } from './settings.js';
 import { accuracyPanel, overSteps, panelOf, recallPanel } from './shared-panels.js';
@@ -7,6 +7,8 @@ import { accuracyPanel, overSteps, panelOf, recallPanel } from './shared-panels.
 const RUN = 'all trained';
 const STEPS = { quick: 1000, paper: 500 } as const;
 const END = 495;
+/** A quick run is twice as long, and its bigrams are fewer. */
+const MOST = { quick: { accuracy: 0.98, away: 1.9 }, paper: { accuracy: 0.95, away: 1.3 } } as const;
 
 export const fullModel: TrainedExperiment = {
   id: 'full-model',
@@ -17,7 +19,7 @@ export const fullModel: TrainedExperiment = {
   claims: [
     claim(
       'in-context accuracy in the end',
-      (curves) => atLeast(around(curveOf(curves, RUN), 'acc_end', Infinity, 5), 0.8),
+      (curves, scale) => between(around(curveOf(curves, RUN), 'acc_end', Infinity, 5), 0.8, MOST[scale].accuracy),
       FIGURE_10.acc_end,
     ),
     claim('W_O² before the early positions of W_K¹, t½', (curves, scale) => {
@@ -30,7 +32,10 @@ export const fullModel: TrainedExperiment = {
     }),
     claim(
       'distance of W_F from the bigram law: its last over its least',
-      (curves) => atLeast(final(curveOf(curves, RUN), 'ff1_loss') / least(curveOf(curves, RUN), 'ff1_loss'), 1.05),
+      (curves, scale) => {
+        const curve = curveOf(curves, RUN);
+        return between(final(curve, 'ff1_loss') / least(curve, 'ff1_loss'), 1.05, MOST[scale].away);
+      },
       FIGURE_10.ff1_loss / FIGURE_10.leastDistance,
     ),
   ],

@@ -87,17 +87,27 @@ export function attentionScope(count: number): Look {
   };
 }
 
-/** Mean attention of every head to position 0, over fresh sequences, at the positions from 1 on; one row. */
-export function firstPlaceMass(count: number): Look {
+/**
+ * Mean attention of every head to position 0, `first_…`, and to the token before, `before_…`, over fresh sequences, at
+ * positions from 1 to the last that a map shows; one row. Later ones hold a trigger's first occurrence too seldom to be
+ * learned by a short run.
+ */
+export function placeMasses(count: number): Look {
   return ({ config, task, weights }) => {
     const observer = openObserver(config.model, weights());
     const row: Record<string, number> = {};
+    const add = (key: string, mass: number) => {
+      row[key] = (row[key] ?? 0) + mass;
+    };
     for (const { tokens, targets } of sequences(task, { seed: config.seed, count, stream: STREAMS.fresh })) {
       const T = tokens.length;
       for (const [layer, heads] of observer.observe(tokens, targets).attention.entries()) {
         for (const [head, attention] of heads.entries()) {
-          const key = `first_mass_l${layer}_h${head}`;
-          for (let t = 1; t < T; t++) row[key] = (row[key] ?? 0) + attention[t * T]! / ((T - 1) * count);
+          const places = Math.min(SHOWN, T) - 1;
+          for (let t = 1; t <= places; t++) {
+            add(`first_l${layer}_h${head}`, attention[t * T]! / (places * count));
+            add(`before_l${layer}_h${head}`, attention[t * T + t - 1]! / (places * count));
+          }
         }
       }
     }

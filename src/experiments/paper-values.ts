@@ -51,6 +51,12 @@ export const FIGURE_5 = {
   'K = 5, random': { wo1_acc: 0.615, wk1_acc: 0.892, wk0_64_acc: 0.905 },
 } as const;
 
+/** Figure 5: when W_K² of rare fixed triggers is whole, and where W_O² of random ones is best. */
+export const FIGURE_5_EARLIER = {
+  'K = 5, rare': { wk1_acc: [25, 1] },
+  'K = 5, random': { wo1_acc: [200, 0.692] },
+} as const satisfies Readonly<Record<string, Readonly<Record<string, readonly [step: number, value: number]>>>>;
+
 /** Figure 4, centre: in-context accuracy at the end, trained on → tested on. */
 export const FIGURE_4_CENTRE = {
   uniform: { uniform: 0.815, bigram: 0.843 },

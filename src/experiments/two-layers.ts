@@ -1,5 +1,5 @@
 import type { TriggerConfig } from '../task/triggers/config.js';
-import { around, curveOf, mean, metric } from './curve-queries.js';
+import { around, curveOf, final, mean, metric } from './curve-queries.js';
 import {
   atLeast,
   atMost,
@@ -33,6 +33,12 @@ const WATCHED = 128;
 function nameOf(mode: Mode, layers: 1 | 2): string {
   return `${mode} triggers, ${layers} ${layers === 1 ? 'layer' : 'layers'}`;
 }
+
+const PRINTED: Readonly<Record<string, number>> = {
+  [nameOf('fixed', 1)]: SECTION_3.one,
+  [nameOf('fixed', 2)]: SECTION_3.twoFixed,
+  [nameOf('random', 2)]: SECTION_3.twoRandom,
+};
 
 function accuracy(curves: Curves, mode: Mode, layers: 1 | 2): number {
   return around(curveOf(curves, nameOf(mode, layers)), 'acc_end', Infinity, AROUND);
@@ -72,7 +78,7 @@ export const twoLayers: TrainedExperiment = {
     ),
     claim(
       'random triggers, 2 layers: accuracy in the end',
-      (curves) => atLeast(accuracy(curves, 'random', 2), 0.93),
+      (curves) => between(accuracy(curves, 'random', 2), 0.93, 0.98),
       SECTION_3.twoRandom,
     ),
     claim(
@@ -115,10 +121,17 @@ export const twoLayers: TrainedExperiment = {
     overSteps(
       MODES.map((mode) => {
         const ofMode = ([1, 2] as const).map((layers) => nameOf(mode, layers));
-        return accuracyPanel(
+        const panel = accuracyPanel(
           Object.fromEntries(ofMode.map((name) => [name, curveOf(curves, name)])),
           `${mode} triggers`,
         );
+        const lines = panel.lines.map((line) => {
+          const value = line.key === 'acc_end' ? PRINTED[line.run] : undefined;
+          return value === undefined
+            ? line
+            : { ...line, paper: [[final(curveOf(curves, line.run), 'iter'), value] as const] };
+        });
+        return { ...panel, lines };
       }),
     ),
   pictures: (curves, corpus) =>

@@ -139,7 +139,7 @@ laws('birth fails where nothing is learned', () => {
 
 laws('held-back reads the evaluation before the release, and wants the order of the paper after it', () => {
   const run = (name: string): Curve => {
-    const learned = name === 'W_K¹' ? 330 : 390;
+    const learned = name === 'W_K¹' ? 350 : 390;
     return Array.from({ length: 100 }, (_, n) => {
       const iter = 10 * n;
       const after = iter >= learned;
@@ -164,6 +164,9 @@ laws('held-back reads the evaluation before the release, and wants the order of 
   assert.is(failures(heldBack, leak), 2);
   // The frozen first layer learns last: the order of release, and what W_K² holds before it.
   assert.is(failures(heldBack, { ...held, 'W_K¹': held['W_K²']! }), 2);
+  // Better than the paper's numbers by far is another thing than the paper's, too.
+  const perfect = held['W_K²']!.map((row) => ({ ...row, acc_end: row.iter! < 900 ? row.acc_end! : 1 }));
+  assert.is(failures(heldBack, { ...held, 'W_K²': perfect }), 1);
   const counts = { ...held, 'W_K¹ and W_K²': held['W_K¹ and W_K²']!.map((row) => ({ ...row, baseline_bag: 0.4 })) };
   assert.is(failures(heldBack, counts), 1);
 });
@@ -205,6 +208,8 @@ laws('output-laws wants bigram outputs to fail on uniform ones alone', () => {
   assert.is(failures(outputLaws, { uniform: run(0.8, 0.5, 0.5), bigram: run(0.88, 0.4, 0.35) }), 1);
   assert.is(failures(outputLaws, { uniform: run(0.8, 0.82, 0.5), bigram: run(0.88, 0.8, 0.35) }), 1);
   assert.is(failures(outputLaws, { uniform: run(0.8, 0.82, 0.3), bigram: run(0.88, 0.4, 0.35) }), 2);
+  assert.is(failures(outputLaws, { uniform: run(0.9, 1, 0.5), bigram: run(0.88, 0.1, 0.35) }), 1);
+  assert.is(failures(outputLaws, { uniform: run(0.8, 0.82, 1), bigram: run(0.88, 0.4, 0.2) }), 2);
 });
 
 laws('memories-compete wants W_F least early and W_O² past its best', () => {
@@ -215,6 +220,8 @@ laws('memories-compete wants W_F least early and W_O² past its best', () => {
     });
   assert.is(failures(memoriesCompete, { uniform: run('turns') }), 0);
   assert.is(failures(memoriesCompete, { uniform: run('stays') }), 2);
+  const collapses = run('turns').map((row) => ({ ...row, ff1_loss: row.iter! < 200 ? row.ff1_loss! : 3 }));
+  assert.is(failures(memoriesCompete, { uniform: collapses }), 1);
 });
 
 laws('stored-scores asks who is stored strongly', () => {
@@ -269,6 +276,7 @@ laws('two-layers holds one layer to counting words on both sides, and looks wher
   assert.is(failures(twoLayers, curves), 0);
   assert.is(failures(twoLayers, { ...curves, 'fixed triggers, 1 layer': ends(0.3) }), 1);
   assert.is(failures(twoLayers, { ...curves, 'fixed triggers, 1 layer': ends(0.9) }), 1);
+  assert.is(failures(twoLayers, { ...curves, 'random triggers, 2 layers': ends(1) }), 1);
   assert.is(failures(twoLayers, { ...curves, 'random triggers, 2 layers: scope': scope(0.9, 0.1) }), 1);
 });
 

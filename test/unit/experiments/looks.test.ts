@@ -5,7 +5,7 @@ import { sonnets } from '../../../src/corpus/sonnets.js';
 import {
   attentionMap,
   attentionScope,
-  firstPlaceMass,
+  placeMasses,
   sampleIn,
   scoresIn,
   scoreTable,
@@ -61,8 +61,13 @@ laws('a map holds rows that sum to 1, and comes back as a sample', ({ trainer })
       assert.ok(row.slice(t + 1).every((x) => x === 0));
     }
   }
-  const [first] = firstPlaceMass(SEQUENCES)(trainer);
-  assert.ok(first!.first_mass_l1_h0! > 0 && first!.first_mass_l1_h0! < 1);
+  const [masses] = placeMasses(1)(trainer);
+  for (const [layer, [weights]] of sample.attention.entries()) {
+    const mean = (at: (t: number) => number) =>
+      Array.from({ length: 39 }, (_, n) => weights![40 * (n + 1) + at(n + 1)]! / 39).reduce((sum, x) => sum + x, 0);
+    assert.ok(Math.abs(masses![`first_l${layer}_h0`]! - mean(() => 0)) < 1e-6);
+    assert.ok(Math.abs(masses![`before_l${layer}_h0`]! - mean((t) => t - 1)) < 1e-6);
+  }
 });
 
 laws('relative spread is the deviation over the mean', () => {
