@@ -2,7 +2,7 @@
  * The catalogue of measures: what each key of a record is called, its unit, and what guessing reaches. Reports,
  * figures, the lab and the command line take names from here. How a key is measured stands in batch/ and memory/.
  */
-import { type BatchKey, type MetricsRecord, type ProbeKey, WINDOW } from './record.js';
+import { type BatchKey, type MassKind, type MetricsRecord, type ProbeKey, WINDOW } from './record.js';
 
 export type Unit =
   | 'share of tokens'
@@ -91,16 +91,38 @@ const CANDIDATES = {
   wk0_early_acc: ({ maxLength }) => Math.floor(maxLength / 4) - 1,
 } as const satisfies Partial<Record<MeasureKey, (sizes: Sizes) => number>>;
 
-/** What guessing among the candidates of a recall reaches; null without candidates. */
-export function chanceOf(key: keyof typeof CANDIDATES, sizes: Sizes): number | null {
-  const candidates = CANDIDATES[key](sizes);
+/** What guessing among the candidates of a recall reaches; null without candidates, and for what is no recall. */
+export function chanceOf(key: string, sizes: Sizes): number | null {
+  if (!Object.hasOwn(CANDIDATES, key)) return null;
+  const candidates = CANDIDATES[key as keyof typeof CANDIDATES](sizes);
   return candidates > 0 ? 1 / candidates : null;
 }
 
-/** Of any key of a record; one that is not in the catalogue, of a further head or layer, is its own title. */
+/** Of any key of a record; one that is not in the catalogue and of no head is its own title. */
 export function measureOf(key: string): Measure {
-  return Object.hasOwn(measures, key) ? measures[key as MeasureKey] : { title: key, unit: null };
+  if (Object.hasOwn(measures, key)) return measures[key as MeasureKey];
+  const [, kind, layer, head] = /^(prev|induction)_mass_l(\d+)_h(\d+)$/.exec(key) ?? [];
+  if (kind !== undefined) {
+    const title = `layer ${Number(layer) + 1}, head ${Number(head) + 1}: ${MASSES[kind as MassKind]}`;
+    return { title, unit: 'share of positions' };
+  }
+  const [, bare, further] = /^(.+)_h(\d+)$/.exec(key) ?? [];
+  if (bare !== undefined && Object.hasOwn(measures, bare)) {
+    const { title, unit } = measures[bare as MeasureKey];
+    return { title: `${title}, head ${Number(further) + 1}`, unit };
+  }
+  const [, band] = /^wk0_band_(\d+)$/.exec(key) ?? [];
+  if (band !== undefined) {
+    const first = WINDOW * Number(band);
+    return { title: `recall of W_K¹, positions ${first} to ${first + WINDOW - 1}`, unit: 'share of positions' };
+  }
+  return { title: key, unit: null };
 }
+
+const MASSES: Readonly<Record<MassKind, string>> = {
+  prev: 'attention to the one before',
+  induction: 'attention to what came after',
+};
 
 /** As an axis or a panel is headed: `In-context accuracy (share of tokens)`. */
 export function headingOf(key: string): string {

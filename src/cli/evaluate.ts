@@ -4,11 +4,13 @@ import { ablateHeads } from '../analysis/batch/ablation.js';
 import { ConfigError } from '../errors.js';
 import type { HeadAddress } from '../model/plan.js';
 import { createTrainer } from '../train/trainer.js';
+import { addFormatOption, chosenFormat, type FormatOptions } from './format.js';
 import { type ConfigOptions, countOption, readCount } from './options.js';
-import { note, writeJson } from './output.js';
+import { note, write, writeJson } from './output.js';
 import { addWeightsOptions, checkFinite, loadWeights } from './saved-weights.js';
+import { ablationTable, metricsTable } from './tables.js';
 
-interface EvaluateOptions extends ConfigOptions {
+interface EvaluateOptions extends ConfigOptions, FormatOptions {
   readonly count: string;
   readonly silence: readonly HeadAddress[];
   readonly ablation?: boolean;
@@ -17,9 +19,9 @@ interface EvaluateOptions extends ConfigOptions {
 export function addEvaluate(program: Command): void {
   const command = program
     .command('evaluate')
-    .summary('metrics of saved weights on fresh sequences, as JSON')
+    .summary('metrics of saved weights on fresh sequences')
     .description(
-      'Prints the batch metrics of saved weights on fresh sequences as one JSON object. The task is the one that they were ' +
+      'Prints the batch metrics of saved weights on fresh sequences, as a table or as one JSON object. The task is the one that they were ' +
         'trained on, or what the options make of it: --set task.triggers.mode=random. The model is always that of the weights.',
     )
     .addOption(countOption('how many sequences', 512))
@@ -29,11 +31,12 @@ export function addEvaluate(program: Command): void {
         .default([], 'none'),
     )
     .option('--ablation', 'report instead what leaving out each head does, and the strongest heads together');
-  addWeightsOptions(command).action(evaluate);
+  addFormatOption(addWeightsOptions(command)).action(evaluate);
 }
 
 async function evaluate(path: string, options: EvaluateOptions): Promise<void> {
   const count = readCount(options);
+  const format = chosenFormat(options);
   const { config, corpus, weights, step, build } = loadWeights(path, options);
   const trainer = await createTrainer(config, corpus, { build, weights, warn: note });
   const measure = async (silenced: readonly HeadAddress[]) => {
@@ -42,7 +45,14 @@ async function evaluate(path: string, options: EvaluateOptions): Promise<void> {
     return metrics;
   };
   try {
-    await writeJson(options.ablation ? await ablateHeads(measure, config.model) : await measure(options.silence));
+    if (options.ablation) {
+      const report = await ablateHeads(measure, config.model);
+      await (format === 'json' ? writeJson(report) : write(`${ablationTable(report).join('\n')}\n`));
+    } else {
+      const metrics = await measure(options.silence);
+      const about = `on ${count} fresh ${count === 1 ? 'sequence' : 'sequences'}`;
+      await (format === 'json' ? writeJson(metrics) : write(`${metricsTable(metrics, about).join('\n')}\n`));
+    }
   } finally {
     trainer.close();
   }

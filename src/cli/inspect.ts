@@ -1,12 +1,16 @@
 /** `ihead inspect`: what saved weights do with a few fresh sequences, position by position. */
+import process from 'node:process';
 import type { Command } from 'commander';
 import { exactMath } from '../../bindings/math.js';
 import type { Observation } from '../model/observation.js';
+import { addFormatOption, chosenFormat, type FormatOptions } from './format.js';
+import { paintOf } from './marked-sequence.js';
 import { type ConfigOptions, countOption, readCount } from './options.js';
 import { write } from './output.js';
 import { addWeightsOptions, checkFinite, freshSequences, loadWeights, observerOf } from './saved-weights.js';
+import { READING_LEGEND, readingLines } from './shown-sequences.js';
 
-interface InspectOptions extends ConfigOptions {
+interface InspectOptions extends ConfigOptions, FormatOptions {
   readonly count: string;
 }
 
@@ -16,26 +20,36 @@ const UNIT = 1e6;
 export function addInspect(program: Command): void {
   const command = program
     .command('inspect')
-    .summary('attention and predictions of saved weights, as JSON lines')
+    .summary('attention and predictions of saved weights')
     .description(
-      'Prints what saved weights do with fresh sequences, one JSON object a line: { tokens, targets, occurrences, triggers, ' +
+      'Prints what saved weights do with fresh sequences: the text with marks and the positions in context as a table, or one JSON object a line: { tokens, targets, occurrences, triggers, ' +
         'outputs, text, predictions, probabilities, attention }. probabilities are those of the targets; ' +
         'attention[layer][head][t][s] is what position t pays to position s.',
     )
     .addOption(countOption('how many sequences', 1));
-  addWeightsOptions(command).action(inspect);
+  addFormatOption(addWeightsOptions(command)).action(inspect);
 }
 
 async function inspect(path: string, options: InspectOptions): Promise<void> {
   const count = readCount(options);
+  const format = chosenFormat(options);
   const loaded = loadWeights(path, options);
   const { exp } = exactMath(loaded.build);
   const length = loaded.config.task.seqLength;
   const observer = observerOf(loaded, length);
+  if (format === 'table') await write(`${READING_LEGEND}\n\n`);
+  let n = 0;
   for (const sequence of freshSequences(loaded, count)) {
+    n++;
     const seen = observer.observe(sequence.tokens, sequence.targets);
     checkFinite(loaded.step, { loss: seen.losses.reduce((sum, loss) => sum + loss, 0) });
     const probabilities = Array.from(seen.losses, (loss) => rounded(exp(-loss)));
+    if (format === 'table') {
+      const read = { ...seen, shares: probabilities };
+      const lines = readingLines(sequence, read, `fresh sequence ${n}`, loaded.corpus.symbols, paintOf(process.stdout));
+      await write(`${lines.join('\n')}\n`);
+      continue;
+    }
     const head = JSON.stringify({ ...sequence, predictions: [...seen.predictions], probabilities });
     await write(`${head.slice(0, -1)},"attention":`);
     for (const piece of attentionJson(seen.attention, length)) await write(piece);

@@ -1,10 +1,11 @@
 /**
  * One sequence as text, with what the model made of it. A mark stands below every character that it had to predict in
- * context, where the trigger before it has occurred already: + right, - wrong.
+ * context, where the trigger before it has occurred already: + right, - wrong; ^ where nothing was predicted.
  *
  *     the ther↵the
  *          +    -
  */
+import type { WriteStream } from 'node:tty';
 import { visibleSymbol } from '../corpus/symbol-names.js';
 import type { Sequence } from '../task/sequences.js';
 import { inContext } from '../task/triggers/occurrences.js';
@@ -15,11 +16,16 @@ export interface Paint {
   wrong(text: string): string;
 }
 
-export const plain: Paint = { right: (text) => text, wrong: (text) => text };
-export const coloured: Paint = {
+const plain: Paint = { right: (text) => text, wrong: (text) => text };
+const coloured: Paint = {
   right: (text) => `\x1b[32m${text}\x1b[39m`,
   wrong: (text) => `\x1b[31m${text}\x1b[39m`,
 };
+
+/** Colours where the stream has them and nobody asked for none. */
+export function paintOf(stream: WriteStream): Paint {
+  return stream.isTTY && stream.hasColors() ? coloured : plain;
+}
 
 const WIDTH = 72;
 /** Characters of a longer sequence that are shown. */
@@ -27,10 +33,12 @@ const MOST = 6 * WIDTH;
 const WIDE =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\uff01-\uff60]/u;
 
-/** Lines of text, each followed by its marks. `predictions[t]` is about the token after position t. */
+/**
+ * Lines of text, each followed by its marks. `predictions[t]` is about the token after position t; null: there are none.
+ */
 export function markedSequence(
   { tokens, targets, occurrences }: Pick<Sequence, 'tokens' | 'targets' | 'occurrences'>,
-  predictions: ArrayLike<number>,
+  predictions: ArrayLike<number> | null,
   symbols: readonly string[],
   paint: Paint,
 ): string[] {
@@ -46,13 +54,18 @@ export function markedSequence(
     const cells = WIDE.test(symbol) ? 2 : 1;
     if (width + cells > WIDTH) flush();
     const asked = at > 0 && inContext(occurrences[at - 1]!);
-    const right = asked && predictions[at - 1] === token;
-    text += asked ? (right ? paint.right(symbol) : paint.wrong(symbol)) : symbol;
-    marks += (asked ? (right ? '+' : '-') : ' ').padEnd(cells);
+    const verdict = asked ? verdictOf(predictions, at - 1, token) : ' ';
+    text += verdict === '-' ? paint.wrong(symbol) : verdict === ' ' ? symbol : paint.right(symbol);
+    marks += verdict.padEnd(cells);
     width += cells;
   }
   flush();
   return lines;
+}
+
+function verdictOf(predictions: ArrayLike<number> | null, at: number, token: number): '+' | '-' | '^' {
+  if (predictions === null) return '^';
+  return predictions[at] === token ? '+' : '-';
 }
 
 /** A symbol in one cell of a terminal: a space stays one, and what has no glyph of its own is �. */

@@ -2,6 +2,7 @@
  * How far a run or an experiment is, on standard error: one line that is drawn again and again on a terminal; elsewhere
  * a line at an evaluation now and then, or a line a run, as fits a log.
  */
+import process from 'node:process';
 import type { WriteStream } from 'node:tty';
 import { recallKeys } from '../analysis/measures.js';
 import { ABSENT, type MetricsRecord } from '../analysis/record.js';
@@ -24,12 +25,20 @@ export interface ProgressSettings {
   readonly tokensPerStep: number;
 }
 
+/** A piece of the line, in the order of reading. */
+interface Part {
+  readonly text: string;
+  /** What goes first where the line is too narrow: the largest. */
+  readonly rank: number;
+}
+
 /** Milliseconds between two drawings, and between two lines of a log. */
 const REDRAW = 100;
 const RELOG = 5000;
 const CLEAR_LINE = '\r\x1b[K';
 const NARROWEST = 20;
 const GAP = '  ';
+const BAR_CELLS = 20;
 /** Seconds before which no guess is made: the first step compiles the kernels. */
 const SETTLED = 1;
 
@@ -41,23 +50,22 @@ export function createProgress(stream: WriteStream, { from, steps, tokensPerStep
   let record: MetricsRecord | null = null;
   let lastShown = -Infinity;
 
-  /** What there is to say, the most important first. */
-  function describe({ step, loss }: StepResult): string[] {
+  /** How far the run is, and what it has learned; of all that, accuracy is what matters most. */
+  function describe({ step, loss }: StepResult): Part[] {
     const done = step + 1;
     const seconds = (performance.now() - began) / 1000;
-    const parts = [`${done}/${steps}`, `loss ${loss === null ? '–' : loss.toFixed(2)}`];
-    if (record !== null) {
-      const probes = record;
-      const { acc_end, baseline_bag, baseline_bayes } = probes;
-      parts.push(`acc ${share(acc_end)} (bag ${share(baseline_bag)}, ideal ${share(baseline_bayes)})`);
-      const held = Object.entries(recallKeys).filter(([, key]) => probes[key] !== ABSENT);
-      if (held.length > 0) parts.push(held.map(([memory, key]) => `${memory} ${share(probes[key])}`).join(' '));
-    }
-    if (done === steps) parts.push(`${duration(seconds)} in all`);
-    else if (seconds > SETTLED) parts.push(`${duration(((steps - done) * seconds) / (done - from))} left`);
+    const settled = done < steps && seconds > SETTLED;
+    const left = settled ? `${duration(((steps - done) * seconds) / (done - from))} left` : '';
     const speed = record?.tokens_per_second ?? ((done - from) * tokensPerStep) / seconds;
-    parts.push(`${Math.round(speed / 1000)}k tokens/s`);
-    return parts;
+    const parts: Part[] = [
+      { text: line === null ? '' : bar(done / steps), rank: 3 },
+      { text: `${done}/${steps}`, rank: 1 },
+      { text: done === steps ? `${duration(seconds)} in all` : left, rank: 2 },
+      ...(record === null ? [] : learned(record)),
+      { text: `loss ${loss === null ? '–' : loss.toFixed(2)}`, rank: 4 },
+      { text: `${Math.round(speed / 1000)}k tokens/s`, rank: 7 },
+    ];
+    return parts.filter(({ text }) => text !== '');
   }
 
   return {
@@ -70,7 +78,7 @@ export function createProgress(stream: WriteStream, { from, steps, tokensPerStep
         line.draw(describe(result));
       } else {
         if (!last && (result.record === null || now - lastShown < RELOG)) return;
-        stream.write(`${describe(result).join(GAP)}\n`);
+        stream.write(`${joined(describe(result))}\n`);
       }
       lastShown = now;
     },
@@ -98,8 +106,16 @@ export function createExperimentProgress(stream: WriteStream): ExperimentProgres
       const what = `${run}, seed ${seed}`;
       if (step === steps) running.delete(what);
       else running.set(what, `${what}, step ${step}/${steps}`);
-      if (line !== null) line.draw([`${experiment}: ${finished}/${runs} runs; ${[...running.values()].join('; ')}`]);
-      else if (!begun.has(`${experiment} ${what}`)) stream.write(`ihead: ${oneLine(`${experiment}: ${what}`)}\n`);
+      if (line !== null) {
+        const rest = [...running.values()].map((text, at): Part => ({ text, rank: at + 2 }));
+        line.draw([
+          { text: bar(finished / runs), rank: 1 },
+          { text: `${experiment}: ${finished}/${runs} runs`, rank: 0 },
+          ...rest,
+        ]);
+      }
+      if (line === null && !begun.has(`${experiment} ${what}`))
+        stream.write(`ihead: ${oneLine(`${experiment}: ${what}`)}\n`);
       begun.add(`${experiment} ${what}`);
     },
     end: () => line?.clear(),
@@ -107,20 +123,20 @@ export function createExperimentProgress(stream: WriteStream): ExperimentProgres
 }
 
 interface LiveLine {
-  /** In place of what stood there: the parts that fit, the most important first. */
-  draw(parts: readonly string[]): void;
+  /** In place of what stood there: the parts that fit. */
+  draw(parts: readonly Part[]): void;
   clear(): void;
 }
 
-/** null where the stream is no terminal. */
+/** null where the stream is no terminal, or one that cannot clear a line. */
 function liveLine(stream: WriteStream): LiveLine | null {
-  if (stream.isTTY !== true) return null;
+  if (stream.isTTY !== true || process.env.TERM === 'dumb') return null;
   let shown = false;
   return {
     draw(parts) {
       // One column stays free: a full line would make some terminals begin a new one.
       const width = Math.max(NARROWEST, (stream.columns || 80) - 1);
-      stream.write(`${CLEAR_LINE}${fitted(parts.map(oneLine), width)}`);
+      stream.write(`${CLEAR_LINE}${fitted(parts, width)}`);
       shown = true;
     },
     clear() {
@@ -130,14 +146,32 @@ function liveLine(stream: WriteStream): LiveLine | null {
   };
 }
 
-/** The parts that fit; the first one is cut where even it does not. */
-function fitted(parts: readonly string[], width: number): string {
-  let line = parts[0]!.slice(0, width);
-  for (const part of parts.slice(1)) {
-    if (line.length + GAP.length + part.length > width) break;
-    line += GAP + part;
+/** Without the parts of the largest ranks, until the rest fits; the last one is cut where even it does not. */
+function fitted(parts: readonly Part[], width: number): string {
+  let kept = parts.map(({ text, rank }) => ({ text: oneLine(text), rank }));
+  while (kept.length > 1 && joined(kept).length > width) {
+    const least = Math.max(...kept.map(({ rank }) => rank));
+    kept = kept.filter(({ rank }) => rank !== least);
   }
-  return line;
+  return joined(kept).slice(0, width);
+}
+
+function joined(parts: readonly Part[]): string {
+  return parts.map(({ text }) => text).join(GAP);
+}
+
+function learned(record: MetricsRecord): Part[] {
+  const held = Object.entries(recallKeys).filter(([, key]) => record[key] !== ABSENT);
+  return [
+    { text: `acc ${share(record.acc_end)}`, rank: 0 },
+    { text: `(bag ${share(record.baseline_bag)}, ideal ${share(record.baseline_bayes)})`, rank: 6 },
+    { text: held.map(([memory, key]) => `${memory} ${share(record[key])}`).join(' '), rank: 5 },
+  ];
+}
+
+function bar(part: number): string {
+  const full = Math.round(Math.min(1, part) * BAR_CELLS);
+  return '█'.repeat(full) + '░'.repeat(BAR_CELLS - full);
 }
 
 /** `.42`, `1.0`; – for a mean over nothing. */

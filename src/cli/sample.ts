@@ -1,12 +1,16 @@
 /** `ihead sample`: sequences of a task, one JSON object a line. */
+import process from 'node:process';
 import { type Command, Option } from 'commander';
 import { oneOf } from '../schema.js';
 import { sequences } from '../task/sequences.js';
 import { chooseBuild } from './builds.js';
+import { addFormatOption, chosenFormat, type FormatOptions } from './format.js';
+import { paintOf } from './marked-sequence.js';
 import { addConfigOptions, type ConfigOptions, countOption, readCount, readOption, settle } from './options.js';
-import { writeJson } from './output.js';
+import { write, writeJson } from './output.js';
+import { SEQUENCE_LEGEND, sequenceLines } from './shown-sequences.js';
 
-interface SampleOptions extends ConfigOptions {
+interface SampleOptions extends ConfigOptions, FormatOptions {
   readonly count: string;
   readonly split: string;
 }
@@ -14,21 +18,32 @@ interface SampleOptions extends ConfigOptions {
 export function addSample(program: Command): void {
   const command = program
     .command('sample')
-    .summary('print sequences of a task as JSON lines')
+    .summary('print sequences of a task')
     .description(
-      'Prints sequences of the task, one JSON object a line: { tokens, targets, occurrences, triggers, outputs, text }. ' +
+      'Prints sequences of the task, as text with marks or one JSON object a line: { tokens, targets, occurrences, triggers, outputs, text }. ' +
         'The split train gives those of the first training step, test those of the fixed test set.',
     )
     .addOption(countOption('how many', 1))
     .addOption(new Option('--split <name>', 'train or test').default('train', 'train'));
-  addConfigOptions(command).action(sample);
+  addFormatOption(addConfigOptions(command)).action(sample);
 }
 
 async function sample(options: SampleOptions): Promise<void> {
   const count = readCount(options);
+  const format = chosenFormat(options);
   const split = readOption('--split', oneOf('train', 'test'), options.split);
   // No loss is taken, so a task without triggers is as good as any.
   const { config, task } = settle(options, [], { training: { lossOn: 'all' } });
   const build = chooseBuild(config.kernel);
-  for (const sequence of sequences(task, { seed: config.seed, count, split, build })) await writeJson(sequence);
+  if (format === 'table') await write(`${SEQUENCE_LEGEND}\n\n`);
+  let n = 0;
+  for (const sequence of sequences(task, { seed: config.seed, count, split, build })) {
+    n++;
+    if (format === 'json') await writeJson(sequence);
+    else {
+      const title = `${split} sequence ${n}`;
+      const lines = sequenceLines(sequence, title, task.corpus.symbols, paintOf(process.stdout));
+      await write(`${lines.join('\n')}\n`);
+    }
+  }
 }

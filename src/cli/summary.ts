@@ -8,6 +8,7 @@ import type { Sequence } from '../task/sequences.js';
 import type { Task } from '../task/task.js';
 import type { Config } from '../train/config.js';
 import type { Trainer } from '../train/trainer.js';
+import { aligned, number } from './tables.js';
 
 export interface Learned {
   /** On fresh sequences, and on the fixed test set; null where the run has none. */
@@ -30,9 +31,6 @@ const LOSSES: readonly (readonly [string, BatchKey])[] = [
   ['loss in context, nats', 'loss_head'],
   ['loss elsewhere (bigrams), nats', 'loss_bigram'],
 ];
-
-const LABEL = 44;
-const COLUMN = 10;
 
 /** What is about to run, in one line. */
 export function announcement(
@@ -57,25 +55,23 @@ export function announcement(
 
 /** The table at the end. */
 export function summary(config: Config, task: Task, { fresh, test, probes }: Learned, count: number): string[] {
-  const row = (label: string, ...cells: string[]) =>
-    `${label.padEnd(LABEL)}${cells.map((cell) => cell.padStart(COLUMN)).join('')}`;
-  const measures = (rows: typeof ACCURACIES) =>
-    rows.map(([label, key]) => row(label, number(fresh[key]), ...(test === null ? [] : [number(test[key])])));
-  const lines = [
-    row(`on ${plural(count, 'sequence')}`, 'fresh', ...(test === null ? [] : ['test'])),
-    ...measures(ACCURACIES),
-    ...measures(LOSSES),
-    '',
+  const measured = (rows: typeof ACCURACIES) =>
+    rows.map(([label, key]) => [label, number(fresh[key]), ...(test === null ? [] : [number(test[key])])]);
+  const rows = [
+    [`on ${plural(count, 'sequence')}`, 'fresh', ...(test === null ? [] : ['test'])],
+    ...measured(ACCURACIES),
+    ...measured(LOSSES),
+    [''],
   ];
   const memories = memoryRows(config.model, task.laws.fixedTriggers?.length ?? null, probes);
-  if (memories.length === 0) return [...lines, 'no memories to probe: the model has one layer'];
+  if (memories.length === 0) return aligned([...rows, ['no memories to probe: the model has one layer']]);
   const global = probes.ff1_loss;
-  return [
-    ...lines,
-    row('memories', 'recall', 'chance'),
-    ...memories.map(([label, recall, chance]) => row(label, number(recall), number(chance))),
-    ...(global === ABSENT ? [] : [row('ff1  the bigram law, divergence in nats', number(global))]),
-  ];
+  return aligned([
+    ...rows,
+    ['memories', 'recall', 'chance'],
+    ...memories.map(([label, recall, chance]) => [label, number(recall), number(chance)]),
+    ...(global === ABSENT ? [] : [['ff1  the bigram law, divergence in nats', number(global)]]),
+  ]);
 }
 
 /** Triggers and what they lead to in one sequence: `e→M`. */
@@ -100,11 +96,6 @@ function memoryRows(
   const windows = early.map((key) => [`     within the first ${WINDOW} positions`, key] as const);
   const held = [...labelled, ...windows].filter(([, key]) => probes[key] !== ABSENT);
   return held.map(([label, key]) => [label, probes[key], chanceOf(key, sizes)]);
-}
-
-/** – for a mean over nothing. */
-function number(value: number | null): string {
-  return value === null ? '–' : value.toFixed(3);
 }
 
 function plural(count: number, noun: string): string {

@@ -22,7 +22,7 @@ import type { TrainingState } from '../train/state.js';
 import { createTrainer, type Trainer, weightsSha256 } from '../train/trainer.js';
 import { addSpeedOptions, chooseBuild, type SpeedOptions, tuned } from './builds.js';
 import { type Endings, listenForEndings, statusOf } from './endings.js';
-import { coloured, markedSequence, plain } from './marked-sequence.js';
+import { markedSequence, paintOf } from './marked-sequence.js';
 import {
   addConfigOptions,
   type ConfigOptions,
@@ -317,11 +317,10 @@ function example(trainer: Trainer, config: Config, task: Task, build: Build): st
   const observer = observerOf({ config, weights: trainer.weights(), build }, config.task.seqLength);
   const { predictions } = observer.observe(sequence!.tokens, sequence!.targets);
   const { symbols } = task.corpus;
-  const paint = process.stdout.isTTY && process.stdout.hasColors() ? coloured : plain;
   return [
     `a fresh sequence, + below what was predicted in context and right, - below what was wrong`,
     `triggers: ${outputsOf(sequence!, symbols)}`,
     '',
-    ...markedSequence(sequence!, predictions, symbols, paint).map((line) => `  ${line}`.trimEnd()),
+    ...markedSequence(sequence!, predictions, symbols, paintOf(process.stdout)).map((line) => `  ${line}`.trimEnd()),
   ].join('\n');
 }

@@ -73,8 +73,8 @@ laws('a run leaves its configuration, its metrics and its weights', ({ place }) 
   assert.match(stdout, /\n[ +-]*[+-]\n/);
   for (const file of RUN_FILES) assert.match(stdout, join('runs', 'fixed-quick-7', file));
   assert.not.match(stdout, '\x1b');
-  assert.match(stderr, /^1\/20 {2}loss /);
-  assert.match(stderr, /\n20\/20 {2}loss .* in all/);
+  assert.match(stderr, /^1\/20 {2}(.* left {2})?acc /);
+  assert.match(stderr, /\n20\/20 {2}.* in all {2}acc /);
 });
 
 laws('--json prints the lines of metrics.jsonl and nothing else; --quiet prints nothing', ({ place }) => {
