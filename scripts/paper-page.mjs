@@ -43,7 +43,7 @@ const PAGE = join(DOCS, 'paper.md');
 const RESULTS = join(DOCS, 'results');
 const UNSEEN = join(DOCS, 'results', 'unseen');
 /** Blocks that are not an experiment's. */
-const SUMMARIES = { unseen, differences };
+const SUMMARIES = { sizes, unseen, differences };
 for (const folder of values.take ?? []) for (const result of resultsIn(folder)) take(folder, result);
 for (const folder of values.unseen ?? []) for (const result of resultsIn(folder)) keepVerdicts(result);
 const page = readFileSync(PAGE, 'utf8');
@@ -163,6 +163,21 @@ function table(head, rows) {
 
 function isThePapers({ scale, corpus }) {
   return scale === 'paper' && corpus === 'tiny-shakespeare';
+}
+
+/** At which size and on how many seeds each experiment stands; one that is computed has a single size. */
+function sizes() {
+  const rows = experiments.map(({ id, source }) => {
+    const results = resultsOf(id);
+    const at = (scale) =>
+      results
+        .filter((result) => result.scale === scale)
+        .map(({ corpus, seeds }) => `${corpus}, ${seeds.length} ${seeds.length > 1 ? 'seeds' : 'seed'}`)
+        .join('; ');
+    const computed = results.length > 0 && results.every(({ trained }) => trained === 0);
+    return [source, `\`${id}\``, at('quick'), at('paper') || (computed ? 'the same' : '')];
+  });
+  return `\n${table(['where', 'experiment', 'quick scale', 'paper scale'], rows)}\n`;
 }
 
 /** What was measured on seeds that chose no settings: an experiment a row, and all of it together. */
