@@ -12,7 +12,7 @@ export function loadBuild(kernel?: 'simd', bytes?: Uint8Array): Build;
 export function loadBuild(kernel: KernelName, bytes: Uint8Array): Build;
 export function loadBuild(kernel: KernelName = 'simd', bytes?: Uint8Array): Build {
   if (bytes === undefined && kernel !== 'simd') {
-    throw new RangeError(`the ${kernel} build is not part of the library: give the bytes of its wasm`);
+    throw new RangeError(`bytes: expected those of the ${kernel} build (the library holds simd alone), got none`);
   }
   const source = bytes ?? inflate(decodeBase64(DEFLATED_BASE64), SIZE);
   return { kernel, sha256: sha256(source), bytes: source, module: compile(kernel, source) };

@@ -25,7 +25,7 @@ export function inflate(data: Uint8Array, size: number): Uint8Array {
   let bit = 0;
   const bits = (count: number) => {
     let value = 0;
-    if (bit + count > 8 * data.length) throw new RangeError('compressed data: it ends too early');
+    if (bit + count > 8 * data.length) throw new RangeError(`compressed data: expected ${size} bytes, got fewer`);
     for (let i = 0; i < count; i++, bit++) value |= ((data[bit >> 3]! >> (bit & 7)) & 1) << i;
     return value;
   };
@@ -41,7 +41,7 @@ export function inflate(data: Uint8Array, size: number): Uint8Array {
       first = (first + count) << 1;
       code <<= 1;
     }
-    throw new RangeError('compressed data: a code that stands for nothing');
+    throw new RangeError('compressed data: expected a code of the table, got another');
   };
   const dynamic = (): [Code, Code] => {
     const literals = bits(5) + 257;

@@ -58,6 +58,7 @@ export function usableBuilds(): [Build, ...Build[]] {
 function relaxedBuild(): Build {
   const file = fileURLToPath(RELAXED);
   const build = loadBuild('relaxed', readBytes(file, MOST_BYTES));
-  if (build.sha256 !== SHA256.relaxed) throw new FormatError(`${file} is not the build of this version`);
+  if (build.sha256 !== SHA256.relaxed)
+    throw new FormatError(`${file}: expected the build of this version, got sha256 ${build.sha256}`);
   return build;
 }

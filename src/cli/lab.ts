@@ -65,7 +65,7 @@ export function addLab(program: Command): void {
 async function lab(options: LabOptions): Promise<void> {
   const port = readOption('--port', integer(0, 65535), options.port);
   if (!existsSync(join(SITE, 'index.html'))) {
-    throw new FormatError(`there is no built page at ${SITE}: npm run site makes it`);
+    throw new FormatError(`${SITE}: expected the built page (npm run site makes it), got none`);
   }
   const server = await serveFolder(SITE, port);
   const { port: taken } = server.address() as AddressInfo;

@@ -57,7 +57,9 @@ export function loadWeights(path: string, options: ConfigOptions): LoadedWeights
   const { open, givenCorpus } = settingsOf(saved, options);
   if (typeof saved.corpus === 'object' && saved.layer?.task?.corpus === undefined && !givenCorpus) {
     const name = show(saved.corpus.name);
-    throw new FormatError(`${saved.path}: its corpus ${name} was given by path: --set task.corpus=PATH must name it`);
+    throw new FormatError(
+      `${saved.path}: task.corpus: expected the path of ${name} (--set task.corpus=PATH), got none`,
+    );
   }
   const corpus = loadCorpus(open.task.corpus);
   const size = corpus.symbols.length;
@@ -90,7 +92,9 @@ export function loadModel(
 function settingsOf(saved: SavedRun, options: ConfigOptions): { open: OpenConfig; givenCorpus: boolean } {
   const { preset, file, set, flags } = askedLayers(options);
   if (saved.layer === undefined && preset === undefined && file === undefined) {
-    throw new FormatError(`${saved.path}: its metadata has no config: --config or --preset must give its model`);
+    throw new FormatError(
+      `${saved.path}: metadata: expected config, got none: --config or --preset must give the model`,
+    );
   }
   const layers =
     saved.layer === undefined
@@ -146,7 +150,10 @@ function checkSameModel(asked: object, { model = {} }: ConfigLayer): void {
 function compareCorpus({ corpus: own, path }: SavedRun, setting: string, given: CorpusIdentity, asked: boolean): void {
   if (own === undefined || sameCorpus(own, given)) return;
   const name = typeof own === 'string' ? own : `${own.name}, sha256 of its counts ${own.sha256}`;
-  if (!asked) throw new FormatError(`${path}: ${setting} is no longer the corpus that it was trained on (${name})`);
+  if (!asked)
+    throw new FormatError(
+      `${path}: task.corpus: expected the corpus of the training (${name}), got another ${setting}`,
+    );
   note(`warning: task.corpus: ${show(setting)} is not the corpus that the weights were trained on (${name})`);
 }
 

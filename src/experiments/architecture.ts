@@ -1,8 +1,8 @@
 import type { ConfigLayer } from '../train/config.js';
 import { curveOf, final, half } from './curve-queries.js';
 import { atLeast, claim, finding, type Scale, type TrainedExperiment } from './experiment.js';
+import { simplified } from './settings.js';
 import { accuracyPanel, overSteps } from './shared-panels.js';
-import { simplified } from './shared-settings.js';
 
 const ADAMW = { kind: 'adamw', learningRate: 3e-3 } as const;
 

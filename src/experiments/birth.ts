@@ -1,7 +1,7 @@
 import { best, curveOf, earlyKeyAt, final, half } from './curve-queries.js';
 import { atLeast, atMost, type Curve, claim, finding, type TrainedExperiment } from './experiment.js';
+import { onRandomTriggers, simplified } from './settings.js';
 import { accuracyPanel, overSteps, recallPanel } from './shared-panels.js';
-import { onRandomTriggers, simplified } from './shared-settings.js';
 
 /** The later of layer 2's two memories. */
 function secondLayer(curve: Curve): number {

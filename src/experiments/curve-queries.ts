@@ -62,17 +62,19 @@ export function around(curve: Curve, key: string, step: number, evaluations: num
   );
 }
 
-/** The evaluation at which a metric is highest, or lowest. */
+/** The first evaluation at which a metric is highest. */
 export function stepOfBest(curve: Curve, key: string): number {
-  return metric(
-    curve.find((row) => metric(row, key) === best(curve, key)),
-    'iter',
-  );
+  return stepAt(curve, key, best(curve, key));
 }
 
+/** The first evaluation at which it is lowest. */
 export function stepOfLeast(curve: Curve, key: string): number {
+  return stepAt(curve, key, least(curve, key));
+}
+
+function stepAt(curve: Curve, key: string, level: number): number {
   return metric(
-    curve.find((row) => metric(row, key) === least(curve, key)),
+    curve.find((row) => metric(row, key) === level),
     'iter',
   );
 }

@@ -28,12 +28,6 @@ const WIDE = 128;
 /** Draws of the embeddings that recall is the mean of. */
 const DRAWS = 3;
 
-/** What the step is made of, apart from embeddings: per class the mean share of tokens and positions read. */
-interface ClassShares {
-  /** [N, N + T], less the mean over all in-context positions. */
-  readonly shares: Matrix64;
-}
-
 export const oneStep: ComputedExperiment = {
   id: 'one-step',
   title: 'One gradient step stores the output memory',
@@ -126,8 +120,11 @@ function at(curves: Curves, batches: number, dim: number, key: string): number {
   );
 }
 
-/** After each number of batches. */
-function classShares(tools: Tools): ClassShares[] {
+/**
+ * What the step is made of, apart from embeddings, after each number of batches: [N, N + T], per class the mean share
+ * of the tokens and of the positions that are read, less the mean over all in-context positions.
+ */
+function classShares(tools: Tools): Matrix64[] {
   const { corpus, seed, build } = tools;
   const layer = inContextSettings('paper', randomTriggers(5), 1);
   const task = createTask(configOf(layer, seed, tools).task, corpus);
@@ -136,7 +133,7 @@ function classShares(tools: Tools): ClassShares[] {
   const W = N + T;
   const sums = new Float64Array(N * W);
   const counts = new Float64Array(N);
-  const shares: ClassShares[] = [];
+  const shares: Matrix64[] = [];
   let drawn = 0;
   for (const { tokens, targets, occurrences } of sequences(task, {
     seed,
@@ -154,8 +151,7 @@ function classShares(tools: Tools): ClassShares[] {
       for (let s = 0; s <= t; s++) sums[y * W + N + s]! += 1 / (t + 1);
     }
     drawn++;
-    if (FIGURE_9_BATCHES.some((batches) => batches * BATCH === drawn))
-      shares.push({ shares: centred(sums, counts, W) });
+    if (FIGURE_9_BATCHES.some((batches) => batches * BATCH === drawn)) shares.push(centred(sums, counts, W));
   }
   return shares;
 }
@@ -174,16 +170,16 @@ function centred(sums: Float64Array, counts: Float64Array, W: number): Matrix64 
 }
 
 /** Both readings at a width, after each number of batches. */
-function recalls(tools: Tools, dim: number, at: number, all: readonly ClassShares[]): Row[] {
+function recalls(tools: Tools, dim: number, at: number, all: readonly Matrix64[]): Row[] {
   const N = tools.corpus.symbols.length;
   const own = diagonal(0, N);
   const sums = all.map(() => ({ tokenFindsClass: 0, classFindsToken: 0 }));
   for (let draw = 0; draw < DRAWS; draw++) {
     const index = 2 * (at * DRAWS + draw);
-    const embedded = gaussianMatrix(tools, index, all[0]!.shares.columns, dim);
+    const embedded = gaussianMatrix(tools, index, all[0]!.columns, dim);
     const values = timesTransposed(embedded, gaussianMatrix(tools, index + 1, dim, dim));
     const tokens: Matrix64 = { rows: N, columns: dim, data: values.data.subarray(0, N * dim) };
-    for (const [n, { shares }] of all.entries()) {
+    for (const [n, shares] of all.entries()) {
       const scores = timesTransposed(tokens, timesTransposed(shares, transpose(values)));
       sums[n]!.tokenFindsClass += recallAndMargin(scores, own).recall! / DRAWS;
       sums[n]!.classFindsToken += recallAndMargin(transpose(scores), own).recall! / DRAWS;

@@ -1,7 +1,7 @@
 import { curveOf, final } from './curve-queries.js';
 import { atLeast, claim, finding, type TrainedExperiment } from './experiment.js';
+import { simplified } from './settings.js';
 import { accuracyPanel, overSteps } from './shared-panels.js';
-import { simplified } from './shared-settings.js';
 
 const COUNTS = [1, 3, 5, 10] as const;
 const RUNS = COUNTS.map((count) => `K = ${count}`);

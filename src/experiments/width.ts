@@ -1,7 +1,7 @@
 import { curveOf, final } from './curve-queries.js';
 import { atLeast, atMost, claim, finding, type TrainedExperiment } from './experiment.js';
+import { simplified } from './settings.js';
 import { accuracyPanel, overSteps, panelOf } from './shared-panels.js';
-import { simplified } from './shared-settings.js';
 
 const WIDTHS = [32, 64, 128, 256] as const;
 const RUNS = WIDTHS.map((dim) => `d = ${dim}`);

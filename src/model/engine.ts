@@ -11,6 +11,7 @@ import type { Instance } from '../../bindings/instance.js';
 import { crossEntropy } from '../../bindings/loss.js';
 import { addInto, clear } from '../../bindings/rows.js';
 import { causalArgmax, rowArgmax } from '../../bindings/softmax.js';
+import { CallError } from '../errors.js';
 import { embeddingBackward, embeddingForward } from './embedding.js';
 import { layerForms } from './forms.js';
 import type { LayerForm, LayerPlan } from './layer-form.js';
@@ -153,7 +154,7 @@ export function createEngine(instance: Instance, plan: ModelPlan): Engine {
     },
     backward() {
       if (plan.attention.some(({ silenced }) => silenced.includes(true))) {
-        throw new Error('no gradient is formed while a head is silenced');
+        throw new CallError('backward', 'no head to be silenced');
       }
       if (output !== null) outputBackward(instance, output, dx);
       for (const { form, layer } of backwards) {

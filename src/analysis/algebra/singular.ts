@@ -10,8 +10,8 @@ const MOST_SWEEPS = 60;
  * +, -, ×, ÷ and √ are used: the same bits everywhere. Throws RangeError where A holds NaN or infinity.
  */
 export function singularValues(a: Matrix64): Float64Array {
-  if (!a.data.every(Number.isFinite))
-    throw new RangeError('singular values: the matrix has an entry that is not finite');
+  const bad = a.data.find((entry) => !Number.isFinite(entry));
+  if (bad !== undefined) throw new RangeError(`matrix: expected finite entries, got ${bad}`);
   // The shorter side's vectors, as contiguous rows.
   const rows = a.rows <= a.columns ? { ...a, data: a.data.slice() } : transpose(a);
   for (let sweep = 0; sweep < MOST_SWEEPS; sweep++) {

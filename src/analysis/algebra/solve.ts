@@ -44,7 +44,7 @@ function cholesky({ rows: n, data }: Matrix64): Float64Array {
         l[i * n + j] = rest / l[j * n + j]!;
       } else {
         if (!(rest > 1e-13 * data[i * n + i]!)) {
-          throw new RangeError(`solve: the matrix is singular at row ${i} (pivot ${rest})`);
+          throw new RangeError(`matrix: expected a positive pivot at row ${i}, got ${rest}`);
         }
         l[i * n + i] = Math.sqrt(rest);
       }

@@ -110,7 +110,8 @@ function readParameters(value: unknown, specs: ReturnType<typeof parameterSpecs>
   return new Map(
     specs.map(({ name, shape }) => {
       const field = `parameters.${name}`;
-      if (!given.has(name)) throw new FormatError(`${field}: the model has this parameter, the case does not`);
+      if (!given.has(name))
+        throw new FormatError(`${field}: expected a tensor for this parameter of the model, got none`);
       const tensor = decodeTensor(given.get(name), field);
       if (tensor.shape.join() !== shape.join()) {
         throw new FormatError(`${field}: expected shape ${show(shape)}, got ${show(tensor.shape)}`);

@@ -96,7 +96,7 @@ export function decodeCheckpoint(bytes: Uint8Array, hash: Hash = sha256): Checkp
   const parameters = new Map<string, ParameterMoments>();
   for (const { name, shape } of specs) {
     const values = take(name, shape);
-    if (values === null) throw new FormatError(`tensor ${show(name)} is missing, and the model has it`);
+    if (values === null) throw new FormatError(`tensor ${show(name)}: expected a tensor of the model's, got none`);
     weights.set(name, values);
     if (!powers.has(name)) continue;
     const moments = MOMENTS.flatMap((moment) => take(`optimizer.${moment}.${name}`, shape) ?? []);
@@ -144,12 +144,13 @@ function modelIn(config: string): ModelConfig {
 
 function checkHash(bytes: Uint8Array, hash: Hash): void {
   const opening = new TextDecoder('latin1').decode(bytes.subarray(8, HASH_AT));
-  if (opening !== OPENING) throw new FormatError('the file does not begin as a checkpoint does');
+  if (opening !== OPENING) throw new FormatError(`file: expected the opening of a checkpoint, got ${show(opening)}`);
   const zeroed = Uint8Array.from(bytes);
   zeroed.fill(0x30, HASH_AT, HASH_AT + DIGITS);
-  if (new TextDecoder('latin1').decode(bytes.subarray(HASH_AT, HASH_AT + DIGITS)) !== hash(zeroed)) {
-    throw new FormatError('the file is not as it was written: its sha256 is another one');
-  }
+  const written = new TextDecoder('latin1').decode(bytes.subarray(HASH_AT, HASH_AT + DIGITS));
+  const found = hash(zeroed);
+  if (written !== found)
+    throw new FormatError(`file: expected sha256 ${show(written)} as it was written, got ${found}`);
 }
 
 function numbersOf(tensor: StoredTensor, shape: readonly number[]): Float32Array {

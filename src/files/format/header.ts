@@ -56,7 +56,8 @@ export function readHeader(text: string): Header {
     }
     scanner.where = 'header';
   });
-  if (!/^ *$/.test(scanner.rest())) scanner.fail('something other than spaces follows the closing brace');
+  if (!/^ *$/.test(scanner.rest()))
+    scanner.fail(`expected nothing but spaces behind the closing brace, got ${show(scanner.rest().trim())}`);
   return { metadata, entries };
 }
 
@@ -70,12 +71,12 @@ function readEntry(scanner: Scanner, name: string): TensorEntry {
     else if (key === 'data_offsets') offsets = numbers(scanner, 'data_offsets');
     else scanner.fail(`expected one of dtype, shape, data_offsets, got ${show(key)}`);
   });
-  if (dtype === undefined) return scanner.fail('dtype is missing');
-  if (shape === undefined) return scanner.fail('shape is missing');
-  if (offsets === undefined) return scanner.fail('data_offsets are missing');
+  if (dtype === undefined) return scanner.fail('dtype: expected a value, got none');
+  if (shape === undefined) return scanner.fail('shape: expected a value, got none');
+  if (offsets === undefined) return scanner.fail('data_offsets: expected a value, got none');
   const [begin, end] = offsets;
   if (begin === undefined || end === undefined || offsets.length !== 2) {
-    return scanner.fail(`data_offsets hold ${offsets.length} numbers instead of 2`);
+    return scanner.fail(`data_offsets: expected 2 numbers, got ${offsets.length}`);
   }
   return { name, dtype, shape, begin, end };
 }
@@ -87,7 +88,7 @@ function members(scanner: Scanner, value: (key: string) => void): void {
   if (scanner.takes('}')) return;
   do {
     const key = scanner.string('a key');
-    if (seen.has(key)) scanner.fail(`${show(key)} stands there twice`);
+    if (seen.has(key)) scanner.fail(`expected each key once, got ${show(key)} again`);
     seen.add(key);
     scanner.expects(':');
     value(key);
@@ -100,7 +101,7 @@ function numbers(scanner: Scanner, what: string): number[] {
   scanner.expects('[');
   if (scanner.takes(']')) return found;
   do {
-    if (found.length === MOST_NUMBERS) scanner.fail(`${what} has more than ${MOST_NUMBERS} entries`);
+    if (found.length === MOST_NUMBERS) scanner.fail(`${what}: expected at most ${MOST_NUMBERS} entries, got more`);
     found.push(scanner.whole(`an entry of ${what}`));
   } while (scanner.takes(','));
   scanner.expects(']');
@@ -124,7 +125,7 @@ function scan(text: string): Scanner {
       return true;
     },
     expects: (char) => {
-      if (!scanner.takes(char)) scanner.fail(`${next()} stands where ${char} was expected`);
+      if (!scanner.takes(char)) scanner.fail(`expected ${char}, got ${next()}`);
     },
     string: (what) => {
       skip();
@@ -132,7 +133,7 @@ function scan(text: string): Scanner {
       let end = at;
       do end = text.indexOf('"', end + 1);
       while (end >= 0 && escaped(text, end));
-      if (end < 0) scanner.fail(`${what} has no closing quote`);
+      if (end < 0) scanner.fail(`${what}: expected a closing quote, got none`);
       const token = text.slice(at, end + 1);
       try {
         const value: string = JSON.parse(token);

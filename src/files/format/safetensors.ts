@@ -78,7 +78,8 @@ export function writeSafetensors(
   const members = Object.keys(metadata).length > 0 ? [`"__metadata__":${JSON.stringify(metadata)}`] : [];
   let end = 0;
   for (const { name, dtype = 'F32', shape, data } of tensors) {
-    if (names.has(name)) throw new FormatError(`tensor ${show(name)}: the name is taken`);
+    if (names.has(name))
+      throw new FormatError(`tensors: expected names that are distinct and not __metadata__, got ${show(name)}`);
     names.add(name);
     if (elementsOf(shape) * WIDTHS[dtype] !== data.byteLength) {
       throw new FormatError(
@@ -122,7 +123,9 @@ export function readSafetensors(bytes: Uint8Array): Safetensors {
   }
   const covered = last?.end ?? 0;
   if (covered < buffer.length) {
-    throw new FormatError(`the last ${buffer.length - covered} bytes of the file belong to no tensor`);
+    throw new FormatError(
+      `file: expected ${covered} bytes after the header (where the last tensor ends), got ${buffer.length}`,
+    );
   }
   return { metadata, tensors };
 }
@@ -159,39 +162,49 @@ function fromFloat16(bits: number): number {
 
 /** The header's length, compared with the file's before it is used. */
 function headerLength(bytes: Uint8Array): number {
-  if (bytes.length < 8) throw new FormatError(`the file ends after ${bytes.length} bytes, within the header's length`);
+  if (bytes.length < 8) throw new FormatError(`file: expected at least 8 bytes, got ${bytes.length}`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, 8);
   const length = view.getUint32(4, true) * 2 ** 32 + view.getUint32(0, true);
   if (length > LONGEST_HEADER) {
     throw new FormatError(
-      `the header claims ${length} bytes, the format allows ${LONGEST_HEADER}: this may be no safetensors file`,
+      `header: expected at most ${LONGEST_HEADER} bytes, got a length of ${length}: this may be no safetensors file`,
     );
   }
   if (length > bytes.length - 8) {
-    throw new FormatError(`the header claims ${length} bytes, the file has ${bytes.length - 8} after its first 8`);
+    throw new FormatError(
+      `header: expected at most the ${bytes.length - 8} bytes that the file still has, got a length of ${length}`,
+    );
   }
   return length;
 }
 
 function headerText(bytes: Uint8Array): string {
   const header = bytes.subarray(8, 8 + headerLength(bytes));
-  if (header[0] !== OPENING_BRACE) throw new FormatError('the header does not start with {');
+  if (header[0] !== OPENING_BRACE) {
+    throw new FormatError(
+      `header: expected { as its first byte, got ${header[0] === undefined ? 'no byte' : `0x${header[0].toString(16)}`}`,
+    );
+  }
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(header);
   } catch {
-    throw new FormatError('the header is not UTF-8');
+    throw new FormatError('header: expected UTF-8, got other bytes');
   }
 }
 
 /** A tensor starts where the one before it ends, and ends within the buffer. */
 function checkPlace({ name, begin, end }: TensorEntry, last: TensorEntry | undefined, length: number): void {
-  const tensor = `tensor ${show(name)}: data_offsets [${begin}, ${end}]`;
-  if (end < begin) throw new FormatError(`${tensor} end before they begin`);
+  const offsets = `tensor ${show(name)}: data_offsets`;
+  const got = `got [${begin}, ${end}]`;
+  if (end < begin) throw new FormatError(`${offsets}: expected an end at or after the begin, ${got}`);
   const free = last?.end ?? 0;
-  if (begin < free) throw new FormatError(`${tensor} overlap those of ${show(last!.name)}, which end at ${free}`);
-  if (begin > free) throw new FormatError(`${tensor} leave a gap: bytes ${free} to ${begin} belong to no tensor`);
-  if (end > length)
-    throw new FormatError(`${tensor} reach beyond the end of the file, whose buffer has ${length} bytes`);
+  if (begin !== free) {
+    const why = last === undefined ? '' : ` (where tensor ${show(last.name)} ends)`;
+    throw new FormatError(`${offsets}: expected a begin at ${free}${why}, ${got}`);
+  }
+  if (end > length) {
+    throw new FormatError(`${offsets}: expected an end within the ${length} bytes after the header, ${got}`);
+  }
 }
 
 /** Shape and dtype ask for exactly the bytes between the offsets. */
@@ -203,11 +216,11 @@ function checkSpan({ name, dtype, shape, begin, end }: TensorEntry): Dtype {
   const known = dtype as Dtype;
   const elements = elementsOf(shape);
   if (!Number.isSafeInteger(elements * WIDTHS[known])) {
-    throw new FormatError(`${tensor}: shape ${show(shape)} has more elements than can be counted`);
+    throw new FormatError(`${tensor}: shape: expected fewer than 2^53 bytes, got ${show(shape)}`);
   }
   if (elements * WIDTHS[known] !== end - begin) {
-    const asked = `shape ${show(shape)} of ${dtype} asks for ${elements * WIDTHS[known]} bytes`;
-    throw new FormatError(`${tensor}: ${asked}, data_offsets span ${end - begin}`);
+    const expected = `${elements * WIDTHS[known]} bytes (shape ${show(shape)} of ${dtype})`;
+    throw new FormatError(`${tensor}: data_offsets: expected ${expected}, got ${end - begin}`);
   }
   return known;
 }

@@ -45,14 +45,14 @@ export function decodeTensor(value: unknown, name: string): DenseTensor {
   if (!isShape(shape)) throw new FormatError(`${name}: expected a shape, got ${show(shape)}`);
   const base64 = f64 ?? f32;
   if ((f32 === undefined) === (f64 === undefined) || typeof base64 !== 'string') {
-    throw new FormatError(`${name}: exactly one of f32 and f64 must hold base64`);
+    throw new FormatError(`${name}: expected base64 in one of f32 and f64, got ${show({ f32, f64 })}`);
   }
   const width = f64 === undefined ? 4 : 8;
   const view = decodeBase64(base64, name);
   const elements = shape.reduce((product, size) => product * size, 1);
   if (view.byteLength !== width * elements) {
-    const held = `the base64 holds ${view.byteLength} bytes`;
-    throw new FormatError(`${name}: ${held}, shape ${show(shape)} asks for ${width * elements}`);
+    const expected = `base64 of ${width * elements} bytes (shape ${show(shape)})`;
+    throw new FormatError(`${name}: expected ${expected}, got ${view.byteLength}`);
   }
   const data = width === 4 ? new Float32Array(elements) : new Float64Array(elements);
   for (let i = 0; i < elements; i++)
@@ -80,7 +80,8 @@ function decodeBase64(base64: string, name: string): DataView {
 function fromNested(value: readonly unknown[], name: string): DenseTensor {
   const shape: number[] = [];
   for (let level: unknown = value; Array.isArray(level); level = level[0]) {
-    if (shape.length === DEEPEST) throw new FormatError(`${name}: arrays are nested more than ${DEEPEST} deep`);
+    if (shape.length === DEEPEST)
+      throw new FormatError(`${name}: expected arrays at most ${DEEPEST} deep, got deeper ones`);
     shape.push(level.length);
   }
   const numbers: number[] = [];
@@ -91,7 +92,7 @@ function fromNested(value: readonly unknown[], name: string): DenseTensor {
     } else if (Array.isArray(level) && level.length === shape[depth]) {
       for (const inner of level) flatten(inner, depth + 1);
     } else {
-      throw new FormatError(`${name}: ${show(level)} does not have the shape [${shape.slice(depth).join(', ')}]`);
+      throw new FormatError(`${name}: expected the shape [${shape.slice(depth).join(', ')}], got ${show(level)}`);
     }
   };
   flatten(value, 0);

@@ -76,7 +76,8 @@ export function withoutPrefix(
 }
 
 function fitTensor(tensor: StoredTensor | undefined, { name, shape }: ParameterSpec): Float32Array {
-  if (tensor === undefined) throw new FormatError(`tensor ${show(name)} is missing, and the model has it`);
+  if (tensor === undefined)
+    throw new FormatError(`tensor ${show(name)}: expected a tensor of shape ${show(shape)}, got none`);
   if (tensor.shape.join() !== shape.join()) {
     throw new FormatError(`tensor ${show(name)}: expected shape ${show(shape)}, got ${show(tensor.shape)}`);
   }

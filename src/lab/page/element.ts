@@ -252,8 +252,7 @@ export class LabElement extends LitElement {
       @lab-goto=${(event: LabRequestEvent<'lab-goto'>) => this.#client.goto(event.detail.index)}
       @lab-sequence=${(event: LabRequestEvent<'lab-sequence'>) => this.#client.watch(event.detail.tokens)}
       @lab-sample=${() => this.#client.watch(null)}
-      @lab-silence=${({ detail }: LabRequestEvent<'lab-silence'>) =>
-        this.#client.ablate(detail.layer, detail.head, detail.silenced)}
+      @lab-silence=${({ detail }: LabRequestEvent<'lab-silence'>) => this.#client.ablate(detail)}
       @lab-control=${(event: CustomEvent<ControlRequest>) => void this.#attempt(() => this.#follow(event.detail))}
       @dragover=${controls ? this.#drops.over : nothing}
       @drop=${controls ? this.#drops.drop : nothing}
@@ -339,7 +338,7 @@ export class LabElement extends LitElement {
         this.#restart();
         break;
       case 'freeze':
-        this.#client.freeze(request.parameter, request.frozen);
+        this.#client.freeze(request);
         break;
       case 'text':
       case 'file':

@@ -17,10 +17,10 @@ export async function fetchText(address: string): Promise<OwnCorpus> {
   try {
     response = await fetch(address);
   } catch {
-    throw new FormatError(`${address}: the text could not be loaded`);
+    throw new FormatError(`${address}: expected a text that can be loaded, got no answer`);
   }
   if (!response.ok || response.body === null)
-    throw new FormatError(`${address}: the server answered ${response.status}`);
+    throw new FormatError(`${address}: expected a text, got the status ${response.status}`);
   const pieces: Uint8Array[] = [];
   let size = 0;
   const reader = response.body.getReader();
@@ -48,9 +48,7 @@ export function ownCorpus(name: string, text: string): OwnCorpus {
 /** A weight file. Throws a FormatError for one that is too large. */
 export async function readWeightsFile(file: File): Promise<Uint8Array> {
   if (file.size > MOST.weightsBytes) {
-    throw new FormatError(
-      `${file.name}: the file is larger than the ${MOST.weightsBytes / 2 ** 20} MiB that a lab takes`,
-    );
+    throw new FormatError(`${file.name}: expected at most ${MOST.weightsBytes} bytes, got ${file.size}`);
   }
   return new Uint8Array(await file.arrayBuffer());
 }
@@ -83,6 +81,6 @@ function nameOf(address: string): string {
 
 function checkSize(name: string, bytes: number): void {
   if (bytes > MOST.textBytes) {
-    throw new FormatError(`${name}: the text is larger than the ${MOST.textBytes / 2 ** 20} MiB that a lab takes`);
+    throw new FormatError(`${name}: expected at most ${MOST.textBytes} bytes, got ${bytes}`);
   }
 }

@@ -5,7 +5,7 @@
  */
 import type { LabState } from '../border/lab-state.js';
 import { MOST } from '../border/limits.js';
-import type { FromLab, LabRun, OwnCorpus, Ready, ToLab, Watched } from '../border/messages.js';
+import type { Freezable, FromLab, LabRun, OwnCorpus, Ready, ToLab, Watched } from '../border/messages.js';
 import type { LabView, Moment } from '../border/view.js';
 
 /** Called as things happen. */
@@ -30,8 +30,8 @@ export interface WorkerClient {
   save(): Promise<Uint8Array>;
   /** `corpus`: the text at hand, which the file may be of. */
   load(bytes: Uint8Array, corpus: OwnCorpus | null): Promise<void>;
-  freeze(parameter: string, frozen: boolean): void;
-  ablate(layer: number, head: number, silenced: boolean): void;
+  freeze(change: Freezable): void;
+  ablate(change: { readonly layer: number; readonly head: number; readonly silenced: boolean }): void;
   goto(index: number): void;
   /** A sequence of one's own, z_0 … z_T; null: a new sample. */
   watch(tokens: readonly number[] | null): void;
@@ -285,8 +285,8 @@ export function createWorkerClient(listener: Listener, threads = defaultThreads(
         post({ type: 'load', bytes, corpus, threads });
       });
     },
-    freeze: (parameter, frozen) => post({ type: 'freeze', parameter, frozen }),
-    ablate: (layer, head, silenced) => post({ type: 'ablate', layer, head, silenced }),
+    freeze: ({ parameter, frozen }) => post({ type: 'freeze', parameter, frozen }),
+    ablate: ({ layer, head, silenced }) => post({ type: 'ablate', layer, head, silenced }),
     goto(index) {
       if (view === null || view.records[index] === undefined) return;
       following = index === view.records.length - 1;

@@ -106,7 +106,7 @@ export function freezablesOf({ trainer, trainedFrom: trainable, manualFreezes }:
 }
 
 /** From the next update on. Throws a ConfigError for a parameter that is not trained, and for more than a link holds */
-export function freezeManually({ trainer, manualFreezes }: OpenRun, parameter: string, frozen: boolean): void {
+export function freezeManually({ trainer, manualFreezes }: OpenRun, { parameter, frozen }: Freezable): void {
   const { step } = trainer;
   const again = manualFreezes.findIndex((entry) => entry.step === step && entry.parameter === parameter);
   if (again < 0 && manualFreezes.length >= MOST_MANUAL_FREEZES) {
@@ -138,7 +138,9 @@ export function openWeightFile(bytes: Uint8Array, own: OwnCorpus | null): { run:
   const json = metadata.get('config');
   const step = Number(metadata.get('step') ?? Number.NaN);
   if (json === undefined || !(Number.isInteger(step) && step >= 0 && step <= MOST.steps)) {
-    throw new FormatError(`the file does not say which run of at most ${MOST.steps} steps its weights come from`);
+    throw new FormatError(
+      `metadata: expected config and a step of at most ${MOST.steps}, got ${show([...metadata.keys()].join(', '))}`,
+    );
   }
   const { layer, corpus } = readWeightsConfig(json);
   const run: LabRun = {
@@ -154,11 +156,12 @@ export function openWeightFile(bytes: Uint8Array, own: OwnCorpus | null): { run:
 function textOf(identity: CorpusIdentity, own: OwnCorpus | null): OwnCorpus | null {
   if (typeof identity === 'string') {
     if (identity === BUILT_IN) return null;
-    throw new FormatError(`the weights were trained on ${show(identity)}, which is not known here`);
+    throw new FormatError(`metadata: config: task.corpus: expected ${BUILT_IN} or a text, got ${show(identity)}`);
   }
   const atHand = own === null ? null : corpusIdentity('', corpusOf(own));
   if (atHand !== null && typeof atHand !== 'string' && atHand.sha256 === identity.sha256) return own;
-  throw new FormatError(`the weights were trained on the text ${show(identity.name)}: give the lab that text first`);
+  const text = `the text that the weights were trained on (${show(identity.name)})`;
+  throw new FormatError(`corpus: expected ${text}, got another: give the lab that text first`);
 }
 
 function corpusOf(own: OwnCorpus | null): Corpus {

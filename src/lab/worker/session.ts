@@ -187,7 +187,7 @@ export function createSession(post: Post): Session {
         save(at);
         break;
       case 'freeze':
-        freezeManually(at, message.parameter, message.frozen);
+        freezeManually(at, message);
         post({ type: 'matrices', matrices: freezablesOf(at), manualFreezes: at.manualFreezes });
         break;
       case 'ablate': {

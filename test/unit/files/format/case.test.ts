@@ -73,7 +73,7 @@ laws('every field that does not fit is refused by its name', () => {
     ],
     [
       { ...good, parameters: {} },
-      /^parameters\.tok_embeddings\.weight: the model has this parameter, the case does not$/,
+      /^parameters\.tok_embeddings\.weight: expected a tensor for this parameter of the model, got none$/,
     ],
   ];
   for (const [json, expected] of refused) {

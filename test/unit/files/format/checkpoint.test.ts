@@ -149,7 +149,7 @@ laws('a file that is not as it was written is refused, whatever was done to it',
     }),
     { numRuns: 60 },
   );
-  refused(read(savedWeights(await trained(config, 1))), FormatError, /does not begin as a checkpoint/);
+  refused(read(savedWeights(await trained(config, 1))), FormatError, /file: expected the opening of a checkpoint, got/);
 });
 
 laws('a file that was made to deceive, hash and all, is refused in words', async () => {
@@ -185,7 +185,7 @@ laws('a file that was made to deceive, hash and all, is refused in words', async
   refuse(forge({ manual: `{"${KEY}":"thawed"}` }), /metadata: manual/);
   for (const metrics of ['{', 'null', '{"bytes":-1}', '{"bytes":1,"sha256":"x"}'])
     refuse(forge({ metrics }), /metadata: metrics/);
-  refuse(forge({}, named.slice(1)), /is missing/);
+  refuse(forge({}, named.slice(1)), /expected a tensor of the model's, got none/);
   refuse(forge({}, [...named, { ...named[0]!, name: 'more' }]), /got "more"/);
   const bad = named.map((tensor) =>
     tensor.name === `optimizer.second.${KEY}` ? { ...tensor, data: tensor.data.map(() => NaN) } : tensor,

@@ -50,17 +50,17 @@ laws('what is not a tensor is refused with its name', () => {
   for (const value of [null, 3, 'x', undefined]) refused(value, /expected a tensor/);
   refused({}, /expected a shape.*, got undefined/);
   for (const shape of [3, [-1], [0.5], ['1'], [2 ** 53], [null]]) refused({ shape, f32: '' }, /expected a shape/);
-  refused({ shape: [0] }, /exactly one of f32 and f64/);
-  refused({ shape: [0], f32: '', f64: '' }, /exactly one of f32 and f64/);
-  refused({ shape: [0], f32: [] }, /exactly one of f32 and f64/);
+  refused({ shape: [0] }, /expected base64 in one of f32 and f64, got/);
+  refused({ shape: [0], f32: '', f64: '' }, /expected base64 in one of f32 and f64, got/);
+  refused({ shape: [0], f32: [] }, /expected base64 in one of f32 and f64, got/);
   refused({ shape: [1], f32: '!!!!' }, /expected base64/);
-  refused({ shape: [1], f32: 'AAAA' }, /holds 3 bytes, shape \[1\] asks for 4/);
-  refused({ shape: [2 ** 52, 2 ** 52], f64: 'AAAA' }, /asks for/);
+  refused({ shape: [1], f32: 'AAAA' }, /expected base64 of 4 bytes \(shape \[1\]\), got 3/);
+  refused({ shape: [2 ** 52, 2 ** 52], f64: 'AAAA' }, /expected base64 of /);
   refused([1, [2]], /expected a number.*, got \[2\]/);
-  refused([[1], 2], /does not have the shape \[1\]/);
-  refused([[1, 2], [3]], /does not have the shape \[2\]/);
+  refused([[1], 2], /expected the shape \[1\], got 2/);
+  refused([[1, 2], [3]], /expected the shape \[2\], got \[3\]/);
   refused(['1'], /expected a number/);
-  refused(JSON.parse(`${'['.repeat(5000)}${']'.repeat(5000)}`), /nested more than 8 deep/);
+  refused(JSON.parse(`${'['.repeat(5000)}${']'.repeat(5000)}`), /expected arrays at most 8 deep/);
 });
 
 laws('any JSON is a tensor or refused', () => {

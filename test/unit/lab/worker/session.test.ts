@@ -197,7 +197,7 @@ laws('what is broken is refused, and the run there was goes on', async () => {
   const lab = listen();
   await lab.ask(start(), 'ready');
   const wrong: [ToLab, RegExp][] = [
-    [{ type: 'load', bytes: new Uint8Array(5), corpus: null, threads: 0 }, /5 bytes/],
+    [{ type: 'load', bytes: new Uint8Array(5), corpus: null, threads: 0 }, /file: expected at least 8 bytes, got 5/],
     [{ type: 'freeze', parameter: 'pe', frozen: false }, /expected .*, got "pe"/],
     [{ type: 'inspect', step: null, watched: { sample: 0, edited: [1, 99999] } }, /99999/],
   ];
