@@ -34,7 +34,8 @@ const WIDE =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\uff01-\uff60]/u;
 
 /**
- * Lines of text, each followed by its marks. `predictions[t]` is about the token after position t; null: there are none.
+ * Lines of text, each followed by its marks. `predictions[t]` is about the token after position t; null: there are
+ * none.
  */
 export function markedSequence(
   { tokens, targets, occurrences }: Pick<Sequence, 'tokens' | 'targets' | 'occurrences'>,

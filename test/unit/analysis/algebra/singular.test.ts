@@ -66,7 +66,10 @@ laws('their squares add up to the squared norm, and turning the matrix over chan
 });
 
 laws('a matrix with NaN is refused', () => {
-  assert.throws(() => singularValues({ rows: 1, columns: 2, data: Float64Array.of(1, NaN) }), /matrix: expected finite entries, got NaN/);
+  assert.throws(
+    () => singularValues({ rows: 1, columns: 2, data: Float64Array.of(1, NaN) }),
+    /matrix: expected finite entries, got NaN/,
+  );
 });
 
 laws.run();

@@ -177,9 +177,9 @@ laws('every attack is refused with its reason', () => {
   refused(file('\u{feff}{}'), /header: expected \{ as its first byte, got/);
   refused(file(Uint8Array.of(0x7b, 0xff, 0x7d)), /header: expected UTF-8, got other bytes/);
   refused(file(Uint8Array.of(0x7b, 0x22, 0xc0, 0x80, 0x22, 0x7d)), /header: expected UTF-8, got other bytes/);
-  refused(file('{} x'), /other than spaces/);
-  refused(file('{}\n'), /other than spaces/);
-  refused(file('{}{}'), /other than spaces/);
+  refused(file('{} x'), /expected nothing but spaces behind the closing brace/);
+  refused(file('{}\n'), /expected nothing but spaces behind the closing brace/);
+  refused(file('{}{}'), /expected nothing but spaces behind the closing brace/);
   refused(file('{'), /the end of the header|a key: expected a string/);
   refused(file('{"a'), /expected a closing quote, got none/);
   refused(file('{"a\\'), /expected a closing quote, got none/);
@@ -187,10 +187,10 @@ laws('every attack is refused with its reason', () => {
   refused(file('{"a\nb":1}'), /expected a JSON string/);
   refused(file('{a:1}'), /a key: expected a string/);
   refused(file('{"a":1}'), /tensor "a": expected \{, got "1}"/);
-  refused(file('{"a":null}'), /tensor "a": .* where \{/);
+  refused(file('{"a":null}'), /tensor "a": expected \{, got/);
   refused(file('{"a":{}}'), /tensor "a": dtype: expected a value, got none/);
   refused(file('{"a":{"dtype":"F32"}}'), /tensor "a": shape: expected a value, got none/);
-  refused(file('{"a":{"dtype":"F32","shape":[]}}'), /tensor "a": data_offsets are missing/);
+  refused(file('{"a":{"dtype":"F32","shape":[]}}'), /tensor "a": data_offsets: expected a value, got none/);
   refused(file('{"a":{"dtype":4,"shape":[],"data_offsets":[0,4]}}', 4), /tensor "a": dtype: expected a string/);
   refused(file('{"a":{"dtype":"F32","shape":[],"data_offsets":[0,4],}}', 4), /tensor "a": a key: expected a string/);
   refused(file('{"a":{"dtype":"F32","shape":[],"data_offsets":[0]}}', 4), /data_offsets: expected 2 numbers, got 1/);
@@ -198,26 +198,32 @@ laws('every attack is refused with its reason', () => {
     file('{"a":{"dtype":"F32","shape":[],"data_offsets":[0,4,4]}}', 4),
     /data_offsets: expected 2 numbers, got 3/,
   );
-  refused(file('{"a":{"dtype":"F32","shape":{},"data_offsets":[0,4]}}', 4), /where \[ was expected/);
+  refused(file('{"a":{"dtype":"F32","shape":{},"data_offsets":[0,4]}}', 4), /tensor "a": expected \[, got/);
   refused(file('{"a":{"dtype":"F32","shape":[[1]],"data_offsets":[0,4]}}', 4), /an entry of shape: expected a whole/);
   refused(
     file('{"a":{"dtype":"F32","shape":[],"data_offsets":[0,4],"x":1}}', 4),
     /expected one of dtype, shape.*, got "x"/,
   );
-  refused(file(`{"a":{"dtype":"F32","shape":[${'1,'.repeat(70)}1],"data_offsets":[0,4]}}`, 4), /more than 64 entries/);
+  refused(
+    file(`{"a":{"dtype":"F32","shape":[${'1,'.repeat(70)}1],"data_offsets":[0,4]}}`, 4),
+    /shape: expected at most 64 entries, got more/,
+  );
   refused(file(`{${tensor('a', 0, 4)},${tensor('a', 4, 8)}}`, 8), /expected each key once, got "a" again/);
   refused(
     file(`{"\\u0061":${tensor('', 0, 4).slice(3)},${tensor('a', 4, 8)}}`, 8),
     /expected each key once, got "a" again/,
   );
-  refused(file('{"a":{"dtype":"F32","dtype":"F32","shape":[],"data_offsets":[0,4]}}', 4), /tensor "a": "dtype" stands/);
+  refused(
+    file('{"a":{"dtype":"F32","dtype":"F32","shape":[],"data_offsets":[0,4]}}', 4),
+    /tensor "a": expected each key once, got "dtype" again/,
+  );
   refused(
     file(`{${tensor('__proto__', 0, 4)},${tensor('__proto__', 4, 8)}}`, 8),
     /expected each key once, got "__proto__" again/,
   );
   refused(file('{"__metadata__":{"a":1}}'), /__metadata__: the value of "a": expected a string/);
   refused(file('{"__metadata__":{"a":{"b":"c"}}}'), /the value of "a": expected a string/);
-  refused(file('{"__metadata__":null}'), /__metadata__: .* where \{/);
+  refused(file('{"__metadata__":null}'), /__metadata__: expected \{, got/);
   refused(file('{"__metadata__":{"a":"1","a":"2"}}'), /__metadata__: expected each key once, got "a" again/);
   refused(file('{"__metadata__":{},"__metadata__":{}}'), /expected each key once, got "__metadata__" again/);
   refused(file(`{${'"a":{'.repeat(100_000)}`), /expected one of dtype.*, got "a"/);
@@ -258,7 +264,7 @@ laws('tensors that do not cover the buffer exactly are refused', () => {
     file(`{${tensor('a', 0, 4)}}`, 5),
     /file: expected 4 bytes after the header \(where the last tensor ends\), got 5/,
   );
-  refused(file('{}', 4), /the last 4 bytes/);
+  refused(file('{}', 4), /file: expected \d+ bytes after the header/);
   refused(
     file(`{${tensor('a', 0, 8)}}`, 7),
     /tensor "a": data_offsets: expected an end within the 7 bytes after the header/,
