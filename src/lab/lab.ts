@@ -11,7 +11,7 @@ export interface LabElement extends HTMLElement {
   /** `sonnets`, or the address of a UTF-8 text. */
   corpus: string;
   steps: number | null;
-  /** Any of controls, curves, memories, attention, sequence, with spaces between. */
+  /** Any of controls, reading, memories, curves, with spaces between. */
   panels: string;
   autoplay: boolean;
   /** Settings over the preset's and over the attributes'. */

@@ -31,9 +31,9 @@ export interface LabRun {
 
 /** Which sequence the model is watched on. */
 export interface Watched {
-  /** Number of the sample; it decides the triggers of an edited sequence, too. */
+  /** Number of the sample. */
   readonly sample: number;
-  /** Tokens z_0 … z_T that stand there instead. */
+  /** Tokens that stand there instead, from the first to the last that is read. */
   readonly edited: readonly number[] | null;
 }
 

@@ -29,13 +29,20 @@ export interface Moment {
 /** Each list has an entry a position. */
 export interface SequenceView {
   readonly tokens: readonly number[];
-  /** The token that follows. */
-  readonly targets: readonly number[];
   /** Which occurrence of a trigger stands here, counted from 1; 0: no trigger. */
   readonly occurrences: readonly number[];
-  readonly predicted: readonly number[];
-  /** Of the target. */
-  readonly probability: readonly number[];
+  /** What the model expects to follow, the likeliest first. */
+  readonly next: readonly (readonly Guess[])[];
+  /** Of the token that does follow; null behind the last one. */
+  readonly probability: readonly (number | null)[];
+}
+
+/** A token that may follow. */
+export interface Guess {
+  readonly token: number;
+  readonly probability: number;
+  /** Its probability where every head is left out: what the weights say of the present token alone. */
+  readonly fromWeights: number;
 }
 
 export interface HeadView {

@@ -36,7 +36,7 @@ import { createWorkerClient, type WorkerClient } from './worker-client.js';
  * @attr {number} seed - The seed of the run; default: the preset's.
  * @attr {string} corpus - `sonnets`, or the address of a UTF-8 text; default: sonnets.
  * @attr {number} steps - Steps of the run; default: the preset's.
- * @attr {string} panels - Any of controls, curves, memories, attention, sequence, with spaces between.
+ * @attr {string} panels - Any of controls, reading, memories, curves, with spaces between.
  * @attr {boolean} autoplay - Start once the lab is in sight, unless the reader prefers reduced motion.
  *
  * @fires {CustomEvent<MetricsRecord>} record - An evaluation.

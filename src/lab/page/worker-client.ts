@@ -164,7 +164,7 @@ export function createWorkerClient(listener: Listener, threads = defaultThreads(
     following = true;
     asked = null;
     view = { config, symbols, records: [], shown: 0, moment: null };
-    watched = { sample: 0, edited: null };
+    watched = fitting(watched, ready);
     const steps = Math.max(config.training.steps, step, goal);
     const stands = step >= steps ? 'done' : 'paused';
     change({
@@ -316,6 +316,13 @@ export function createWorkerClient(listener: Listener, threads = defaultThreads(
       listener.changed();
     },
   };
+}
+
+/** A typed text stays through a restart, where the new model can read it. */
+function fitting({ edited }: Watched, { config, symbols }: Ready): Watched {
+  const fits =
+    edited !== null && edited.length <= config.model.maxLength && edited.every((token) => token < symbols.length);
+  return { sample: 0, edited: fits ? edited : null };
 }
 
 /** Two do what a training of this size needs; the bits are the same with any number. */

@@ -4,15 +4,7 @@ import { css } from 'lit';
 export const CONTROLS_STYLE = css`
   .panel { display: grid; gap: 0.6rem; }
   details + details { margin-top: -0.5rem; }
-  .play {
-    background: var(--_accent);
-    border-color: var(--_accent);
-    color: var(--_ground);
-    font-weight: 650;
-    min-width: 6.5rem;
-  }
-  .play:hover { background: var(--_ink); border-color: var(--_ink); }
-  button:disabled { opacity: 0.6; cursor: default; }
+  .play { font-weight: 650; min-width: 6.5rem; }
   progress { width: 100%; height: 0.5rem; accent-color: var(--_accent); }
   .fields {
     display: grid;
@@ -38,11 +30,11 @@ export const CONTROLS_STYLE = css`
     border: 1px solid var(--_edge);
     border-radius: 0.35rem;
     padding: 0.2rem 0.4rem;
-    min-height: 1.9rem;
+    min-height: 2rem;
     width: 100%;
     min-width: 0;
   }
-  input[type='checkbox'] { width: auto; min-height: 0; accent-color: var(--_accent); }
+  input[type='checkbox'] { width: 1.1rem; height: 1.1rem; min-height: 0; flex: none; accent-color: var(--_accent); }
   select.pace { width: auto; }
   textarea { min-height: 4rem; resize: vertical; }
   :is(select, textarea, a):focus-visible { outline: 2px solid var(--_accent); outline-offset: 2px; }

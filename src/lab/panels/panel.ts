@@ -53,24 +53,38 @@ const STYLE = css`
   button {
     font: inherit;
     color: inherit;
-    background: transparent;
+    background: var(--_at-rest, transparent);
     border: 1px solid var(--_edge);
     border-radius: 0.35rem;
     padding: 0.2rem 0.65rem;
-    min-height: 1.9rem;
+    min-height: 2rem;
     cursor: pointer;
   }
   button:is(:disabled, [aria-disabled='true']) {
+    --_under-pointer: initial;
     color: var(--_soft);
     border-color: var(--_line);
     cursor: default;
   }
-  button:hover:enabled:not([aria-disabled='true']) { background: var(--_tint); }
-  button[aria-pressed='true'],
-  button[aria-pressed='true']:hover:enabled {
-    background: var(--_accent);
+  button { --_under-pointer: var(--_tint); }
+  /* What is filled at rest keeps its ink under the pointer: both grounds are set together. */
+  button:is(.play, [aria-pressed='true'], [aria-selected='true']) {
+    --_at-rest: var(--_accent);
+    --_under-pointer: var(--_ink);
     border-color: var(--_accent);
     color: var(--_ground);
+  }
+  :is(input[type='text'], select) { min-height: 2rem; }
+  /* After a tap a finger stays nowhere, :hover does. */
+  @media (hover: hover) {
+    button:hover { background: var(--_under-pointer, var(--_at-rest, transparent)); }
+  }
+  @media (pointer: coarse) {
+    :is(button, select, summary, input):not([type='checkbox']) { min-height: 2.75rem; }
+    summary { align-content: center; }
+    input[type='range'] { height: 2.75rem; }
+    label:has(> input[type='checkbox']) { min-height: 2.75rem; align-items: center; }
+    input[type='checkbox'] { width: 1.4rem; height: 1.4rem; }
   }
   :is(button, input, summary, [tabindex]):focus-visible {
     outline: 2px solid var(--_accent);

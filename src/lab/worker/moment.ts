@@ -18,13 +18,13 @@ import type { HeadAddress } from '../../model/plan.js';
 import type { Task } from '../../task/task.js';
 import { countOccurrences } from '../../task/triggers/occurrences.js';
 import type { Config } from '../../train/config.js';
-import type { HeadView, MemoryView, Moment, SequenceView } from '../border/view.js';
+import type { Guess, HeadView, MemoryView, Moment, SequenceView } from '../border/view.js';
 
 export interface MomentInput {
   readonly step: number;
   /** Every parameter by its name. */
   readonly weights: Weights;
-  /** z_0 … z_T: the model reads all but the last, and each token is the target of the one before it. */
+  /** The tokens that the model reads; each is the target of the one before it. */
   readonly text: ArrayLike<number>;
   /** Of this sequence. */
   readonly triggers: ArrayLike<number>;
@@ -38,21 +38,28 @@ export type MomentOf = (input: MomentInput) => Moment;
 export function createMoments(config: Config, { corpus, laws }: Task, build: Build = loadBuild()): MomentOf {
   const { model, training } = config;
   const math = exactMath(build);
+  const everyHead = Array.from(
+    { length: model.layers * model.heads },
+    (_, n): HeadAddress => [Math.floor(n / model.heads), n % model.heads],
+  );
   let observer: Observer | null = null;
   return ({ step, weights, text, triggers, silenced = [] }) => {
-    checkTokens('text', text, [2, model.maxLength + 1], model.vocabSize);
+    checkTokens('text', text, [1, model.maxLength], model.vocabSize);
     if (observer === null) observer = openObserver(model, weights, { circuit: training.circuit, build });
     else observer.setWeights(weights);
-    const T = text.length - 1;
-    const tokens = Array.from({ length: T }, (_, t) => text[t]!);
-    const targets = Array.from({ length: T }, (_, t) => text[t + 1]!);
-    const { attention, predictions, losses } = observer.observe(tokens, targets, { silenced });
+    const tokens = Array.from(text);
+    const { attention, logits } = observer.observe(tokens, [], { silenced });
+    const whole = probabilities(logits, model.vocabSize, math.exp);
+    const alone = probabilities(
+      observer.observe(tokens, [], { silenced: everyHead }).logits,
+      model.vocabSize,
+      math.exp,
+    );
     const sequence: SequenceView = {
       tokens,
-      targets,
       occurrences: countOccurrences(tokens, triggers),
-      predicted: [...predictions],
-      probability: Array.from(losses, (loss) => math.exp(-loss)),
+      next: tokens.map((_, t) => likeliest(whole, alone, model.vocabSize, t)),
+      probability: tokens.map((_, t) => (t + 1 < tokens.length ? whole[t * model.vocabSize + tokens[t + 1]!]! : null)),
     };
     const heads = attention.flatMap((layerHeads, layer) =>
       layerHeads.map((matrix, head): HeadView => {
@@ -64,6 +71,37 @@ export function createMoments(config: Config, { corpus, laws }: Task, build: Bui
     const input = { model, parameter, triggers: laws.fixedTriggers, laws: corpus, ...math };
     return { step, sequence, attention: heads, memories: readMemories(config, corpus, input) };
   };
+}
+
+/** Tokens that are named of those that may follow. */
+const MOST_GUESSES = 6;
+
+/** softmax of each row of the logits: [T, N]. */
+function probabilities(logits: Float32Array, N: number, exp: (x: number) => number): Float64Array {
+  const found = new Float64Array(logits.length);
+  for (let from = 0; from < logits.length; from += N) {
+    let highest = Number.NEGATIVE_INFINITY;
+    for (let n = from; n < from + N; n++) highest = Math.max(highest, logits[n]!);
+    let total = 0;
+    for (let n = from; n < from + N; n++) {
+      found[n] = exp(logits[n]! - highest);
+      total += found[n]!;
+    }
+    for (let n = from; n < from + N; n++) found[n]! /= total;
+  }
+  return found;
+}
+
+/** Of equally likely ones the lowest first. */
+function likeliest(whole: Float64Array, alone: Float64Array, N: number, t: number): Guess[] {
+  const order = Array.from({ length: N }, (_, token) => token).sort(
+    (a, b) => whole[t * N + b]! - whole[t * N + a]! || a - b,
+  );
+  return order.slice(0, MOST_GUESSES).map((token) => ({
+    token,
+    probability: whole[t * N + token]!,
+    fromWeights: alone[t * N + token]!,
+  }));
 }
 
 /** In the order in which an induction head forms; the bigram law last. */
@@ -102,7 +140,7 @@ function wordsOf(id: MemoryView['id'], { model, task }: Config): Pick<MemoryView
       };
     case 'wk1': {
       const asked = task.triggers.mode === 'fixed' ? 'trigger' : 'character';
-      const meaning = `Layer 2, keys: asked with a ${asked}, it should answer the note “behind me stands” the same ${asked}.`;
+      const meaning = `Layer 2, keys: asked with a ${asked}, it should find the note of layer 1 “after” the same ${asked}.`;
       return { label: 'W_K²', meaning };
     }
     case 'wo1':

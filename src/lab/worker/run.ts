@@ -11,6 +11,7 @@ import { readSafetensors } from '../../files/format/safetensors.js';
 import { fitWeights } from '../../files/format/weights.js';
 import type { Weights } from '../../model/open.js';
 import { parameterSpecs, trainedFrom, trainedNames } from '../../model/parameters.js';
+import type { Task } from '../../task/task.js';
 import { arenaBytesOf } from '../../train/arena-bytes.js';
 import type { Config } from '../../train/config.js';
 import { withCorpus } from '../../train/config.js';
@@ -23,6 +24,7 @@ import type { Freezable, LabRun, ManualFreeze, Milestone, OwnCorpus } from '../b
 import { createMilestones } from './milestones.js';
 import { createMoments, type MomentOf } from './moment.js';
 import { capacityFor, createSnapshots, type Snapshot, type Snapshots } from './snapshots.js';
+import { withoutCycles } from './watched-text.js';
 
 /** A weight file that a run goes on from. */
 export interface Loaded {
@@ -40,6 +42,8 @@ export interface OpenRun {
   readonly identity: CorpusIdentity;
   readonly trainer: Trainer;
   readonly momentOf: MomentOf;
+  /** What texts to be looked at are drawn from. */
+  readonly sampled: Task;
   readonly snapshots: Snapshots;
   readonly milestonesOf: (record: MetricsRecord) => Milestone[];
   /** The step from which the configuration trains each parameter that can be trained here. */
@@ -81,6 +85,7 @@ export async function openRun(run: LabRun, threads: number, loaded: Loaded | nul
     identity: corpusIdentity(config.task.corpus, corpus),
     trainer,
     momentOf: createMoments(config, trainer.task),
+    sampled: withoutCycles(config.task, corpus),
     snapshots: createSnapshots(capacityFor(snapshotBytes, MOST_RECORDS, MOST_BYTES)),
     milestonesOf: createMilestones(entropies(corpus, log).bigram),
     trainedFrom: new Map(trainable.map((spec) => [spec.name, trainedFrom(spec, config.training)])),

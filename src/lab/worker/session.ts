@@ -3,12 +3,10 @@
  * What is asked is done one thing after the other; the training goes on beside it, a step at a time, and no message
  * waits for more than that.
  */
-import { STREAMS } from '../../../bindings/streams.js';
 import type { MetricsRecord } from '../../analysis/record.js';
 import { ConfigError } from '../../errors.js';
 import { weightsFile } from '../../files/format/weights.js';
 import type { HeadAddress } from '../../model/plan.js';
-import { sequences } from '../../task/sequences.js';
 import { MOST } from '../border/limits.js';
 import { writeManualFreezes } from '../border/manual-freezes.js';
 import type { FromLab, LabRun, ToLab, Watched } from '../border/messages.js';
@@ -22,6 +20,7 @@ import {
   openWeightFile,
   snapshotOf,
 } from './run.js';
+import { watchedText } from './watched-text.js';
 
 export interface Session {
   /** Takes a message; every answer goes through `post`. */
@@ -116,18 +115,10 @@ export function createSession(post: Post): Session {
       if (snapshot === undefined) throw new ConfigError('inspect', step, 'the step of a record that is kept');
       for (const [name, values] of snapshot) weights.set(name, values);
     }
-    const [sample] = sequences(at.trainer.task, {
-      seed: at.trainer.config.seed,
-      count: 1,
-      stream: STREAMS.fresh,
-      step: watched.sample,
-    });
-    const { tokens, targets, triggers } = sample!;
     const moment = at.momentOf({
       step: step ?? at.trainer.step,
       weights,
-      text: watched.edited ?? [...tokens, targets.at(-1)!],
-      triggers,
+      ...watchedText(at.trainer, at.sampled, watched),
       silenced,
     });
     const buffers = [

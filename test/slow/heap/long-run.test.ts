@@ -67,7 +67,7 @@ const mebibytes = (bytes: number) => `${(bytes / 2 ** 20).toFixed(2)} MiB`;
 const chromium = await startChromium();
 const server = await serve(ROOT, {
   '/all.html': labPage(
-    '<ihead-lab preset="fixed-quick" steps="100000" panels="controls curves memories attention sequence"></ihead-lab>',
+    '<ihead-lab preset="fixed-quick" steps="100000" panels="controls reading memories curves"></ihead-lab>',
   ),
 });
 const laws = suite('the heap of a long run');

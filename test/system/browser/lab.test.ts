@@ -15,7 +15,7 @@ const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 /** Milliseconds from a press to the frame that answers it. */
 const MOST_DELAY = 50;
 const ROUNDS = 6;
-const ALL = 'controls curves memories attention sequence';
+const ALL = 'controls reading memories curves';
 
 // Not in a hook: uvu passes over the error of a `before`.
 const chromium = await startChromium();
@@ -199,7 +199,7 @@ laws('a setting that cannot be is told as text, and whatever a text holds stays 
   const hostile = '<img src=x onerror=document.title=1>&amp;"\\'.repeat(20);
   await ask(page, `${lab()}.preset = 'fixed-quick'; ${lab()}.corpusText = ${JSON.stringify(hostile)}; ${lab()}.step()`);
   await page.waitForFunction(`${lab()}.state.step === 1`);
-  await page.waitForFunction(`${lab()}.shadowRoot.querySelector('ihead-sequence').view?.moment`);
+  await page.waitForFunction(`${lab()}.shadowRoot.querySelector('ihead-reading').view?.moment`);
   const images = `(function count(root) {
     return [...root.querySelectorAll('*')].reduce((n, e) => n + (e.shadowRoot ? count(e.shadowRoot) : 0), root.querySelectorAll('img').length);
   })(document)`;

@@ -1,5 +1,6 @@
 /** The page of panels.test.ts: each panel by itself, and views of real runs that it can be fed with. */
 import { build } from 'esbuild';
+import type { Page, Viewport } from 'puppeteer-core';
 import type { MetricsRecord } from '../../../src/analysis/record.js';
 import { sonnets } from '../../../src/corpus/sonnets.js';
 import { PANELS as NAMES } from '../../../src/lab/border/panel-names.js';
@@ -12,6 +13,7 @@ import { withCorpus } from '../../../src/train/config.js';
 import { presetNamed } from '../../../src/train/presets.js';
 import { resolveConfig } from '../../../src/train/resolve.js';
 import { createTrainer } from '../../../src/train/trainer.js';
+import { startChromium } from './chromium.js';
 import { serve } from './server.js';
 
 /** Every panel that shows a view, and the timeline that stands above them. */
@@ -32,14 +34,14 @@ async function viewOf(layer: ConfigLayer): Promise<LabView> {
   trainer.close();
   const task = createTask(config.task, corpus);
   const [sequence] = [...sequences(task, { seed: 1, count: 1 })];
-  const { tokens, targets, triggers } = sequence!;
+  const { tokens, triggers } = sequence!;
   const moment = createMoments(
     config,
     task,
   )({
     step: config.training.steps,
     weights,
-    text: [...tokens, targets.at(-1)!],
+    text: tokens,
     triggers,
     silenced: [[0, 0]],
   });
@@ -83,3 +85,48 @@ export const server = await serve('/nonexistent', {
   '/panels.js': script.outputFiles[0]!.text,
   '/views.json': packed,
 });
+
+export const chromium = await startChromium();
+
+export const PHONE: Viewport = { width: 390, height: 800, hasTouch: true, isMobile: true };
+
+/** A page whose panels show a view; its events are gathered in `requests`. */
+export async function open(name: string, viewport: Viewport = { width: 1000, height: 1200 }) {
+  const { page, complaints } = await chromium.open(`${server.origin}/page.html`);
+  await page.setViewport(viewport);
+  await page.evaluate(async () => {
+    const revive = (_: string, value: { floats?: number[] }) =>
+      value?.floats ? Float32Array.from(value.floats) : value;
+    const views = JSON.parse(await (await fetch('/views.json')).text(), revive);
+    const requests: unknown[] = [];
+    for (const kind of ['lab-goto', 'lab-sequence', 'lab-sample', 'lab-silence']) {
+      document.addEventListener(kind, (event) => requests.push([kind, (event as CustomEvent).detail]));
+    }
+    Object.assign(window, { views, requests });
+  });
+  await show(page, name);
+  return { page, complaints };
+}
+
+/** Gives every panel this view, with some of it changed. '': null. */
+export async function show(page: Page, name: string, change: Partial<LabView> = {}): Promise<void> {
+  await page.evaluate(
+    async (name, change) => {
+      const { views } = window as unknown as { views: Record<string, object> };
+      for (const panel of document.querySelectorAll<HTMLElement & { view: unknown; updateComplete: Promise<boolean> }>(
+        'main > :not(h1)',
+      )) {
+        panel.view = name === '' ? null : { ...views[name], ...change };
+        await panel.updateComplete;
+      }
+    },
+    name,
+    change,
+  );
+}
+
+export const requests = (page: Page): Promise<[string, unknown][]> =>
+  page.evaluate('window.requests.splice(0)') as never;
+/** Within a panel's shadow root. */
+export const within = (panel: (typeof PANELS)[number], selector: string) => `ihead-${panel} >>> ${selector}`;
+export const textOf = (page: Page, selector: string) => page.$eval(selector, (element) => element.textContent ?? '');

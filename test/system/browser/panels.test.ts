@@ -5,60 +5,15 @@ import type { AxeResults } from 'axe-core';
 import type { Page } from 'puppeteer-core';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { sonnets } from '../../../src/corpus/sonnets.js';
-import type { LabView } from '../../../src/lab/border/view.js';
-import { startChromium } from './chromium.js';
-import { PANELS, server, views } from './panels-page.js';
+import { chromium, open, PANELS, requests, server, show, textOf, views, within } from './panels-page.js';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-const chromium = await startChromium();
 
 const laws = suite('panels in chromium');
 laws.after(async () => {
   await chromium.close();
   await server.close();
 });
-
-/** A page whose panels show a view; its events are gathered in `requests`. */
-async function open(name: string) {
-  const { page, complaints } = await chromium.open(`${server.origin}/page.html`);
-  await page.setViewport({ width: 1000, height: 1200 });
-  await page.evaluate(async () => {
-    const revive = (_: string, value: { floats?: number[] }) =>
-      value?.floats ? Float32Array.from(value.floats) : value;
-    const views = JSON.parse(await (await fetch('/views.json')).text(), revive);
-    const requests: unknown[] = [];
-    for (const kind of ['lab-goto', 'lab-sequence', 'lab-sample', 'lab-silence']) {
-      document.addEventListener(kind, (event) => requests.push([kind, (event as CustomEvent).detail]));
-    }
-    Object.assign(window, { views, requests });
-  });
-  await show(page, name);
-  return { page, complaints };
-}
-
-/** Gives every panel this view, with some of it changed. '': null. */
-async function show(page: Page, name: string, change: Partial<LabView> = {}): Promise<void> {
-  await page.evaluate(
-    async (name, change) => {
-      const { views } = window as unknown as { views: Record<string, object> };
-      for (const panel of document.querySelectorAll<HTMLElement & { view: unknown; updateComplete: Promise<boolean> }>(
-        'main > :not(h1)',
-      )) {
-        panel.view = name === '' ? null : { ...views[name], ...change };
-        await panel.updateComplete;
-      }
-    },
-    name,
-    change,
-  );
-}
-
-const requests = (page: Page): Promise<[string, unknown][]> => page.evaluate('window.requests.splice(0)') as never;
-/** Within a panel's shadow root. */
-const within = (panel: (typeof PANELS)[number], selector: string) => `ihead-${panel} >>> ${selector}`;
-const textOf = (page: Page, selector: string) => page.$eval(selector, (element) => element.textContent ?? '');
 
 laws('axe finds nothing: with nothing to see, with records alone, whole, unfolded; light, dark, narrow', async () => {
   const { page } = await open('simple');
@@ -70,15 +25,16 @@ laws('axe finds nothing: with nothing to see, with records alone, whole, unfolde
     ['one layer', () => show(page, 'oneLayer')],
     ['several heads', () => show(page, 'full')],
     ['whole', () => show(page, 'simple')],
+    ['maps', () => page.$eval(within('reading', '#tab-map'), (tab) => (tab as HTMLElement).click())],
     [
       'unfolded, with a complaint',
       async () => {
         for (const details of await page.$$('main >>> details'))
           await details.evaluate((d) => d.setAttribute('open', ''));
-        await page.$eval(within('sequence', 'input'), (input) => {
+        await page.$eval(within('reading', 'input'), (input) => {
           (input as HTMLInputElement).value = 'ß';
+          input.dispatchEvent(new Event('input'));
         });
-        await page.$eval(within('sequence', 'form'), (form) => (form as HTMLFormElement).requestSubmit());
       },
     ],
   ];
@@ -113,52 +69,6 @@ laws('a panel without anything to show says what will be there', async () => {
 });
 
 laws(
-  'keyboard: the attention row moves, every head says where it looks, and a press on a head asks to leave it out',
-  async () => {
-    const { page } = await open('simple');
-    const { moment } = views.simple!;
-    const slider = (await page.$(within('attention', 'input[type=range]')))!;
-    await slider.focus();
-    await page.keyboard.press('Home');
-    for (let n = 0; n < 9; n++) await page.keyboard.press('ArrowRight');
-    assert.match(await textOf(page, within('attention', '.at')), /^position 9,/);
-    const said = await slider.evaluate((input) => input.getAttribute('aria-valuetext'));
-    for (const { layer, weights } of moment!.attention) {
-      const T = moment!.sequence.tokens.length;
-      const row = weights.subarray(9 * T, 9 * T + 10);
-      const most = row.indexOf(Math.max(...row));
-      const where = most === 9 ? 'itself' : most === 8 ? 'the one before' : `position ${most}`;
-      const share = `${Math.round(100 * row[most]!)}\u00a0%`;
-      const looks = await textOf(page, within('attention', `[aria-labelledby="head-${layer}-0"] .looks`));
-      assert.ok(looks.includes(`(${where}`) && looks.includes(share), `${looks}: ${where} ${share}`);
-      assert.ok(said!.includes(`Layer ${layer + 1} looks at`));
-    }
-    // The pointer pulls out another row for as long as it is there; a press holds it.
-    const canvas = (await page.$(within('attention', '#map-1-0')))!;
-    await canvas.scrollIntoView();
-    const { x, y, width, height } = (await canvas.boundingBox())!;
-    await page.mouse.move(x + width / 2, y + height - 5);
-    assert.match(await textOf(page, within('attention', '.at')), /^position 63,/);
-    await page.mouse.move(x + width / 2, y - 40);
-    assert.match(await textOf(page, within('attention', '.at')), /^position 9,/);
-    await page.mouse.click(x + width / 2, y + height - 5);
-    await page.mouse.move(x + width / 2, y - 40);
-    assert.match(await textOf(page, within('attention', '.at')), /^position 63,/);
-
-    for (const button of await page.$$(within('attention', 'button'))) {
-      await button.focus();
-      await page.keyboard.press('Enter');
-    }
-    assert.equal(await requests(page), [
-      ['lab-silence', { layer: 0, head: 0, silenced: false }],
-      ['lab-silence', { layer: 1, head: 0, silenced: true }],
-    ]);
-    assert.match(await textOf(page, within('attention', '#head-0-0')), /left out/);
-    await page.close();
-  },
-);
-
-laws(
   'a cell of a matrix under the pointer is named by its row and its column, and by the slider without a pointer',
   async () => {
     const { page } = await open('simple');
@@ -179,27 +89,6 @@ laws(
     await page.close();
   },
 );
-
-laws('a typed text goes out as tokens; one that the model cannot read is refused with a reason', async () => {
-  const { page } = await open('simple');
-  const submit = async (text: string) => {
-    await page.$eval(within('sequence', 'input'), (input) => (input as HTMLInputElement).select());
-    await (await page.$(within('sequence', 'input')))!.type(text);
-    await page.keyboard.press('Enter');
-    return textOf(page, within('sequence', '.complaint'));
-  };
-  const tokens = [...'to be\n'].map((symbol) => sonnets().symbols.indexOf(symbol));
-  assert.is(await submit('to be↵'), '');
-  assert.equal(await requests(page), [['lab-sequence', { tokens }]]);
-  assert.match(await submit('<b>ß'), /“<”|“>”|“ß”/);
-  assert.match(await submit('a'), /two characters/);
-  assert.match(await submit('a'.repeat(66)), /66 characters are too many.* 65/);
-  assert.equal(await requests(page), []);
-  assert.is((await page.$$('main >>> b > *')).length, 0);
-  await (await page.$(within('sequence', 'button[type=button]')))!.click();
-  assert.equal(await requests(page), [['lab-sample', null]]);
-  await page.close();
-});
 
 laws('time: the slider, the newest record, and a press on a curve go to a record', async () => {
   const { page } = await open('simple');
@@ -279,11 +168,12 @@ laws('the pictures are drawn, follow the colour scheme, and come as files', asyn
       for (let n = 0; n < data.length; n += 4) colors.add((data[n]! << 16) | (data[n + 1]! << 8) | data[n + 2]!);
       return { colors: colors.size, sum: data.reduce((sum, x) => sum + x, 0) };
     });
+  await page.$eval(within('reading', '#tab-map'), (tab) => (tab as HTMLElement).click());
   for (const selector of [
     within('curves', '#plot-loss canvas'),
     within('memories', '#scores-wo1'),
     within('memories', '#ideal-wk0'),
-    within('attention', '#map-0-0'),
+    within('reading', '#map-0-0'),
   ]) {
     await drawnIn(page, 'light');
     const light = await inkOf(selector);

@@ -12,7 +12,7 @@ const NAMES: readonly EngineName[] = ['chromium', 'firefox', 'webkit'];
 
 if (!existsSync(`${ROOT}dist/site/index.html`)) throw new Error('there is no built page: npm run site makes it');
 const server = await serve(ROOT, {
-  '/all.html': labPage('<ihead-lab panels="controls curves memories attention sequence"></ihead-lab>'),
+  '/all.html': labPage('<ihead-lab panels="controls reading memories curves"></ihead-lab>'),
 });
 const laws = suite('the lab in every engine');
 

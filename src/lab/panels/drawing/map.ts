@@ -32,13 +32,13 @@ const RIGHT = 2;
 const ROOMY = 8;
 const FONT = 'ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace';
 
-export function mapHeight({ rows, columns }: MapPicture, width: number): number {
+export function mapHeight({ rows, columns }: Pick<MapPicture, 'rows' | 'columns'>, width: number): number {
   return TOP + ((width - LEFT - RIGHT) / columns) * rows + 2;
 }
 
 /** Row and column under a point of the map's box, or null beside the cells. */
 export function cellAt(
-  { rows, columns }: MapPicture,
+  { rows, columns }: Pick<MapPicture, 'rows' | 'columns'>,
   width: number,
   x: number,
   y: number,

@@ -1,20 +1,25 @@
 /** What a model made of a text, character by character and in words. */
 import type { SequenceView } from '../../border/view.js';
 
-/** One character of the text z_0 … z_T, and what the model expected in its place. */
+/** One character of the text, and what the model expected in its place. */
 export interface Place {
   readonly position: number;
   readonly token: number;
-  /** Which occurrence of a trigger this is, from 1; 0: no trigger, or the last character, whose target is unknown. */
+  /** Which occurrence of a trigger this is, from 1; 0: no trigger. */
   readonly occurrence: number;
   /**
    * What decides about this character: the bigram law; its trigger, which occurs for the first time (`first`); or its
    * trigger, whose output the text has shown before (`in-context`). null: nothing stands before it.
    */
   readonly kind: 'global' | 'first' | 'in-context' | null;
+  /** What stood after earlier occurrences of the character before this one, the latest first, each once. */
+  readonly earlier: readonly number[];
   /** The most probable token, from what stands before; null at the beginning. */
   readonly expected: number | null;
+  /** In context: what was expected stood after an earlier occurrence. Else: it is what stands here. */
   readonly right: boolean;
+  /** In context, but something new stands here: whoever copies cannot know it. */
+  readonly breaks: boolean;
   /** The probability that this character was given. */
   readonly probability: number | null;
 }
@@ -24,30 +29,35 @@ export interface Score {
   readonly of: number;
 }
 
-/** The whole text: the tokens that the model reads and the last target. */
-export function textOf({ tokens, targets }: SequenceView): number[] {
-  return [...tokens, ...targets.slice(-1)];
-}
-
-export function placesOf(sequence: SequenceView): Place[] {
-  const { occurrences, predicted, probability } = sequence;
-  return textOf(sequence).map((token, position) => {
-    const occurrence = occurrences[position] ?? 0;
+export function placesOf({ tokens, occurrences, next, probability }: SequenceView): Place[] {
+  return tokens.map((token, position): Place => {
+    const occurrence = occurrences[position]!;
+    const here = { position, token, occurrence };
     if (position === 0) {
-      return { position, token, occurrence, kind: null, expected: null, right: false, probability: null };
+      return { ...here, kind: null, earlier: [], expected: null, right: false, breaks: false, probability: null };
     }
     const before = occurrences[position - 1]!;
-    const expected = predicted[position - 1]!;
+    const earlier = followers(tokens, position - 1);
+    const expected = next[position - 1]![0]!.token;
+    const kind = before === 0 ? 'global' : before === 1 ? 'first' : 'in-context';
+    const copies = kind === 'in-context';
     return {
-      position,
-      token,
-      occurrence,
-      kind: before === 0 ? 'global' : before === 1 ? 'first' : 'in-context',
+      ...here,
+      kind,
+      earlier,
       expected,
-      right: expected === token,
+      right: copies ? earlier.includes(expected) : expected === token,
+      breaks: copies && !earlier.includes(token),
       probability: probability[position - 1]!,
     };
   });
+}
+
+/** Tokens that stood after earlier occurrences of the token at `position`, the latest first, each once. */
+export function followers(tokens: readonly number[], position: number): number[] {
+  const found = new Set<number>();
+  for (let t = position - 1; t >= 0; t--) if (tokens[t] === tokens[position]) found.add(tokens[t + 1]!);
+  return [...found];
 }
 
 export function scoreOf(places: readonly Place[], inContext: boolean): Score {
@@ -74,17 +84,19 @@ const ROLES = {
 } as const;
 
 /** What a place is: by itself, and by what stands before it. */
-export function roleOf({ occurrence, kind }: Place): string {
+export function roleOf({ occurrence, kind, breaks }: Place): string {
   const role = kind === null ? 'the beginning' : ROLES[kind];
-  return occurrence > 0 ? `${role}; a trigger, for the ${ordinal(occurrence)} time` : role;
+  const news = breaks ? ', but not the same as before' : '';
+  return occurrence > 0 ? `${role}${news}; a trigger, for the ${ordinal(occurrence)} time` : `${role}${news}`;
 }
 
 /** A place in two sentences; `symbol` writes a token. */
 export function placeSentence(place: Place, symbol: (token: number) => string): string {
-  const { position, token, expected, right, probability } = place;
+  const { position, token, expected, right, probability, kind } = place;
   const here = `Position ${position}, “${symbol(token)}”: ${roleOf(place)}.`;
   if (expected === null || probability === null) return here;
-  return right
-    ? `${here} The model expected it, with ${percent(probability)}.`
-    : `${here} The model expected “${symbol(expected)}” instead and gave this one ${percent(probability)}.`;
+  const gave = `gave this one ${percent(probability)}.`;
+  if (expected === token) return `${here} The model expected it, with ${percent(probability)}.`;
+  const copied = kind === 'in-context' && right ? ', which stood there before, ' : ' instead ';
+  return `${here} The model expected “${symbol(expected)}”${copied}and ${gave}`;
 }

@@ -36,14 +36,14 @@ async function trained(layer: ConfigLayer) {
   trainer.close();
   const task = createTask(config.task, corpus);
   const [sequence] = [...sequences(task, { seed: 3, count: 1 })];
-  const { tokens, targets, occurrences, triggers } = sequence!;
+  const { tokens, occurrences, triggers } = sequence!;
   return {
     config,
     task,
     weights,
     probes,
     sequence: sequence!,
-    text: [...tokens, targets.at(-1)!],
+    text: tokens,
     occurrences,
     triggers,
   };
@@ -56,14 +56,31 @@ laws('it says of a sequence what an observer of the same weights says, and which
   for (const { config, task, weights, sequence, text, occurrences, triggers } of [simple, full]) {
     const moment = createMoments(config, task)({ step: 3, weights, text, triggers });
     const { circuit } = config.training;
-    const observer = openObserver(config.model, weights, { length: text.length - 1, circuit });
+    const observer = openObserver(config.model, weights, { length: text.length, circuit });
     const seen = observer.observe(sequence.tokens, sequence.targets);
+    const heads = config.model.layers * config.model.heads;
+    const every = Array.from({ length: heads }, (_, n) => [Math.floor(n / config.model.heads), n % config.model.heads]);
+    const alone = observer.observe(sequence.tokens, [], { silenced: every as [number, number][] });
     assert.equal(moment.sequence.tokens, sequence.tokens);
-    assert.equal(moment.sequence.targets, sequence.targets);
     assert.equal(moment.sequence.occurrences, occurrences);
-    assert.equal(moment.sequence.predicted, [...seen.predictions]);
-    for (const [t, loss] of seen.losses.entries()) {
-      assert.ok(Math.abs(moment.sequence.probability[t]! - Math.exp(-loss)) < 1e-9);
+    assert.equal(
+      moment.sequence.next.map(([guess]) => guess!.token),
+      [...seen.predictions],
+    );
+    assert.is(moment.sequence.probability.at(-1), null);
+    for (const [t, probability] of moment.sequence.probability.entries()) {
+      if (probability !== null) assert.ok(Math.abs(probability - Math.exp(-seen.losses[t]!)) < 1e-6);
+    }
+    for (const [t, guesses] of moment.sequence.next.entries()) {
+      const shares = guesses.map(({ probability }) => probability);
+      assert.equal(
+        shares,
+        shares.toSorted((a, b) => b - a),
+      );
+      for (const { token, probability, fromWeights } of guesses) {
+        assert.ok(Math.abs(probability - softmaxAt(seen.logits, config.model.vocabSize, t, token)) < 1e-6);
+        assert.ok(Math.abs(fromWeights - softmaxAt(alone.logits, config.model.vocabSize, t, token)) < 1e-6);
+      }
     }
     for (const { layer, head, weights: attention } of moment.attention) {
       assert.equal(attention, seen.attention[layer]![head]);
@@ -119,14 +136,19 @@ laws('one layer has no memories to show, and a text must fit', async () => {
   const { config, task, weights, text, triggers } = await trained({ model: { layers: 1 }, training: { freeze: [] } });
   const moments = createMoments(config, task);
   assert.equal(moments({ step: 3, weights, text, triggers }).memories, []);
-  assert.throws(() => moments({ step: 3, weights, text: [1], triggers }), /text: expected .*, got 1/);
-  assert.throws(() => moments({ step: 3, weights, text: [...text, 0], triggers }), /text: expected .*, got 66/);
+  assert.throws(() => moments({ step: 3, weights, text: [], triggers }), /text: expected .*, got 0/);
+  assert.throws(() => moments({ step: 3, weights, text: [...text, 0], triggers }), /text: expected .*, got 65/);
   assert.throws(() => moments({ step: 3, weights, text: [0, 65], triggers }), /text\[1\]: expected .*, got 65/);
 });
 
 laws('occurrences are counted from 1, trigger by trigger', () => {
   assert.equal(countOccurrences([4, 1, 4, 2, 1, 4], [4, 1]), [1, 1, 2, 0, 2, 3]);
 });
+
+function softmaxAt(logits: Float32Array, N: number, t: number, token: number): number {
+  const row = Array.from(logits.subarray(t * N, (t + 1) * N), Math.exp);
+  return row[token]! / row.reduce((sum, x) => sum + x, 0);
+}
 
 function recalled({ inputs, outputs }: MemoryView, scores: Float32Array): number | null {
   const matrix = toMatrix(scores, inputs.length, outputs.length);

@@ -6,7 +6,7 @@ import { sonnets } from '../../../../src/corpus/sonnets.js';
 import { readSafetensors } from '../../../../src/files/format/safetensors.js';
 import { weightsFile } from '../../../../src/files/format/weights.js';
 import { WATCHING } from '../../../../src/lab/border/limits.js';
-import type { FromLab, LabRun, ToLab } from '../../../../src/lab/border/messages.js';
+import type { FromLab, LabRun, ToLab, Watched } from '../../../../src/lab/border/messages.js';
 import { createSession, type Session } from '../../../../src/lab/worker/session.js';
 import type { ConfigLayer } from '../../../../src/train/config.js';
 import { withCorpus } from '../../../../src/train/config.js';
@@ -147,6 +147,38 @@ laws('any record that is kept can be looked into, with the weights of its step',
   assert.match(message, /expected the step of a record.*, got 3/);
   lab.close();
 });
+
+laws(
+  'a drawn text is short and leads in no circle; one of the reader is read as it is, to its last letter',
+  async () => {
+    for (const mode of ['fixed', 'random'] as const) {
+      const lab = listen();
+      await lab.ask(start(runOf({ task: { triggers: { mode, count: 2 } } })), 'ready');
+      const read = async (watched: Watched) =>
+        (await lab.ask({ type: 'inspect', step: null, watched }, 'moment')).moment.sequence;
+      const texts = new Set<string>();
+      for (let sample = 0; sample < 20; sample++) {
+        const { tokens, occurrences } = await read({ sample, edited: null });
+        texts.add(tokens.join());
+        assert.ok(tokens.length <= 24);
+        const outputs = new Map(tokens.flatMap((token, t) => (occurrences[t]! > 0 ? [[token, tokens[t + 1]]] : [])));
+        for (const trigger of outputs.keys()) {
+          let at = outputs.get(trigger);
+          for (let n = 0; n < outputs.size; n++) {
+            assert.is.not(at, trigger);
+            at = outputs.get(at ?? -1);
+          }
+        }
+      }
+      assert.is(texts.size, 20);
+      const { tokens, next, occurrences } = await read({ sample: 0, edited: [5, 20, 5] });
+      assert.equal(tokens, [5, 20, 5]);
+      assert.is(next.length, 3);
+      if (mode === 'random') assert.equal(occurrences, [1, 1, 2]);
+      lab.close();
+    }
+  },
+);
 
 laws('a head that is left out shows it, and takes nothing from the training', async () => {
   const lab = listen();

@@ -1,17 +1,24 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { sequenceSvg } from '../../../../../src/lab/panels/drawing/sequence-svg.js';
-import { ordinal, percent, placeSentence, placesOf, scoreOf } from '../../../../../src/lab/panels/wording/reading.js';
+import {
+  followers,
+  ordinal,
+  percent,
+  placeSentence,
+  placesOf,
+  scoreOf,
+} from '../../../../../src/lab/panels/wording/reading.js';
 
 const laws = suite('a read text');
 
 // e X e X a: the first e tells, the second can be answered.
+const guess = (token: number) => [{ token, probability: 0.5, fromWeights: 0.1 }];
 const sequence = {
-  tokens: [0, 1, 0, 1],
-  targets: [1, 0, 1, 2],
-  occurrences: [1, 0, 2, 0],
-  predicted: [2, 0, 1, 0],
-  probability: [0.001, 0.6, 0.9, 0.2],
+  tokens: [0, 1, 0, 1, 2],
+  occurrences: [1, 0, 2, 0, 0],
+  next: [2, 0, 1, 0, 0].map(guess),
+  probability: [0.001, 0.6, 0.9, 0.2, null],
 };
 const places = placesOf(sequence);
 const symbols = ['e', '<b>&"', 'a'];
@@ -29,6 +36,33 @@ laws('each character has what was expected in its own place, and a kind by what 
   );
   assert.equal(scoreOf(places, true), { right: 1, of: 1 });
   assert.equal(scoreOf(places, false), { right: 1, of: 3 });
+});
+
+laws('a copy is right by what stood after the earlier one, also where the text itself goes another way', () => {
+  // t o ␣ t o b o: the second o is followed by b, where ␣ stood before; the third tells nothing that could be wrong.
+  const [t, o, space, b] = [0, 1, 2, 3];
+  const text = {
+    tokens: [t, o, space, t, o, b, o],
+    occurrences: [1, 1, 1, 2, 2, 1, 3],
+    next: [b, b, b, o, space, b, t].map(guess),
+    probability: [0.1, 0.1, 0.1, 0.9, 0.01, 0.1, null],
+  };
+  const read = placesOf(text);
+  assert.equal(
+    read
+      .filter(({ kind }) => kind === 'in-context')
+      .map(({ position, right, breaks, earlier }) => [position, right, breaks, earlier]),
+    [
+      [4, true, false, [o]],
+      [5, true, true, [space]],
+    ],
+  );
+  assert.equal(scoreOf(read, true), { right: 2, of: 2 });
+  assert.equal(followers(text.tokens, 6), [b, space]);
+  assert.match(
+    placeSentence(read[5]!, (token) => 'to␣b'[token]!),
+    /not the same as before.*expected “␣”, which stood there/,
+  );
 });
 
 laws('in words: role, verdict and probability', () => {
