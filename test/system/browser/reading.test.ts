@@ -70,8 +70,8 @@ laws(
     assert.is(await chosen(page), 6);
     const map = async (of: Page) => {
       // The pictures included.
-    await of.$eval('ihead-reading', (panel) => panel.updateComplete);
-    const canvas = (await of.$(within('reading', '#map-1-0')))!;
+      await of.$eval('ihead-reading', (panel) => panel.updateComplete);
+      const canvas = (await of.$(within('reading', '#map-1-0')))!;
       await canvas.scrollIntoView();
       return (await canvas.boundingBox())!;
     };
