@@ -13,6 +13,7 @@ import { addProbe } from './probe.js';
 import { addReport } from './report.js';
 import { addRepro } from './repro.js';
 import { addSample } from './sample.js';
+import { addShow } from './show.js';
 import { version } from './surroundings.js';
 import { addTrain } from './train.js';
 
@@ -54,6 +55,7 @@ function createProgram(): Command {
     addGrad,
     addProbe,
     addInspect,
+    addShow,
     addEvaluate,
     addExport,
     addReport,

@@ -6,7 +6,7 @@
  *          +    -
  */
 import type { WriteStream } from 'node:tty';
-import { visibleSymbol } from '../corpus/symbol-names.js';
+import { inOrder, visibleSymbol } from '../corpus/symbol-names.js';
 import type { Sequence } from '../task/sequences.js';
 import { inContext } from '../task/triggers/occurrences.js';
 
@@ -30,6 +30,11 @@ export function paintOf(stream: WriteStream): Paint {
 const WIDTH = 72;
 /** Characters of a longer sequence that are shown. */
 const MOST = 6 * WIDTH;
+/** A symbol's columns in a terminal. */
+export function cellsOf(symbol: string): number {
+  return WIDE.test(symbol) ? 2 : 1;
+}
+
 const WIDE =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\uff01-\uff60]/u;
 
@@ -47,12 +52,12 @@ export function markedSequence(
   const lines: string[] = [];
   let [text, marks, width] = ['', '', 0];
   const flush = () => {
-    lines.push(text, marks.trimEnd());
+    lines.push(inOrder(text), marks.trimEnd());
     [text, marks, width] = ['', '', 0];
   };
   for (const [at, token] of shown.entries()) {
     const symbol = visible(symbols[token]!);
-    const cells = WIDE.test(symbol) ? 2 : 1;
+    const cells = cellsOf(symbol);
     if (width + cells > WIDTH) flush();
     const asked = at > 0 && inContext(occurrences[at - 1]!);
     const verdict = asked ? verdictOf(predictions, at - 1, token) : ' ';
@@ -72,5 +77,5 @@ function verdictOf(predictions: ArrayLike<number> | null, at: number, token: num
 /** A symbol in one cell of a terminal: a space stays one, and what has no glyph of its own is �. */
 export function visible(symbol: string): string {
   const glyph = symbol === ' ' ? symbol : visibleSymbol(symbol);
-  return Array.from(glyph).length === 1 ? glyph : '�';
+  return Array.from(glyph).length === 1 || /^◌\p{M}$/u.test(glyph) ? glyph : '�';
 }

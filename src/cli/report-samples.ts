@@ -1,4 +1,5 @@
 /** The sequences that a report shows a model's attention on: drawn at random, or written by hand. */
+import { readTokens } from '../corpus/symbol-names.js';
 import { ConfigError } from '../errors.js';
 import type { Observer } from '../model/observation.js';
 import type { ReportSample } from '../report/page.js';
@@ -21,12 +22,7 @@ export function drawnSamples(loaded: LoadedWeights, count: number): ReportSample
 export function writtenSample(loaded: LoadedWeights, text: string): ReportSample {
   const { model } = loaded.config;
   const { symbols } = loaded.corpus;
-  const ids = Array.from(text, (symbol) => {
-    const id = symbols.indexOf(symbol);
-    if (id < 0)
-      throw new ConfigError('--text', text, `a text of the corpus's symbols (${JSON.stringify(symbol)} is none)`);
-    return id;
-  });
+  const ids = readText(text, symbols);
   if (ids.length < 2 || ids.length > model.maxLength + 1) {
     throw new ConfigError('--text', text, `2 to ${model.maxLength + 1} symbols (given: ${ids.length})`);
   }
@@ -36,6 +32,14 @@ export function writtenSample(loaded: LoadedWeights, text: string): ReportSample
   const occurrences = countOccurrences(tokens, told);
   const observer = observerOf(loaded, tokens.length);
   return sampleOf(loaded, observer, { tokens, targets, occurrences }, `written by hand, “${text}”`);
+}
+
+/** A text by hand as tokens; ␣ and ↵ stand for what they picture. Throws a ConfigError for a symbol that is none. */
+export function readText(text: string, symbols: readonly string[]): readonly number[] {
+  const { tokens, unknown } = readTokens(text, symbols);
+  if (unknown.length === 0) return tokens;
+  const expected = `a text of the corpus's symbols (${JSON.stringify(unknown[0])} is none)`;
+  throw new ConfigError('--text', text, expected);
 }
 
 /**

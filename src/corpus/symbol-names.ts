@@ -22,6 +22,19 @@ export function visibleSymbol(symbol: string): string {
   return /\p{M}/u.test(symbol) ? `◌${symbol}` : symbol;
 }
 
+const RIGHT_TO_LEFT =
+  /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Samaritan}\p{Script=Mandaic}\p{Script=Adlam}]/u;
+
+/** Whether a text holds letters of a script that is written from right to left. */
+export function runsRightToLeft(text: string): boolean {
+  return RIGHT_TO_LEFT.test(text);
+}
+
+/** A row of symbols in the order of their positions: whoever shows it is told to leave that order alone. */
+export function inOrder(row: string): string {
+  return runsRightToLeft(row) ? `\u202d${row}\u202c` : row;
+}
+
 /** The same for a voice or a sentence: space, line end, else the glyph. */
 export function spokenSymbol(symbol: string): string {
   return NAMES.get(symbol) ?? visibleSymbol(symbol);
