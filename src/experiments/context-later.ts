@@ -19,11 +19,15 @@ const RUNS = Object.keys(TRIGGERS) as Run[];
 const PRINTED = Object.keys(FIGURE_5) as (keyof typeof FIGURE_5)[];
 
 const STEPS = 500;
+/** The last step that was read. */
+const END = FIGURE_4_LEFT_STEPS.at(-1)!;
 /** When the memories of two runs are compared. */
 const EARLY = 100;
 /** Steps by which the bigram law is known. */
 const GLOBAL = { quick: 100, paper: 50 } as const;
 const FROM_ITS_END = 0.15;
+/** How far an in-context loss in the end may lie from the paper's. */
+const FROM_PAPER = { quick: 0.7, paper: 0.2 } as const;
 
 function recallAt(curves: Curves, run: Run, key: string): number {
   return at(curveOf(curves, run), key, EARLY);
@@ -56,6 +60,19 @@ export const contextLater: TrainedExperiment = {
         return atMost(at(curve, 'loss_bigram', GLOBAL[scale]) - final(curve, 'loss_bigram'), FROM_ITS_END);
       }),
     ),
+    ...PRINTED.map((name) => {
+      const printed = FIGURE_4_LEFT[name].at(-1)!;
+      return claim(
+        `${name}: in-context loss at ${END}`,
+        (curves, scale) =>
+          between(
+            at(curveOf(curves, name), 'loss_head', END),
+            Math.max(0, printed - FROM_PAPER[scale]),
+            printed + FROM_PAPER[scale],
+          ),
+        printed,
+      );
+    }),
     slower('K = 1, random', 'K = 5, random'),
     slower('K = 5, rare', CONTROL),
     slower('K = 5, random', CONTROL),

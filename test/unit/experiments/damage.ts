@@ -3,6 +3,7 @@
  * or learns the token after the next one.
  */
 import { corpusFromCounts } from '../../../src/corpus/counts.js';
+import { DivergenceError } from '../../../src/errors.js';
 import type { TrainedExperiment } from '../../../src/experiments/experiment.js';
 import { runExperiment } from '../../../src/experiments/runner.js';
 import type { Engine } from '../../../src/model/engine.js';
@@ -101,15 +102,20 @@ export function small(experiment: TrainedExperiment, { task, model, training }: 
   };
 }
 
-/** The claims that fail. */
+/** The claims that fail; all of them where a run leaves the finite numbers. */
 export async function failures(experiment: TrainedExperiment, symbols: string, damage: Damage): Promise<string[]> {
-  const { verdicts } = await runExperiment(experiment, {
-    scale: 'quick',
-    corpus: fewLetters(symbols),
-    seed: 5,
-    seeds: 1,
-    threads: 1,
-    createWorker: () => damaged(damage),
-  });
-  return verdicts.filter(({ holds }) => !holds).map(({ claim }) => claim);
+  try {
+    const { verdicts } = await runExperiment(experiment, {
+      scale: 'quick',
+      corpus: fewLetters(symbols),
+      seed: 5,
+      seeds: 1,
+      threads: 1,
+      createWorker: () => damaged(damage),
+    });
+    return verdicts.filter(({ holds }) => !holds).map(({ claim }) => claim);
+  } catch (error) {
+    if (error instanceof DivergenceError) return experiment.claims.map(({ claim }) => claim);
+    throw error;
+  }
 }
