@@ -33,7 +33,11 @@ export function addSpeedOptions(command: Command): Command {
 }
 
 /** The build with the tile that is asked for, or the faster one; switches wide vectors on if they are asked for. */
-export function tuned(build: Build, { tile, wideVectors }: SpeedOptions, warn: (message: string) => void): Build {
+export function tuned(
+  build: Build,
+  { tile, wideVectors }: SpeedOptions,
+  warn: (message: string) => void,
+): Build & { readonly tile: Tile } {
   const wanted = readOption('--tile', oneOf(AUTO, ...TILES), tile);
   if (wideVectors === true) useWideVectors(build, warn);
   return { ...build, tile: wanted === AUTO ? fasterTile(build, warn) : (wanted as Tile) };

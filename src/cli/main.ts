@@ -15,6 +15,7 @@ import { addRepro } from './repro.js';
 import { addSample } from './sample.js';
 import { addShow } from './show.js';
 import { version } from './surroundings.js';
+import { addSweep } from './sweep.js';
 import { addTrain } from './train.js';
 
 const BAD_INPUT = 2;
@@ -51,6 +52,7 @@ function createProgram(): Command {
     );
   for (const add of [
     addTrain,
+    addSweep,
     addSample,
     addGrad,
     addProbe,

@@ -175,12 +175,12 @@ function bar(part: number): string {
 }
 
 /** `.42`, `1.0`; – for a mean over nothing. */
-function share(value: number | null): string {
+export function share(value: number | null): string {
   if (value === null) return '–';
   return value >= 0.995 ? value.toFixed(1) : value.toFixed(2).slice(1);
 }
 
-function duration(seconds: number): string {
+export function duration(seconds: number): string {
   if (seconds < 100) return `${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`;
   const minutes = Math.round(seconds / 60);
   return minutes < 100 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;

@@ -52,6 +52,13 @@ export interface RunFolder {
   close(): void;
 }
 
+/** Another process writes into the folder. */
+export class FolderHeldError extends ConfigError {
+  constructor(path: string, who: string) {
+    super('--out', path, `a folder that nobody writes into (${who}; if it is gone, remove ${LOCK_FILE})`);
+  }
+}
+
 const OLD = /^\.old-[0-9a-f]{8}$/;
 const PART = '.part';
 const MOST_METRICS_BYTES = 2 ** 28;
@@ -65,11 +72,7 @@ export function openRunFolder(path: string, mode: OpenMode): RunFolder {
   });
   if (!isLock(lock)) {
     const who = `process ${lock.pid} on ${lock.host}, since ${lock.since}`;
-    throw new ConfigError(
-      '--out',
-      path,
-      `a folder that nobody writes into (${who}; if it is gone, remove ${LOCK_FILE})`,
-    );
+    throw new FolderHeldError(path, who);
   }
   try {
     usable(path, 'clear', () => recover(path));

@@ -15,7 +15,7 @@ export const CHECKPOINT_PAUSE = 60_000;
 const MOST_BYTES = 2 ** 31 - 1;
 
 /** The runtime's own is faster than ours. */
-const nativeSha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+export const nativeSha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
 /** Saves where the trainer stands; `kept`: how many checkpoints stay, this one included. */
 export function saveState(trainer: Trainer, folder: RunFolder, kept?: number): void {

@@ -59,7 +59,7 @@ export function parseSet(assignment: string): ConfigLayer {
   const equals = assignment.indexOf('=');
   if (equals < 1) throw new ConfigError('--set', assignment, 'path.to.key=value');
   const path = assignment.slice(0, equals).trim().split('.');
-  const value = jsonOrText(assignment.slice(equals + 1));
+  const value = settingValue(assignment.slice(equals + 1));
   checkPath(configSchema, path, value);
   return readLayer(path.reduceRight<unknown>((inner, name) => ({ [name]: inner }), value));
 }
@@ -71,7 +71,9 @@ export function setLayer(assignments: readonly string[]): ConfigLayer {
   return merged as ConfigLayer;
 }
 
-function jsonOrText(text: string): unknown {
+/** JSON where it parses, `.05` as the number that it is, else text. */
+export function settingValue(text: string): unknown {
+  if (/^\s*[-+]?\.[0-9]+(e[-+]?[0-9]+)?\s*$/i.test(text)) return Number(text);
   try {
     return JSON.parse(text);
   } catch {

@@ -1,0 +1,251 @@
+/** `ihead sweep`: many runs that differ in what is varied and in their seeds; none of them is trained twice. */
+import process from 'node:process';
+import type { Command } from 'commander';
+import type { Row } from '../analysis/record.js';
+import { ConfigError } from '../errors.js';
+import { integer } from '../schema.js';
+import { expectedSeconds, measurePace, type Pace } from '../sweep/pace.js';
+import { type Plan, type PlannedRun, planRuns } from '../sweep/plan.js';
+import { type Ending, type LocalPool, trainLocally } from '../sweep/pool.js';
+import { rowsPath, type SweepRow, writeRows } from '../sweep/rows.js';
+import { grid, parseVary } from '../sweep/settings.js';
+import { curveOf, DEFAULT_STORE, makeStore, type Outcome, outcomeOf, runFolder, runsIn } from '../sweep/store.js';
+import type { Config, ConfigLayer } from '../train/config.js';
+import { presetNamed } from '../train/presets.js';
+import { mergeLayers } from '../train/resolve.js';
+import { addSpeedOptions, chooseBuild, type SpeedOptions, tuned } from './builds.js';
+import { listenForEndings, statusOf } from './endings.js';
+import {
+  addConfigOptions,
+  askedLayers,
+  type ConfigOptions,
+  DEFAULT_PRESET,
+  machineLayer,
+  readOption,
+} from './options.js';
+import { note, outliveReader, write, writeJson } from './output.js';
+import { surroundings } from './surroundings.js';
+import { createSweepTable, runTable, type SweepTable, silentTable, timeText } from './sweep-table.js';
+
+interface SweepOptions extends ConfigOptions, SpeedOptions {
+  readonly vary: readonly string[];
+  readonly seeds: string;
+  readonly steps?: string;
+  readonly evalEvery?: string;
+  readonly out: string;
+  readonly dryRun?: true;
+  readonly json?: true;
+  readonly quiet?: true;
+}
+
+const MOST_SEEDS = 10_000;
+const SOME_FAILED = 1;
+
+export function addSweep(program: Command): void {
+  const command = program
+    .command('sweep')
+    .summary('train many runs that differ in some settings and in their seeds')
+    .description(
+      'Trains every combination of the varied settings, each over several seeds, several runs at a time. A run lies in ' +
+        'the store under the hash of all that decides it: one that is there is not trained again, one that was begun ' +
+        'goes on from its checkpoint. Ctrl-C finishes the steps that are under way and saves.',
+    );
+  addSpeedOptions(addConfigOptions(command))
+    .option(
+      '--vary <key=values>',
+      'a setting and its values, like training.optimizer.learningRate=.05,.1; repeatable',
+      (given: string, before: readonly string[]) => [...before, given],
+      [],
+    )
+    .option('--seeds <n>', 'seeds of each combination, counted up from --seed', '1')
+    .option('--steps <n>', 'training steps (training.steps)')
+    .option('--eval-every <n>', 'evaluate every so many steps, and at the last (training.evalEvery)')
+    .option('--out <folder>', 'the store that runs are looked for and kept in', DEFAULT_STORE)
+    .option('--dry-run', 'list the runs, which of them stand already, and the minutes that are left')
+    .option('--json', 'print a line of JSON a run; everything else goes to standard error')
+    .option('--quiet', 'print nothing but errors (with --json: and the runs)')
+    .addHelpText(
+      'after',
+      [
+        '\nExamples:',
+        '  ihead sweep --preset quick --vary task.triggers.count=1,3,5 --seeds 3 --dry-run',
+        '  ihead sweep --preset quick --vary task.triggers.count=1,3,5 --vary training.optimizer.learningRate=.05,.1,.2 --seeds 3',
+      ].join('\n'),
+    )
+    .action(sweep);
+}
+
+async function sweep(options: SweepOptions): Promise<void> {
+  const { layers, kernel } = layersOf(options);
+  const build = tuned(chooseBuild(kernel), options, note);
+  const about = surroundings(build);
+  const seeds = readOption('--seeds', integer(1, MOST_SEEDS), options.seeds);
+  const combinations = grid(options.vary.map(parseVary));
+  const plan = planRuns(layers, combinations, seeds, { build: build.sha256, version: about.versions.ihead! });
+  const store = options.out;
+  if (store === '') throw new ConfigError('--out', store, 'the name of a folder');
+  const threads = mergeLayers([machineLayer(), ...layers]).threads!;
+  if (options.dryRun) return foresee(plan, store, options, (missing) => measurePace(missing, build, threads));
+
+  makeStore(store);
+  outliveReader();
+  const sweepOf = openSweep(plan, store, options);
+  const missing = await sweepOf.standing();
+  let pool: LocalPool<PlannedRun> | null = null;
+  const endings = listenForEndings(() => {
+    sweepOf.table.note('stopping after the steps that are under way; Ctrl-C again quits at once');
+    pool?.stop();
+  });
+  try {
+    if (missing.length > 0) {
+      const pace = await measurePace(missing, build, threads);
+      sweepOf.begin(missing, pace);
+      if (endings.asked === null) {
+        const settings = { store, build, shares: pace.shares, surroundings: about };
+        pool = trainLocally(missing, settings, sweepOf.watcher);
+        await pool.done;
+      }
+    }
+  } finally {
+    sweepOf.table.clear();
+    endings.release();
+  }
+  await sweepOf.close();
+  if (endings.asked !== null) process.exitCode = statusOf(endings.asked);
+}
+
+/** What all runs share, lowest first. */
+function layersOf(options: SweepOptions): {
+  readonly layers: readonly ConfigLayer[];
+  readonly kernel: Config['kernel'];
+} {
+  const {
+    preset = presetNamed(DEFAULT_PRESET),
+    file = {},
+    set,
+    flags,
+  } = askedLayers(options, [
+    ['--steps', 'training.steps', options.steps],
+    ['--eval-every', 'training.evalEvery', options.evalEvery],
+  ]);
+  const layers = [preset, file, set, flags];
+  return { layers, kernel: mergeLayers(layers).kernel ?? 'auto' };
+}
+
+/** `--dry-run`: nothing is written. */
+async function foresee(
+  plan: Plan,
+  store: string,
+  options: SweepOptions,
+  measure: (missing: readonly PlannedRun[]) => Promise<Pace>,
+): Promise<void> {
+  const known = runsIn(store);
+  const missing = plan.runs.filter(({ id }) => known.get(id) !== 'ended');
+  const lines = plan.runs.map(({ id, settings, seed }): SweepRow => {
+    const status = known.get(id) === 'ended' ? 'finished' : known.has(id) ? 'begun' : 'missing';
+    return { id, settings, seed, directory: runFolder(store, id), status, final: null };
+  });
+  if (options.json) await write(lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+  else await write(`${runTable(plan, lines).join('\n')}\n`);
+  if (options.quiet) return;
+  const counted = `${plan.runs.length} runs: ${plan.runs.length - missing.length} stand in ${store}`;
+  const begun = lines.filter(({ status }) => status === 'begun').length;
+  const went = begun > 0 ? `, ${begun} were begun` : '';
+  if (missing.length === 0) return note(`${counted}${went}; nothing is left to train`);
+  const pace = await measure(missing);
+  note(
+    `${counted}${went}, ${missing.length} are to be trained: ${timeText(expectedSeconds(missing, pace))}, ${paceText(pace)}`,
+  );
+}
+
+/** The speeds that were measured, and what follows from them. */
+function paceText({ shares, tokensPerSecond: { several, one } }: Pace): string {
+  const speed = (perSecond: number) => `${Math.round(perSecond / 1000)}k tokens/s`;
+  const at = shares.length > 1 ? `${shares.length} runs at a time` : 'one run at a time';
+  if (several === null || one === null) return `${at} (measured here: ${speed(several ?? one!)})`;
+  return `${at} (measured here: ${speed(several)} side by side, ${speed(one)} one after the other)`;
+}
+
+/** A sweep that is under way: what is said of it, and its rows. */
+function openSweep(plan: Plan, store: string, options: SweepOptions) {
+  const rows = new Map<string, SweepRow>();
+  const errors = new Map<string, string>();
+  let trained = 0;
+  const table: SweepTable = options.quiet ? silentTable : createSweepTable(process.stderr, plan);
+
+  function ended(run: PlannedRun, outcome: Outcome): SweepRow {
+    const curve: readonly Row[] = curveOf(store, run.id);
+    if (outcome.error !== null) errors.set(run.id, outcome.error);
+    return rowOf(run, outcome.status, curve.at(-1) ?? null);
+  }
+
+  function rowOf({ id, settings, seed }: PlannedRun, status: SweepRow['status'], final: Row | null): SweepRow {
+    const row = { id, settings, seed, directory: runFolder(store, id), status, final };
+    rows.set(id, row);
+    return row;
+  }
+
+  async function tell(row: SweepRow): Promise<void> {
+    if (options.json) await writeJson(row);
+  }
+
+  return {
+    table,
+    /** Takes what stands; gives back what does not. */
+    async standing(): Promise<readonly PlannedRun[]> {
+      const known = runsIn(store);
+      const missing: PlannedRun[] = [];
+      for (const run of plan.runs) {
+        const outcome = known.get(run.id) === 'ended' ? outcomeOf(store, run.id) : null;
+        if (outcome === null) missing.push(run);
+        else {
+          const row = ended(run, outcome);
+          table.stood(row);
+          await tell(row);
+        }
+      }
+      return missing;
+    },
+    begin(missing: readonly PlannedRun[], pace: Pace): void {
+      const stood = plan.runs.length - missing.length;
+      const standing = stood === 0 ? '' : `, ${stood} stand already`;
+      table.note(`${plan.runs.length} runs in ${store}${standing}; ${paceText(pace)}`);
+      table.begin(missing, expectedSeconds(missing, pace));
+    },
+    watcher: {
+      step: table.step,
+      warn: (message: string) => table.note(message),
+      end(run: PlannedRun, ending: Ending): void {
+        let row: SweepRow;
+        if (ending.kind === 'ended') {
+          if (ending.trained) trained++;
+          row = ended(run, ending.outcome);
+        } else if (ending.kind === 'failed') {
+          errors.set(run.id, ending.error);
+          row = rowOf(run, 'failed', null);
+        } else row = rowOf(run, 'begun', null);
+        table.end(run, row, errors.get(run.id) ?? null);
+        void tell(row);
+      },
+    },
+    /** Rows go into their file; what there is to say at the end is said. */
+    async close(): Promise<void> {
+      const all = plan.runs.map((run) => rows.get(run.id) ?? rowOf(run, 'missing', null));
+      const path = rowsPath(
+        store,
+        all.map(({ id }) => id),
+      );
+      writeRows(store, path, plan.varied, all);
+      for (const row of all.filter(({ status }) => status === 'missing')) await tell(row);
+      const failed = all.filter(({ status }) => status === 'failed' || status === 'diverged');
+      if (failed.length > 0) process.exitCode = SOME_FAILED;
+      if (options.quiet) return;
+      if (!options.json) await write(`${runTable(plan, all).join('\n')}\n`);
+      for (const { id, status } of failed) note(`${id} ${status}: ${errors.get(id)}`);
+      const open = all.filter(({ status }) => status === 'missing' || status === 'begun').length;
+      const left = open > 0 ? `, ${open} are left: the same command goes on` : '';
+      const stood = all.length - trained - open - failed.filter(({ status }) => status === 'failed').length;
+      note(`${trained} trained, ${stood} stood already, ${failed.length} failed${left}; rows: ${path}`);
+    },
+  };
+}

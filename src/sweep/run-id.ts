@@ -1,0 +1,24 @@
+/** The name of a run: the hash of all that decides its weights and its records. */
+import { createHash } from 'node:crypto';
+import type { CorpusIdentity } from '../corpus/identity.js';
+import type { Config } from '../train/config.js';
+import { canonicalJson, weightsConfig } from '../train/identity.js';
+
+/** What trains: the kernels' sha256, and the package's version, for more than the kernels may change a record. */
+export interface Maker {
+  readonly build: string;
+  readonly version: string;
+}
+
+const DIGITS = 32;
+
+export function isRunId(name: string): boolean {
+  return name.length === DIGITS && /^[0-9a-f]+$/.test(name);
+}
+
+/** The first half of a sha256, in hex. */
+export function runId(config: Config, corpus: CorpusIdentity, { build, version }: Maker): string {
+  const { evalEvery, testSequences } = config.training;
+  const line = canonicalJson([weightsConfig(config, corpus), evalEvery, testSequences, build, version]);
+  return createHash('sha256').update(line).digest('hex').slice(0, DIGITS);
+}
