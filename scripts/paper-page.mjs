@@ -92,6 +92,12 @@ function drawingsOf(folder, base) {
     .sort((a, b) => a.length - b.length || (a < b ? -1 : 1));
 }
 
+/** Of a map: which one. */
+function partOf(name, id, scale) {
+  const part = name.slice(`${id}-${scale}`.length + 1, -'.svg'.length);
+  return part === '' ? '' : `: ${part}`;
+}
+
 /** Every result of an experiment, paper scale first. */
 function resultsOf(id) {
   const folders = existsSync(RESULTS) ? readdirSync(RESULTS).filter((name) => name !== 'unseen') : [];
@@ -110,7 +116,7 @@ function measured(id) {
   const [{ folder, scale, title }] = results;
   const drawings = drawingsOf(join(RESULTS, folder), `${id}-${scale}`);
   const parts = [
-    ...drawings.map((name) => `![${title}, ${scale} scale](results/${folder}/${name})`),
+    ...drawings.map((name) => `![${title}${partOf(name, id, scale)}, ${scale} scale](results/${folder}/${name})`),
     claims(results),
     ...findings(results),
     account(results),

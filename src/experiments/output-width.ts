@@ -42,6 +42,12 @@ function tuned(curves: Curves, dim: Width, step: number): number {
   return Math.max(...GRID.map((rate) => recall(curves, dim, rate, step)));
 }
 
+/** Of the grid, the rate that recalls most after 20 steps. */
+function bestRate(curves: Curves, dim: Width): number {
+  const after = (rate: number) => recall(curves, dim, rate, 20);
+  return GRID.reduce((one, other) => (after(other) > after(one) ? other : one), GRID[0] as number);
+}
+
 function printed(of: readonly number[], dim: Width): number {
   return of[FIGURE_8_WIDTHS.indexOf(dim)]!;
 }
@@ -84,7 +90,7 @@ export const outputWidth: TrainedExperiment = {
       ),
     ),
   ]),
-  figure: () => {
+  figure: (curves) => {
     const panel = panelOf(
       `Recall of W_O², rate ${FIXED}`,
       'share recalled',
@@ -95,14 +101,19 @@ export const outputWidth: TrainedExperiment = {
       ...line,
       paper: ([50, 245] as const).map((step) => [step, printed(FIGURE_8.fixed[step], WIDTHS[n]!)] as const),
     }));
-    const grids = GRID.map((rate) =>
-      panelOf(
-        `Recall of W_O², rate ${rate}`,
-        'share recalled',
-        'wo1_acc',
-        WIDTHS.map((dim) => nameOf(dim, rate)),
-      ),
+    const best = panelOf(
+      'Recall of W_O², best rate of each width',
+      'share recalled',
+      'wo1_acc',
+      WIDTHS.map((dim) => nameOf(dim, bestRate(curves, dim))),
     );
-    return overSteps([{ ...panel, lines }, ...grids]);
+    const bestLines = best.lines.map((line, n) => ({
+      ...line,
+      paper: ([20, 95] as const).map((step) => [step, printed(FIGURE_8.tuned[step], WIDTHS[n]!)] as const),
+    }));
+    return overSteps([
+      { ...panel, lines },
+      { ...best, lines: bestLines },
+    ]);
   },
 };
