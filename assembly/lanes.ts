@@ -1,8 +1,8 @@
 /** Four float32 lanes at once: the multiply-add that every product is made of, and the sum of one vector. */
 
 /**
- * a·b + c, four lanes. The strict build rounds twice, the same everywhere; the relaxed build lets the machine fuse, and
- * is labelled not reproducible for it.
+ * a·b + c, four lanes. The strict build rounds the product and the sum; the fused build rounds once. Its instruction
+ * leaves the choice to the runtime, so it is only loaded where the runtime is seen to round once.
  */
 
 // @ts-ignore: decorator

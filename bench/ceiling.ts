@@ -42,7 +42,7 @@ const MULTIPLY_ADD: Readonly<Record<Build['kernel'], readonly number[]>> = {
   // f32x4.mul, f32x4.add
   simd: [0xfd, 0xe6, 0x01, 0xfd, 0xe4, 0x01],
   // f32x4.relaxed_madd
-  relaxed: [0xfd, 0x85, 0x02],
+  fused: [0xfd, 0x85, 0x02],
 };
 
 /**
@@ -55,7 +55,7 @@ function chainsModule(count: number, kernel: Build['kernel']): Uint8Array<ArrayB
   const step = (at: number) =>
     kernel === 'simd'
       ? [GET, 2, GET, 2, GET, at, ...MULTIPLY_ADD.simd]
-      : [GET, 2, GET, at, GET, 2, ...MULTIPLY_ADD.relaxed];
+      : [GET, 2, GET, at, GET, 2, ...MULTIPLY_ADD.fused];
   const code = [
     ...[1, 1 + count, V128],
     ...[GET, 1, ...SPLAT, SET, 2],

@@ -6,7 +6,7 @@ import { type BenchOptions, runBench } from './suite.js';
 import { benchTable, profileTable } from './table.js';
 
 export interface BenchCommandOptions extends Pick<BenchOptions, 'version' | 'quick' | 'threads' | 'warn' | 'machine'> {
-  /** The strict build, and the relaxed one where the runtime accepts it. */
+  /** The strict build, and the fused one where the runtime fuses. */
   readonly builds: readonly [Build, ...Build[]];
   /** One JSON object: a BenchReport, or `{ profiles: ProfileReport[] }`. Otherwise tables. */
   readonly json?: boolean;

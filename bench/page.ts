@@ -5,14 +5,19 @@
  */
 import { loadBuild } from '../bindings/build.js';
 import type { Build } from '../bindings/instance.js';
+import { UnsupportedError } from '../bindings/support.js';
 import { benchCommand } from './command.js';
 import type { Machine } from './environment.js';
 
-async function relaxed(): Promise<Build[]> {
-  const response = await fetch(new URL('./relaxed.wasm', import.meta.url));
+async function fused(): Promise<Build[]> {
+  const response = await fetch(new URL('./fused.wasm', import.meta.url));
   if (!response.ok) return [];
-  const bytes = new Uint8Array(await response.arrayBuffer());
-  return WebAssembly.validate(bytes) ? [loadBuild('relaxed', bytes)] : [];
+  try {
+    return [loadBuild('fused', new Uint8Array(await response.arrayBuffer()))];
+  } catch (error) {
+    if (error instanceof UnsupportedError) return [];
+    throw error;
+  }
 }
 
 const output = document.querySelector('pre')!;
@@ -25,7 +30,7 @@ try {
     profile: asked.has('profile'),
     quick: asked.has('quick'),
     ...(machine === null ? {} : { machine: JSON.parse(machine) as Machine }),
-    builds: [loadBuild(), ...(await relaxed())],
+    builds: [loadBuild(), ...(await fused())],
     write: (text) => {
       output.textContent = text;
     },

@@ -7,7 +7,7 @@ const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 /** A median with its quartiles over rounds. */
 const spreadSchema = v.strictObject({ median: positive, low: positive, high: positive });
 
-const kernelSchema = v.picklist(['simd', 'relaxed']);
+const kernelSchema = v.picklist(['simd', 'fused']);
 
 const environmentSchema = v.strictObject({
   /** Of ihead; null where the caller did not say. */

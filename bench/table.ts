@@ -15,7 +15,7 @@ export function benchTable(report: BenchReport): string {
     columns(
       ['multiply-add ceiling, one core', 'GFLOP/s', 'quartiles', 'chains: GFLOP/s'],
       ceilings.map(({ kernel, gflops, chains }) => [
-        kernel === 'simd' ? 'simd, strict: multiply, then add' : 'relaxed: fused where the machine can',
+        kernel === 'simd' ? 'simd, strict: multiply, then add' : 'fused: multiply and add in one',
         fixed(gflops.median, 1),
         quartiles(gflops, 1),
         chains.map((each) => `${each.chains}: ${fixed(each.gflops.median, 1)}`).join('  '),

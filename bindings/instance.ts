@@ -8,7 +8,7 @@ import { MOST_ARENA_BYTES, PAGE_BYTES } from './arena.js';
 import type { KernelExports } from './builds/kernels.js';
 import { requireSimd, UnsupportedError } from './support.js';
 
-export type KernelName = 'simd' | 'relaxed';
+export type KernelName = 'simd' | 'fused';
 
 /** Of matrix products: rows of a tile are 2 or 4. A matter of speed; both give the same bits. */
 export const TILES = ['narrow', 'wide'] as const;

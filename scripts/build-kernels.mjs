@@ -1,5 +1,5 @@
 /**
- * Compiles the kernels: assembly/ → dist/simd.wasm and dist/relaxed.wasm, and for the bindings, into bindings/builds/:
+ * Compiles the kernels: assembly/ → dist/simd.wasm and dist/fused.wasm, and for the bindings, into bindings/builds/:
  *   simd.ts     the strict build, compressed, from where the library carries it into any bundler, page or runtime
  *   kernels.ts  the signatures of all kernels, as the compiler writes them
  * `--accept` writes the sha256 of each build to assembly/sha256.json; a test holds later builds to it.
@@ -16,7 +16,7 @@ mkdirSync('dist', { recursive: true });
 mkdirSync('bindings/builds', { recursive: true });
 
 const sha256 = {};
-for (const target of ['simd', 'relaxed']) {
+for (const target of ['simd', 'fused']) {
   const { error, stderr } = await asc.main(['assembly/index.ts', '--target', target]);
   if (error) {
     console.error(stderr.toString());

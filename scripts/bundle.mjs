@@ -61,7 +61,7 @@ function kernelTypes(wasm) {
 }
 
 if (!minify) {
-  for (const kernel of ['simd', 'relaxed']) {
+  for (const kernel of ['simd', 'fused']) {
     // The builds export the same names; a runtime without relaxed SIMD could not read those of the other one.
     const types = kernelTypes(readFileSync(new URL('dist/simd.wasm', ROOT)));
     writeFileSync(new URL(`dist/${kernel}.wasm.d.ts`, ROOT), types);

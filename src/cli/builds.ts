@@ -10,10 +10,11 @@ import { readBytes } from '../files/bytes.js';
 import { oneOf } from '../schema.js';
 import type { Config } from '../train/config.js';
 import { readOption } from './options.js';
+import { runtime } from './surroundings.js';
 import { useWideVectors } from './wide-vectors.js';
 
 /** In the package, seen from this file's compiled place. */
-const RELAXED = new URL('../../relaxed.wasm', import.meta.url);
+const FUSED = new URL('../../fused.wasm', import.meta.url);
 const MOST_BYTES = 2 ** 24;
 
 /** What the options of `addSpeedOptions` say. */
@@ -46,23 +47,27 @@ export function tuned(
 /** `auto` is the strict build that the library carries. Throws ConfigError where a build is missing or refused. */
 export function chooseBuild(kernel: Config['kernel']): Build {
   try {
-    return kernel === 'relaxed' ? relaxedBuild() : loadBuild();
+    return kernel === 'fused' ? fusedBuild() : loadBuild();
   } catch (error) {
     if (!(error instanceof UnsupportedError || error instanceof FormatError)) throw error;
-    throw new ConfigError('kernel', kernel, `a build that this runtime can use (${error.message})`);
+    throw new ConfigError('kernel', kernel, `a build that ${runtime()} can use (${error.message})`);
   }
 }
 
 /** Every build that this runtime accepts, the strict one first. */
 export function usableBuilds(): [Build, ...Build[]] {
-  const file = readBytes(fileURLToPath(RELAXED), MOST_BYTES);
-  return WebAssembly.validate(file as BufferSource) ? [loadBuild(), relaxedBuild()] : [loadBuild()];
+  try {
+    return [loadBuild(), fusedBuild()];
+  } catch (error) {
+    if (error instanceof UnsupportedError) return [loadBuild()];
+    throw error;
+  }
 }
 
-function relaxedBuild(): Build {
-  const file = fileURLToPath(RELAXED);
-  const build = loadBuild('relaxed', readBytes(file, MOST_BYTES));
-  if (build.sha256 !== SHA256.relaxed)
+function fusedBuild(): Build {
+  const file = fileURLToPath(FUSED);
+  const build = loadBuild('fused', readBytes(file, MOST_BYTES));
+  if (build.sha256 !== SHA256.fused)
     throw new FormatError(`${file}: expected the build of this version, got sha256 ${build.sha256}`);
   return build;
 }

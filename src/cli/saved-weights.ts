@@ -130,7 +130,7 @@ function withoutModel(layer: ConfigLayer = {}): ConfigLayer {
   return rest;
 }
 
-/** Any kernel reads what another one has trained: a relaxed run may be looked at where only the strict build works. */
+/** Any kernel reads what another one has trained: a fused run may be looked at where only the strict build works. */
 function withoutKernel(layer: ConfigLayer): ConfigLayer {
   const { kernel, ...rest } = layer;
   return rest;

@@ -49,7 +49,7 @@ export function announcement(
   const batches = `${plural(training.steps, 'step')} of ${training.batchSize} × ${task.seqLength} tokens`;
   const memoryText = `${(arenaBytes.total / 2 ** 20).toFixed(1)} MiB of memory`;
   const where = `${threads === 0 ? 'no workers' : plural(threads, 'worker')}, ${memoryText}`;
-  const build = kernel === 'relaxed' ? ', relaxed kernels: not reproducible' : '';
+  const build = kernel === 'fused' ? ', fused kernels (bits of their own)' : '';
   return `${preset}: ${corpusName} (N = ${model.vocabSize}); ${shape}, ${parameters}; ${batches}; ${where}${build}`;
 }
 

@@ -18,13 +18,14 @@ export function surroundings(build: Build): Surroundings {
   const processors = cpus();
   return {
     versions,
-    runtime: `${runtime(versions)}, ${process.platform} ${process.arch}, ${processors.length} × ${processors[0]?.model.trim() || 'unknown processor'}`,
+    runtime: `${runtime()}, ${process.platform} ${process.arch}, ${processors.length} × ${processors[0]?.model.trim() || 'unknown processor'}`,
     sha256: build.sha256,
   };
 }
 
-/** Deno and Bun say that they are Node too. */
-function runtime({ deno, bun, node, v8, webkit }: Readonly<Record<string, string>>): string {
+/** The runtime and its engine. Deno and Bun say that they are Node too. */
+export function runtime(): string {
+  const { deno, bun, node, v8, webkit } = process.versions as Readonly<Record<string, string | undefined>>;
   if (deno !== undefined) return `Deno ${deno} (V8 ${v8})`;
   if (bun !== undefined) return `Bun ${bun} (JavaScriptCore ${webkit ?? ''})`;
   return `Node ${node} (V8 ${v8})`;

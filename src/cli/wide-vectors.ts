@@ -14,7 +14,7 @@ const FLAG = 'experimental-wasm-revectorize';
 const LEAST_NODE = 26;
 
 /**
- * Switches the pass on for the whole process: call it before any kernel has run. Gives back whether it stays on: where
+ * Switches the pass on for the whole process: call it before any kernel has run, once for each build. Gives back whether it stays on: where
  * a kernel writes other bits with it, `warn` is told and the pass is switched off. Takes about a second. Throws
  * ConfigError on a runtime whose pass is missing or known to be wrong.
  */
@@ -24,6 +24,7 @@ export function useWideVectors(build: Build, warn: (message: string) => void): b
   if (bun !== undefined || deno !== undefined || Number.parseInt(node!, 10) < LEAST_NODE) {
     throw new ConfigError('--wide-vectors', runtime, `Node ${LEAST_NODE} or later`);
   }
+  v8.setFlagsFromString(`--no-${FLAG}`);
   const without = kernelDigests(compiledApart(build.bytes, 0));
   v8.setFlagsFromString(`--${FLAG}`);
   const found = kernelDigests(compiledApart(build.bytes, 1));

@@ -15,7 +15,7 @@ import {
 import { DEFAULT_KIND, type LossRuleName, type TaskConfig, taskKinds } from '../task/kinds.js';
 import { completeOptimizer, type OptimizerConfig, optimizerDefaults } from './optimizers.js';
 
-export const KERNELS = ['auto', 'simd', 'relaxed'] as const;
+export const KERNELS = ['auto', 'simd', 'fused'] as const;
 
 export interface TrainingConfig {
   readonly steps: number;
@@ -39,7 +39,7 @@ export interface Config {
   readonly task: TaskConfig;
   readonly model: ModelConfig;
   readonly training: TrainingConfig;
-  /** auto is simd. */
+  /** auto is simd, which rounds alike everywhere; fused rounds once where simd rounds twice. */
   readonly kernel: (typeof KERNELS)[number];
   readonly threads: number;
 }

@@ -61,11 +61,18 @@ const trainingSchema = settings({
   circuit: v.optional(boolean, TRAINING_DEFAULTS.circuit),
 }) satisfies v.GenericSchema<unknown, TrainingConfig>;
 
+/** Files of before call the fused kernels relaxed. */
+const kernel = v.pipe(
+  v.unknown(),
+  v.transform((name) => (name === 'relaxed' ? 'fused' : name)),
+  oneOf(...KERNELS),
+);
+
 export const configSchema = settings({
   seed: v.optional(integer(0, Number.MAX_SAFE_INTEGER), RUN_DEFAULTS.seed),
   task: v.optional(taskSchema, {}),
   model: v.optional(modelSchema, {}),
   training: v.optional(trainingSchema, {}),
-  kernel: v.optional(oneOf(...KERNELS), RUN_DEFAULTS.kernel),
+  kernel: v.optional(kernel, RUN_DEFAULTS.kernel),
   threads: v.optional(integer(0, 256), RUN_DEFAULTS.threads),
 }) satisfies v.GenericSchema<unknown, ConfigSettings>;

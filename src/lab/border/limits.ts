@@ -37,7 +37,7 @@ export function checkLimits({ task, model, training, kernel }: OpenConfig): void
   most('training.steps', training.steps, MOST.steps);
   most('training.batchSize', training.batchSize, MOST.batchSize);
   most('training.testSequences', training.testSequences, MOST.testSequences);
-  if (kernel === 'relaxed') throw new ConfigError('kernel', kernel, 'simd or auto (a page runs the exact build)');
+  if (kernel === 'fused') throw new ConfigError('kernel', kernel, 'simd or auto (a page runs the exact build)');
 }
 
 /** Throws a FormatError for a text that a page does not count. */

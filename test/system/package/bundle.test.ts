@@ -47,7 +47,7 @@ laws("Node's modules are asked for at run time alone, and nothing is evaluated",
 });
 
 laws(
-  'the library and the engine carry the strict kernels once, the worker never, and the relaxed ones nobody',
+  'the library and the engine carry the strict kernels once, the worker never, and the fused ones nobody',
   async () => {
     const carried = async (file: string) =>
       (await loadedBy(file)).flatMap((loaded) => [...source(loaded).matchAll(KERNELS)]).length;
@@ -55,7 +55,7 @@ laws(
     assert.is(await carried('engine.js'), 1);
     assert.is(await carried('worker.js'), 0);
     assert.is(await carried('sonnets.js'), 0);
-    const packed = readFileSync(new URL('relaxed.wasm', DIST)).toString('base64').slice(0, 64);
+    const packed = readFileSync(new URL('fused.wasm', DIST)).toString('base64').slice(0, 64);
     for (const file of FILES) {
       assert.not.ok(source(file).includes(packed));
       assert.not.match(source(file), WASM);

@@ -20,7 +20,7 @@ function unsupported(load: () => unknown, expected: RegExp): void {
 
 laws('no WebAssembly, no SIMD and a build that is refused are told apart', () => {
   const { bytes } = loadBuild();
-  unsupported(() => loadBuild('relaxed', bytes.subarray(0, 100)), /does not accept the relaxed build/);
+  unsupported(() => loadBuild('fused', bytes.subarray(0, 100)), /does not accept the fused build/);
   Object.assign(globalThis, { WebAssembly: { ...host, validate: () => false } });
   unsupported(() => loadBuild(), /no WebAssembly SIMD/);
   Object.assign(globalThis, { WebAssembly: undefined });
@@ -28,7 +28,7 @@ laws('no WebAssembly, no SIMD and a build that is refused are told apart', () =>
 });
 
 laws('the library carries the strict build alone', () => {
-  assert.throws(() => Reflect.apply(loadBuild, null, ['relaxed']), /bytes: expected those of the relaxed build/);
+  assert.throws(() => Reflect.apply(loadBuild, null, ['fused']), /bytes: expected those of the fused build/);
 });
 
 laws.run();

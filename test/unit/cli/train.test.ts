@@ -235,16 +235,20 @@ laws('tiles and wide vectors change no bit; where a runtime has none it says so'
   assert.match(place.ihead('train', '--tile=blue').stderr, /--tile: expected one of auto, narrow, wide, got "blue"/);
 });
 
-laws('the relaxed build runs where the runtime takes it, and is refused in words where not', ({ place }) => {
-  const { status, stdout, stderr } = place.ihead('train', ...BRIEF, '--kernel=relaxed', '--steps=1', '--out=run');
-  if (status === 0) assert.match(stdout, 'relaxed kernels: not reproducible');
-  else {
-    assert.is(status, 2);
-    assert.is(
-      stderr,
-      'ihead: kernel: expected a build that this runtime can use (this runtime does not accept the relaxed build of the kernels), got "relaxed"\n',
-    );
-    assert.not(existsSync(join(place.folder, 'run')));
+laws('the fused build runs where the runtime fuses, and is refused in words where not', ({ place }) => {
+  for (const name of ['fused', 'relaxed']) {
+    const { status, stdout, stderr } = place.ihead('train', ...BRIEF, `--kernel=${name}`, '--steps=1', `--out=${name}`);
+    if (status === 0) {
+      assert.match(stdout, 'fused kernels (bits of their own)');
+      assert.is(JSON.parse(readFileSync(join(place.folder, name, 'params.json'), 'utf8')).kernel, 'fused');
+    } else {
+      assert.is(status, 2);
+      assert.match(
+        stderr,
+        /^ihead: kernel: expected a build that (Node|Deno|Bun) \S+ \(.*\) can use \(.* (does not accept the fused build of the kernels|does not fuse multiply and add)\), got "fused"\n$/,
+      );
+      assert.not(existsSync(join(place.folder, name)));
+    }
   }
 });
 

@@ -2,7 +2,7 @@
 import * as assert from 'uvu/assert';
 import { createPlanner } from '../../../bindings/arena.js';
 import { loadBuild } from '../../../bindings/build.js';
-import { instantiate } from '../../../bindings/instance.js';
+import { type Build, instantiate } from '../../../bindings/instance.js';
 import { createEngine, type Engine } from '../../../src/model/engine.js';
 import { trainedFrom } from '../../../src/model/parameters.js';
 import { planModel } from '../../../src/model/plan.js';
@@ -11,7 +11,7 @@ import { type Agreement, compareWithTruth, disagreements, float32Tolerances } fr
 import type { Case, Tensor, Truth } from '../twin/tensor.js';
 import { trainedNames, twinLoss } from '../twin/training.js';
 
-const build = loadBuild();
+const strict = loadBuild();
 
 export type Result = Pick<Truth, 'loss' | 'logits' | 'attention' | 'gradients'>;
 
@@ -19,7 +19,7 @@ export type Result = Pick<Truth, 'loss' | 'logits' | 'attention' | 'gradients'>;
  * An engine for sequences as long as the case's, with the case's weights. Its memory holds NaN wherever the engine has
  * to write before it reads; only the rows between the stacked tables count on the zeros that memory starts with.
  */
-export function engineOf(data: Case, circuit: boolean): Engine {
+export function engineOf(data: Case, circuit: boolean, build: Build = strict): Engine {
   const planner = createPlanner();
   const plan = planModel(planner, data.model, data.tokens[0]!.length, {
     circuit,
@@ -75,8 +75,8 @@ export function accumulate(engine: Engine, data: Case): { readonly loss: number 
 }
 
 /** Loss, logits, attention and gradients of the case's batch. */
-export function evaluate(data: Case, circuit: boolean): Result {
-  const engine = engineOf(data, circuit);
+export function evaluate(data: Case, circuit: boolean, build: Build = strict): Result {
+  const engine = engineOf(data, circuit, build);
   const { plan } = engine;
   const { vocabSize: N, heads: H } = data.model;
   const [B, T] = [data.tokens.length, plan.length];

@@ -23,12 +23,7 @@ laws('what only watches the run, and where it ran, is left out', () => {
   for (const layer of [{ threads: 3 }, { kernel: 'simd' }, { training: { evalEvery: 7, testSequences: 3 } }] as const) {
     assert.is(weightsConfig(config(layer), 'sonnets'), line);
   }
-  for (const layer of [
-    { seed: 2 },
-    { kernel: 'relaxed' },
-    { training: { steps: 7 } },
-    { model: { dim: 64 } },
-  ] as const) {
+  for (const layer of [{ seed: 2 }, { kernel: 'fused' }, { training: { steps: 7 } }, { model: { dim: 64 } }] as const) {
     assert.is.not(weightsConfig(config(layer), 'sonnets'), line);
   }
   assert.not.match(line, /threads|evalEvery|testSequences|auto/);
@@ -58,6 +53,13 @@ laws('the line gives the settings back', () => {
       (error: unknown) => error instanceof FormatError,
     );
   }
+});
+
+laws('files and configurations of before say relaxed for fused', () => {
+  assert.is(config({ kernel: 'relaxed' as 'fused' }).kernel, 'fused');
+  const line = weightsConfig(config({ kernel: 'fused' }), 'sonnets').replace('"fused"', '"relaxed"');
+  assert.match(line, '"kernel":"relaxed"');
+  assert.is(readWeightsConfig(line).layer.kernel, 'fused');
 });
 
 laws('a line with settings that command resources is refused', () => {

@@ -219,7 +219,7 @@ const bad: readonly (readonly [path: string, value: unknown, expected: RegExp])[
   ['training.freeze', 'pe', /a list of globs/],
   ['training.freezeUntil', {}, /a list of/],
   ['training.circuit', 1, /true or false/],
-  ['kernel', 'scalar', /auto, simd, relaxed/],
+  ['kernel', 'scalar', /auto, simd, fused/],
   ['task', null, /an object of settings/],
 ];
 

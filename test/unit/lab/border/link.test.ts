@@ -78,7 +78,7 @@ const values = fc.oneof(
     '{"kind":"adamw","learningRate":0.001}',
     '{"dim":64,"heads":2}',
     '{"__proto__":{"polluted":1}}',
-    'relaxed',
+    'fused',
     'rotary',
     'quick',
     'full',
