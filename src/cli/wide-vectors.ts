@@ -14,9 +14,9 @@ const FLAG = 'experimental-wasm-revectorize';
 const LEAST_NODE = 26;
 
 /**
- * Switches the pass on for the whole process: call it before any kernel has run, once for each build. Gives back whether it stays on: where
- * a kernel writes other bits with it, `warn` is told and the pass is switched off. Takes about a second. Throws
- * ConfigError on a runtime whose pass is missing or known to be wrong.
+ * Switches the pass on for the whole process: call it before any kernel has run, once for each build. Gives back
+ * whether it stays on: where a kernel writes other bits with it, `warn` is told and the pass is switched off. Takes
+ * about a second. Throws ConfigError on a runtime whose pass is missing or known to be wrong.
  */
 export function useWideVectors(build: Build, warn: (message: string) => void): boolean {
   const { node, deno, bun } = process.versions as Readonly<Record<string, string | undefined>>;

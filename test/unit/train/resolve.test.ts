@@ -215,7 +215,7 @@ const bad: readonly (readonly [path: string, value: unknown, expected: RegExp])[
   ...[[0.9], [0.9, 1], [0.9, 0.9, 0.9], [0.9, Number.NaN], 0.9, { 0: 0.9, 1: 0.9 }].map(
     (v) => ['training.optimizer.betas', v, /two numbers in \[0, 1\)/] as const,
   ),
-  ...[0, -1, Infinity].map((v) => ['training.optimizer.eps', v, /a finite number above 0/] as const),
+  ...[0, -1, Infinity].map((v) => ['training.optimizer.eps', v, /at least 1.2e-38/] as const),
   ['training.freeze', 'pe', /a list of globs/],
   ['training.freezeUntil', {}, /a list of/],
   ['training.circuit', 1, /true or false/],
