@@ -79,7 +79,8 @@ laws('a memory that is one matrix has that matrix’s symbol', () => {
 
 laws('a heading has title and unit; a key that the catalogue does not know stands for itself', () => {
   assert.is(headingOf('acc_end'), 'In-context accuracy (share of tokens)');
-  for (const key of ['gradnorm_output.weight', 'constructor', 'wk0_band_2']) assert.is(headingOf(key), key);
+  assert.is(headingOf('wk0_band_2'), 'Recall of W_K¹, positions 128 to 191 (share of positions)');
+  for (const key of ['gradnorm_output.weight', 'constructor', 'wk0_band_x']) assert.is(headingOf(key), key);
 });
 
 laws.run();

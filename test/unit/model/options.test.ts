@@ -70,7 +70,7 @@ laws('for one to eight layers', () => {
         layers,
         norm,
         heads: 2,
-        ffn: Array.from({ length: layers }, (_, i) => FEED_FORWARDS[(i + layers) % 3]!),
+        ffn: Array.from({ length: layers }, (_, i) => FEED_FORWARDS[(i + layers) % FEED_FORWARDS.length]!),
       });
     }
   }
