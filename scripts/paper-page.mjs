@@ -186,22 +186,25 @@ function sizes() {
   return `\n${table(['where', 'experiment', 'quick scale', 'paper scale'], rows)}\n`;
 }
 
+/** First seed that chose no setting. */
+const FRESH = 101;
+
 /** What was measured on seeds that chose no settings: an experiment a row, and all of it together. */
 function unseen() {
   const rows = [];
   let claimed = 0;
   let held = 0;
   for (const { id } of experiments) {
-    for (const scale of SCALES) {
-      const path = join(UNSEEN, `${id}-${scale}.json`);
-      if (!existsSync(path)) continue;
-      const { seeds, verdicts, corpus } = JSON.parse(readFileSync(path, 'utf8'));
+    const kept = SCALES.map((scale) => join(UNSEEN, `${id}-${scale}.json`)).filter((path) => existsSync(path));
+    const fresh = resultsOf(id).filter(({ seeds }) => seeds[0] >= FRESH);
+    for (const result of [...kept.map((path) => JSON.parse(readFileSync(path, 'utf8'))), ...fresh]) {
+      const { seeds, verdicts } = result;
       const failed = verdicts.filter(({ holds }) => !holds);
       claimed += verdicts.length;
       held += verdicts.length - failed.length;
       const names = failed.map((one) => `${one.claim}: ${spread(one)}, wanted ${one.wanted}`).join('; ');
-      const which = `${corpus}, ${scale} scale, ${seeds.join(', ')}`;
-      rows.push([id, which, `${verdicts.length - failed.length} of ${verdicts.length}`, names]);
+      const share = `${verdicts.length - failed.length} of ${verdicts.length}`;
+      rows.push([`\`${id}\``, `${columnOf(result).slice('ours: '.length)}, ${seeds.join(', ')}`, share, names]);
     }
   }
   const share = `${held} of ${claimed} claims hold, ${((100 * held) / claimed).toFixed(1)} %.`;

@@ -7,6 +7,7 @@ import { construction } from './construction.js';
 import { contextLater } from './context-later.js';
 import type { Experiment } from './experiment.js';
 import { fullModel } from './full-model.js';
+import { gaussianSteps } from './gaussian-steps.js';
 import { gaussianVectors } from './gaussian-vectors.js';
 import { heldBack } from './held-back.js';
 import { lemmas } from './lemmas.js';
@@ -36,6 +37,7 @@ export const experiments: readonly Experiment[] = [
   sharedRoles,
   lemmas,
   threeStepsTopDown,
+  gaussianSteps,
   gaussianVectors,
   beyondLinear,
   birth,

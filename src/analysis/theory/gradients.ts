@@ -1,7 +1,7 @@
 /**
- * Gradients in closed form (paper, section 5 and appendix): why one gradient step builds an associative memory. In all
- * of them v_k are output embeddings, logits are linear in the matrix that is asked about, and the loss is cross-entropy
- * in nats.
+ * Gradients in closed form (paper, sections 3 to 6 and appendix B): why one gradient step builds an associative memory.
+ * In all of them v_k are output embeddings, logits are linear in the matrix that is asked about, and the loss is
+ * cross-entropy in nats.
  */
 import { type Matrix64, timesTransposed, transpose, transposedTimes } from '../algebra/matrix64.js';
 import { softmax, type Transcendentals } from '../algebra/softmax.js';
@@ -26,7 +26,7 @@ export interface NoisyTask {
   readonly outputs: Matrix64;
 }
 
-/** Lemma 3: sequences that one attention layer reads from its last position. */
+/** Lemma 4: sequences that one attention layer reads from its last position. */
 export interface AttentionTask {
   /** X of each sequence: [T, d], the T inputs as rows. */
   readonly sequences: readonly Matrix64[];
@@ -115,7 +115,7 @@ export function attentionLoss(task: AttentionTask, weights: Matrix64, math: Tran
 }
 
 /**
- * Lemma 3, at W = 0: ∇L = -E[(1/T) Σ_t Σ_k (1{y=k} - p_0(k|X)) (v_kᵀ Φ x_t) x_T (x_t - x̄)ᵀ], [d, d], p_0 the
+ * Lemma 4, at W = 0: ∇L = -E[(1/T) Σ_t Σ_k (1{y=k} - p_0(k|X)) (v_kᵀ Φ x_t) x_T (x_t - x̄)ᵀ], [d, d], p_0 the
  * prediction with uniform attention. Inputs that speak for the target, compared with the mean of the sequence, are what
  * the key learns to find.
  */

@@ -1,7 +1,7 @@
 /**
- * The task of the paper's three-step construction (section 5): one trigger q uniform over N tokens, its output o
- * uniform over the others, q at a uniform place 0 … T - 4, o behind it, q again as the last token and nowhere else;
- * every other place is uniform over the tokens but q. The target, after the last token, is o.
+ * The task of the paper's three-step construction (section 6 and appendix B.3): one trigger q uniform over N tokens,
+ * its output o uniform over the others, q at a uniform place 0 … T - 4, o behind it, q again as the last token and
+ * nowhere else; every other place is uniform over the tokens but q. The target, after the last token, is o.
  */
 
 import { createPlanner } from '../../../bindings/arena.js';

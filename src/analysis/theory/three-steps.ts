@@ -1,7 +1,7 @@
 /**
- * The induction head in three gradient steps (paper, section 5): from zero memories, one large step on each of W_O²,
- * W_K², W_K¹, each with the gradient of a fresh batch. Top-down it works; a key that is asked before the memory above
- * it has a gradient of exactly zero, so that the other orders lose a step.
+ * The induction head in three gradient steps (paper, section 6 and appendix B.3): from zero memories, one large step on
+ * each of W_O², W_K², W_K¹, each with the gradient of a fresh batch. Top-down it works; a key that is asked before the
+ * memory above it has a gradient of exactly zero, so that the other orders lose a step.
  */
 
 import type { Transcendentals } from '../algebra/softmax.js';

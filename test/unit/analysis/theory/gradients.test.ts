@@ -132,7 +132,7 @@ laws('Lemma 2 over inputs that are tokens is Lemma 1 with their empirical law', 
   );
 });
 
-laws('Lemma 3 is the slope of the loss at W = 0', () => {
+laws('Lemma 4 is the slope of the loss at W = 0', () => {
   for (const seed of [1, 2, 3]) {
     const random = uniforms(seed);
     const task = attentionTask(random);
@@ -145,7 +145,7 @@ laws('Lemma 3 is the slope of the loss at W = 0', () => {
   }
 });
 
-laws('Lemma 3 holds at W = 0 alone: elsewhere the slope differs', () => {
+laws('Lemma 4 holds at W = 0 alone: elsewhere the slope differs', () => {
   const random = uniforms(6);
   const task = attentionTask(random);
   const elsewhere = gaussian(random, 4, 4);
@@ -241,11 +241,11 @@ laws('Lemma 2 is what the engine computes for W_F, when positions are the noise'
 });
 
 /**
- * One attention layer with W_K = 0, read at the last position: logits U (x_T + Φ Σ_t a_t x_t), Φ = W_O W_V. Lemma 3 has
+ * One attention layer with W_K = 0, read at the last position: logits U (x_T + Φ Σ_t a_t x_t), Φ = W_O W_V. Lemma 4 has
  * no x_T in its logits, so E and P stand in the first half of the stream and U in the second, which Φ alone writes: U
  * x_T = 0 exactly.
  */
-laws('Lemma 3 is what the engine computes for W_K = 0', () => {
+laws('Lemma 4 is what the engine computes for W_K = 0', () => {
   const random = uniforms(9);
   const [N, d, half] = [7, 8, 4];
   const model = modelOf({ vocabSize: N, dim: d, maxLength: T, layers: 1, attentionScale: 'none' });
