@@ -27,6 +27,8 @@ const NUMBER = /(<!--= ([a-z-]+) (quick|paper) ([a-z-]+)( least| most)?: ([^>]+?
 const SCALES = Object.keys(scales).reverse();
 const FILE = new RegExp(`^[a-z-]+-(${SCALES.join('|')})\\.json$`);
 
+/** First seed that chose no setting. */
+const FRESH = 101;
 /** Beyond this a number at paper scale counts as another one than the paper's: of shares and of losses. */
 const FAR = { share: 0.1, loss: 0.2 };
 
@@ -185,9 +187,6 @@ function sizes() {
   });
   return `\n${table(['where', 'experiment', 'quick scale', 'paper scale'], rows)}\n`;
 }
-
-/** First seed that chose no setting. */
-const FRESH = 101;
 
 /** What was measured on seeds that chose no settings: an experiment a row, and all of it together. */
 function unseen() {
