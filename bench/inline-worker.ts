@@ -1,6 +1,6 @@
 /** A worker in the calling thread: the pool's own protocol, with the shard runner within reach and its time counted. */
 import type { FromWorker, ToWorker } from '../src/workers/protocol.js';
-import { createShardRunner, type ShardRunner } from '../src/workers/runner.js';
+import { createShardRunner, receiveSetup, type ShardRunner } from '../src/workers/runner.js';
 import type { WebWorkerLike } from '../src/workers/start.js';
 
 export interface InlineWorker {
@@ -21,7 +21,7 @@ export function createInlineWorker(): InlineWorker {
   const answer = (message: FromWorker) => worker.onmessage?.({ data: message } as MessageEvent);
   const work = (message: ToWorker) => {
     if (message.type === 'setup') {
-      runner = createShardRunner(message.setup);
+      runner = createShardRunner(receiveSetup(message.setup));
       answer({ type: 'ready' });
     } else if (message.type === 'weights') ready().setWeights(message.which, message.values);
     else {

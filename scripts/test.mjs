@@ -44,6 +44,7 @@ const KINDS = {
   },
   slow: {
     bits: (part) => uvu('slow/bits', part),
+    cost: (part) => uvu('slow/cost', part),
     curve: (part) => uvu('slow/curve', part),
     faults: (part) => uvu('slow/faults', part),
     kills: (...args) => node('dist/test/slow/kills/kills.test.js', ...args),

@@ -86,7 +86,8 @@ export { ALL_BLOCKS, type MemoryName, RELEVANT_BLOCKS, type Reads } from './anal
 export { createSingleTrigger, type DrawSingleTrigger } from './analysis/theory/single-trigger.js';
 export { type StepOutcome, type ThreeSteps, TOP_DOWN, threeSteps } from './analysis/theory/three-steps.js';
 // Corpora: counted from a text, read from counts, or the built-in one.
-export { type BigramCounts, type Corpus, canonicalCounts, entropies } from './corpus/corpus.js';
+export type { BigramCounts } from './corpus/bigrams.js';
+export { type Corpus, canonicalCounts, entropies } from './corpus/corpus.js';
 export { corpusFromCounts } from './corpus/counts.js';
 export { type CorpusIdentity, corpusIdentity } from './corpus/identity.js';
 export { sonnets } from './corpus/sonnets.js';

@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander';
 import { ablateHeads } from '../analysis/batch/ablation.js';
 import { ConfigError } from '../errors.js';
 import type { HeadAddress } from '../model/plan.js';
+import { memoryParts } from '../train/memory-bytes.js';
 import { createTrainer } from '../train/trainer.js';
 import { addFormatOption, chosenFormat, type FormatOptions } from './format.js';
 import { type ConfigOptions, countOption, readCount } from './options.js';
@@ -37,7 +38,9 @@ export function addEvaluate(program: Command): void {
 async function evaluate(path: string, options: EvaluateOptions): Promise<void> {
   const count = readCount(options);
   const format = chosenFormat(options);
-  const { config, corpus, weights, step, build } = loadWeights(path, options);
+  const { config, corpus, weights, step, build } = loadWeights(path, options, (config, corpus) =>
+    memoryParts(config, corpus, config.threads),
+  );
   const trainer = await createTrainer(config, corpus, { build, weights, warn: note });
   const measure = async (silenced: readonly HeadAddress[]) => {
     const metrics = await trainer.evaluate(count, { split: 'train', silenced });

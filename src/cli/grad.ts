@@ -4,12 +4,14 @@ import { ConfigError, FormatError } from '../errors.js';
 import { readJson } from '../files/bytes.js';
 import { encodeResult, readCase } from '../files/format/case.js';
 import { type GoldenCase, runCase } from '../train/golden-case.js';
+import { caseMemoryParts } from '../train/memory-bytes.js';
 import { resolveConfig } from '../train/resolve.js';
 import { chooseBuild } from './builds.js';
+import { checkMemory, type MemoryOption, readMemory } from './memory.js';
 import { addMachineOptions, askedLayers, machineLayer } from './options.js';
 import { note, writeJson } from './output.js';
 
-interface GradOptions {
+interface GradOptions extends MemoryOption {
   readonly case: string;
   readonly kernel?: string;
   readonly threads?: string;
@@ -35,12 +37,15 @@ export function addGrad(program: Command): void {
 
 async function grad(options: GradOptions): Promise<void> {
   const { threads, kernel } = resolveConfig([machineLayer(), askedLayers(options).flags]);
-  const result = await runCase(load(options.case), { build: chooseBuild(kernel), threads, warn: note });
+  const limit = readMemory(options);
+  const golden = load(options.case, limit);
+  checkMemory(limit, caseMemoryParts(golden, threads));
+  const result = await runCase(golden, { build: chooseBuild(kernel), threads, warn: note });
   await writeJson(encodeResult(result));
 }
 
-function load(path: string): GoldenCase {
-  const json = readJson(path, MOST_BYTES);
+function load(path: string, limit: number): GoldenCase {
+  const json = readJson(path, Math.min(limit, MOST_BYTES));
   try {
     return readCase(json, (message) => note(`warning: ${path}: ${message}`));
   } catch (error) {

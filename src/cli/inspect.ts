@@ -3,6 +3,8 @@ import process from 'node:process';
 import type { Command } from 'commander';
 import { exactMath } from '../../bindings/math.js';
 import type { Observation } from '../model/observation.js';
+import type { Config } from '../train/config.js';
+import { memoryParts } from '../train/memory-bytes.js';
 import { addFormatOption, chosenFormat, type FormatOptions } from './format.js';
 import { paintOf } from './marked-sequence.js';
 import { type ConfigOptions, countOption, readCount } from './options.js';
@@ -16,6 +18,7 @@ interface InspectOptions extends ConfigOptions, FormatOptions {
 
 /** Shares are printed to a millionth, rather than with all the digits of a float32. */
 const UNIT = 1e6;
+const SHARE_BYTES = 6;
 
 export function addInspect(program: Command): void {
   const command = program
@@ -33,7 +36,10 @@ export function addInspect(program: Command): void {
 async function inspect(path: string, options: InspectOptions): Promise<void> {
   const count = readCount(options);
   const format = chosenFormat(options);
-  const loaded = loadWeights(path, options);
+  const loaded = loadWeights(path, options, (config, corpus) => [
+    ...memoryParts(config, corpus, 0),
+    { what: 'what is printed of a sequence', bytes: printedBytes(config) },
+  ]);
   const { exp } = exactMath(loaded.build);
   const length = loaded.config.task.seqLength;
   const observer = observerOf(loaded, length);
@@ -55,6 +61,11 @@ async function inspect(path: string, options: InspectOptions): Promise<void> {
     for (const piece of attentionJson(seen.attention, length)) await write(piece);
     await write('}\n');
   }
+}
+
+/** About as many as the attention of one sequence has, half of whose shares are 0. */
+function printedBytes({ model: { layers, heads }, task: { seqLength } }: Config): number {
+  return SHARE_BYTES * layers * heads * seqLength ** 2;
 }
 
 /** Row by row: the attention of long sequences does not fit into one string. */

@@ -13,11 +13,13 @@ import { readConfigFile } from '../files/run.js';
 import { integer, parse } from '../schema.js';
 import { createTask, type Task } from '../task/task.js';
 import { type Config, type ConfigLayer, KERNELS, withCorpus } from '../train/config.js';
+import { memoryParts } from '../train/memory-bytes.js';
 import { presetNamed, presets } from '../train/presets.js';
 import { parseSet, resolveConfig, setLayer } from '../train/resolve.js';
+import { addMemoryOption, checkMemory, checkSymbolCount, type MemoryOption, readMemory } from './memory.js';
 
 /** As commander gives them: text, or undefined where not given. */
-export interface ConfigOptions {
+export interface ConfigOptions extends MemoryOption {
   readonly preset?: string;
   readonly config?: string;
   readonly set?: readonly string[];
@@ -68,6 +70,7 @@ export function addSetOption(command: Command): Command {
 
 /** What runs a configuration, and does not decide its results. */
 export function addMachineOptions(command: Command): Command {
+  addMemoryOption(command);
   const kernels = `${KERNELS.slice(0, -1).join(', ')}, or ${KERNELS.at(-1)}`;
   return command
     .option('--threads <n>', 'workers; 0: none, same results (default: one a core)')
@@ -109,14 +112,15 @@ export function machineLayer(): ConfigLayer {
 /** From layers to configuration, corpus and task, each checked against the others. */
 export function settle(options: ConfigOptions, more: readonly Flag[] = [], top: ConfigLayer = {}): Setting {
   const { preset = presetNamed(DEFAULT_PRESET), file = {}, set, flags } = askedLayers(options, more);
-  return settleLayers([preset, file, set, flags, top]);
+  return settleLayers([preset, file, set, flags, top], readMemory(options));
 }
 
-/** The same of layers, the lowest one first, over what is left to the machine. */
-export function settleLayers(layers: readonly ConfigLayer[]): Setting {
+/** The same of layers, the lowest one first, over what is left to the machine. `memory`: bytes that may be taken. */
+export function settleLayers(layers: readonly ConfigLayer[], memory: number): Setting {
   const open = resolveConfig([machineLayer(), ...layers]);
-  const corpus = loadCorpus(open.task.corpus);
+  const corpus = loadCorpus(open.task.corpus, (symbols) => checkSymbolCount(memory, symbols));
   const config = withCorpus(open, corpus);
+  checkMemory(memory, memoryParts(config, corpus, config.threads));
   return { config, corpus, task: createTask(config.task, corpus) };
 }
 

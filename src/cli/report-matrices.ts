@@ -1,6 +1,7 @@
 /** A run's matrices as a report shows them: memories beside their ideals, and the circuits of its heads. */
 import type { Matrix64 } from '../analysis/algebra/matrix64.js';
 import { heldMemories, type MemoryReport, memoryNames, reportMemory } from '../analysis/memory/held.js';
+import { MEMORIES } from '../analysis/memory/memories.js';
 import {
   type HeadOf,
   positionAttention,
@@ -9,6 +10,7 @@ import {
   tokenOutput,
 } from '../analysis/model/circuits.js';
 import { visibleSymbol } from '../corpus/symbol-names.js';
+import type { ModelConfig } from '../model/config.js';
 import type { AssociationMatrix } from '../report/heatmaps.js';
 import type { MemoryFact, ReportMemory } from '../report/page.js';
 import { shownNumber } from '../report/text.js';
@@ -19,6 +21,15 @@ const MOST_POSITIONS = 64;
 const MOST_UNWANTED = 5;
 /** Heads whose circuits are drawn; a model with more would make a page of many megabytes. */
 const MOST_HEADS = 8;
+
+/** A memory has its scores, its ideal and what both are compared by; a head up to three circuits; each is drawn. */
+const TABLES = { memory: 6, head: 4 };
+
+/** How many tables of scores `memoriesOf` and `circuitsOf` make at most. */
+export function shownTables({ layers, heads }: ModelConfig): number {
+  const memories = layers < 2 ? 0 : TABLES.memory * MEMORIES.length;
+  return memories + TABLES.head * Math.min(layers * heads, MOST_HEADS);
+}
 
 /** The memories of an induction head, for a model of two layers or more. */
 export function memoriesOf(loaded: LoadedWeights): ReportMemory[] {

@@ -9,14 +9,17 @@ import { PARAMS_FILE, readMetrics, WEIGHTS_FILE } from '../files/run.js';
 import { type ReportRun, reportPage } from '../report/page.js';
 import { createRasterizer } from '../report/raster.js';
 import { integer } from '../schema.js';
+import type { Config } from '../train/config.js';
 import { canonicalJson } from '../train/identity.js';
+import { type MemoryPart, memoryParts, tableBytes } from '../train/memory-bytes.js';
+import { addMemoryOption, type MemoryOption } from './memory.js';
 import { addSetOption, readOption } from './options.js';
 import { note } from './output.js';
-import { circuitsOf, memoriesOf } from './report-matrices.js';
+import { circuitsOf, memoriesOf, shownTables } from './report-matrices.js';
 import { drawnSamples, writtenSample } from './report-samples.js';
 import { checkForward, loadWeights } from './saved-weights.js';
 
-interface ReportOptions {
+interface ReportOptions extends MemoryOption {
   readonly out: string;
   readonly count: string;
   readonly text: readonly string[];
@@ -43,7 +46,7 @@ export function addReport(program: Command): void {
       (text, all: string[]) => [...all, text],
       [],
     );
-  addSetOption(command).action(report);
+  addMemoryOption(addSetOption(command)).action(report);
 }
 
 async function report(folders: readonly string[], options: ReportOptions): Promise<void> {
@@ -66,7 +69,8 @@ function shortNames(paths: readonly string[]): string[] {
   }
 }
 
-function readReportRun(folder: string, name: string, count: number, { text, set = [] }: ReportOptions): ReportRun {
+function readReportRun(folder: string, name: string, count: number, options: ReportOptions): ReportRun {
+  const { text } = options;
   const records = readMetrics(folder) as MetricsRecord[];
   if (records.length === 0) throw new FormatError(`${folder}: its metrics.jsonl holds no evaluation`);
   const params = readJson(join(folder, PARAMS_FILE), MOST_JSON_BYTES);
@@ -74,7 +78,7 @@ function readReportRun(folder: string, name: string, count: number, { text, set 
     note(`${folder}: no weights were saved; the page shows its settings and curves alone`);
     return { name, config: params, records, samples: [], memories: [], circuits: [] };
   }
-  const loaded = loadWeights(folder, { set });
+  const loaded = loadWeights(folder, options, (config, corpus) => [...memoryParts(config, corpus, 0), looks(config)]);
   try {
     checkForward(loaded);
   } catch (error) {
@@ -93,6 +97,11 @@ function readReportRun(folder: string, name: string, count: number, { text, set 
     memories: memoriesOf(loaded),
     circuits: circuitsOf(loaded),
   };
+}
+
+/** The tables of memories and circuits, which are all there while the page is drawn. */
+function looks({ model }: Config): MemoryPart {
+  return { what: "tables of the model's memories and circuits", bytes: shownTables(model) * tableBytes(model) };
 }
 
 /** params.json with the settings that the weight file brings in their places; `differs` is told of each other one. */

@@ -8,7 +8,7 @@ import { ConfigError } from '../errors.js';
 import { experiments, experimentsNamed } from '../experiments/catalogue.js';
 import { type Experiment, isTrained, minutesOf, type Picture, type Scale, scales } from '../experiments/experiment.js';
 import { findingLine, verdictLine } from '../experiments/judge.js';
-import { type ExperimentResult, type RunnerOptions, runExperiment } from '../experiments/runner.js';
+import { configOf, type ExperimentResult, type RunnerOptions, runExperiment } from '../experiments/runner.js';
 import { fileError, loadRasterAssets, makeFolder, removeStaleTemporaries, writeAtomic } from '../files/bytes.js';
 import { loadCorpus } from '../files/corpus.js';
 import { curveStore } from '../files/curve-cache.js';
@@ -17,15 +17,17 @@ import { associationFigure, attentionFigure } from '../report/heatmaps.js';
 import { createRasterizer, sharpWidth } from '../report/raster.js';
 import { integer, oneOf } from '../schema.js';
 import type { Config } from '../train/config.js';
+import { memoryParts } from '../train/memory-bytes.js';
 import { addSpeedOptions, chooseBuild, type SpeedOptions, tuned } from './builds.js';
 import { type EndSignal, listenForEndings, statusOf } from './endings.js';
 import { drawnFigure, type Recorded } from './experiment-drawing.js';
+import { addMemoryOption, checkMemory, checkSymbolCount, type MemoryOption, readMemory } from './memory.js';
 import { machineLayer, readOption } from './options.js';
 import { note, oneLine, outliveReader, write, writeJson } from './output.js';
 import { createExperimentProgress } from './progress.js';
 import { surroundings } from './surroundings.js';
 
-interface ReproOptions extends SpeedOptions {
+interface ReproOptions extends SpeedOptions, MemoryOption {
   readonly scale: string;
   readonly seed: string;
   readonly seeds?: string;
@@ -50,7 +52,7 @@ export function addRepro(program: Command): void {
         'A second call redraws from the curves of the first. Exit status 1 if a claim fails.',
     )
     .argument('[experiment]', 'an experiment, a place in the paper such as figure-4, or all');
-  addSpeedOptions(command)
+  addMemoryOption(addSpeedOptions(command))
     .option(
       '--scale <name>',
       Object.entries(scales)
@@ -83,7 +85,9 @@ async function repro(name: string | undefined, options: ReproOptions): Promise<v
   const seeds = options.seeds === undefined ? undefined : readOption('--seeds', integer(1, MOST_SEEDS), options.seeds);
   const threads =
     options.threads === undefined ? machineLayer().threads! : readOption('--threads', integer(0, 256), options.threads);
-  const corpus = loadCorpus(options.corpus);
+  const limit = readMemory(options);
+  const corpus = loadCorpus(options.corpus, (symbols) => checkSymbolCount(limit, symbols));
+  for (const experiment of chosen) checkRuns(experiment, { scale, corpus, threads, limit });
   const build = tuned(chooseBuild('auto'), options, note);
   const finished = options.runs === undefined ? undefined : finishedRuns(options.runs);
   makeOut(options.out);
@@ -145,6 +149,22 @@ class Stopped extends Error {
   constructor(by: EndSignal) {
     super(`stopped by ${by}`);
     this.by = by;
+  }
+}
+
+/** Refuses an experiment whose runs, as many side by side as there are threads, take more than is allowed. */
+function checkRuns(
+  experiment: Experiment,
+  { scale, corpus, threads, limit }: { scale: Scale; corpus: Corpus; threads: number; limit: number },
+): void {
+  if (!isTrained(experiment)) return;
+  const lanes = Math.max(1, threads);
+  for (const { config } of experiment.runs(scale)) {
+    const parts = memoryParts(configOf(config, 0, { corpus, threads: 0 }), corpus, 0);
+    checkMemory(
+      limit,
+      parts.map(({ what, bytes }) => ({ what: `${what} in each of ${lanes} runs`, bytes: lanes * bytes })),
+    );
   }
 }
 

@@ -11,6 +11,7 @@ import type { ConfigLayer } from '../train/config.js';
 import { canonicalJson, checkSameRun, resumableConfig, withoutSteps } from '../train/identity.js';
 import { mergeLayers } from '../train/resolve.js';
 import type { TrainingState } from '../train/state.js';
+import { readMemory } from './memory.js';
 import { askedLayers, type ConfigOptions, type Flag, type Setting, settleLayers } from './options.js';
 
 /** What `--resume` finds in a folder. */
@@ -82,7 +83,7 @@ function settingsOf(
   // A setting that a higher layer gives again is that layer's: `--preset quick --set training.batchSize=8`.
   const asked = mergeLayers([decisive(preset), file ?? {}, set, flags]);
   checkRepeated(layer, asked, '');
-  return { layer, setting: settleLayers([layer, asked]) };
+  return { layer, setting: settleLayers([layer, asked], readMemory(options)) };
 }
 
 /** What may be another one than the run's; a corpus is compared by its counts. */

@@ -4,6 +4,7 @@ import type { Build } from '../../bindings/instance.js';
 import { exactMath } from '../../bindings/math.js';
 import { STREAMS } from '../../bindings/streams.js';
 import type { MemoryInput } from '../analysis/memory/memories.js';
+import type { Corpus } from '../corpus/corpus.js';
 import { type CorpusIdentity, corpusIdentity } from '../corpus/identity.js';
 import { ConfigError, DivergenceError, FormatError, show } from '../errors.js';
 import { readBytes } from '../files/bytes.js';
@@ -15,11 +16,13 @@ import { type Observer, openObserver } from '../model/observation.js';
 import type { Weights } from '../model/open.js';
 import { type Sequence, sequences } from '../task/sequences.js';
 import { createTask } from '../task/task.js';
-import type { ConfigLayer, OpenConfig } from '../train/config.js';
+import type { Config, ConfigLayer, OpenConfig } from '../train/config.js';
 import { canonicalJson } from '../train/identity.js';
+import { type MemoryPart, memoryParts } from '../train/memory-bytes.js';
 import { presetNamed } from '../train/presets.js';
 import { resolveConfig } from '../train/resolve.js';
 import { chooseBuild } from './builds.js';
+import { checkMemory, checkSymbolCount, readMemory } from './memory.js';
 import {
   addConfigOptions,
   askedLayers,
@@ -48,12 +51,18 @@ export function addWeightsOptions(command: Command): Command {
 
 const MOST_BYTES = 2 ** 31 - 1;
 
+/** What memory a command takes for weights of such a configuration. */
+export type Takes = (config: Config, corpus: Corpus) => readonly MemoryPart[];
+
+const modelAlone: Takes = (config, corpus) => memoryParts(config, corpus, 0);
+
 /**
  * The weights in a run's folder or in a file. Their model is the file's own, or for a file without our metadata that of
  * `--preset` or `--config`; the task is the one that they were trained on, or what the options make of it.
  */
-export function loadWeights(path: string, options: ConfigOptions): LoadedWeights {
-  const saved = readRun(path);
+export function loadWeights(path: string, options: ConfigOptions, takes: Takes = modelAlone): LoadedWeights {
+  const limit = readMemory(options);
+  const saved = readRun(path, limit);
   const { open, givenCorpus } = settingsOf(saved, options);
   if (typeof saved.corpus === 'object' && saved.layer?.task?.corpus === undefined && !givenCorpus) {
     const name = show(saved.corpus.name);
@@ -61,7 +70,7 @@ export function loadWeights(path: string, options: ConfigOptions): LoadedWeights
       `${saved.path}: task.corpus: expected the path of ${name} (--set task.corpus=PATH), got none`,
     );
   }
-  const corpus = loadCorpus(open.task.corpus);
+  const corpus = loadCorpus(open.task.corpus, (symbols) => checkSymbolCount(limit, symbols));
   const size = corpus.symbols.length;
   const vocabSize = open.model.vocabSize ?? size;
   if (vocabSize !== size) {
@@ -69,6 +78,7 @@ export function loadWeights(path: string, options: ConfigOptions): LoadedWeights
     throw new ConfigError('task.corpus', open.task.corpus, expected);
   }
   const config = { ...open, model: { ...open.model, vocabSize } };
+  checkMemory(limit, takes(config, corpus));
   const weights = fitSaved(saved, config.model);
   compareCorpus(saved, config.task.corpus, corpusIdentity(config.task.corpus, corpus), givenCorpus);
   const task = createTask(config.task, corpus);
@@ -81,7 +91,7 @@ export function loadModel(
   path: string,
   options: ConfigOptions,
 ): { readonly saved: SavedRun; readonly model: ModelConfig; readonly weights: Weights } {
-  const saved = readRun(path);
+  const saved = readRun(path, readMemory(options));
   const { model: open } = settingsOf(saved, options).open;
   const embedding = [...saved.tensors.values()].find(({ name }) => /(^|\.)(tok_embeddings|output)\.weight$/.test(name));
   const { vocabSize = embedding?.shape[0] ?? 0 } = open;

@@ -3,16 +3,10 @@
  * text, normalised and not smoothed. A symbol is one Unicode code point; ids follow code-point order.
  */
 import { FormatError, show } from '../errors.js';
+import { type BigramCounts, bigramLawOf, sum } from './bigrams.js';
 
 /** The tables of laws are N × N: at this size one of them takes 512 MiB. */
 export const MAX_SYMBOLS = 8192;
-
-/** Bigram counts by rows: of symbol i `successors[k]`, `counts[k]` for starts[i] ≤ k < starts[i + 1], ids ascending. */
-export interface BigramCounts {
-  readonly starts: Uint32Array;
-  readonly successors: Uint16Array;
-  readonly counts: Float64Array;
-}
 
 export interface Corpus {
   readonly name: string;
@@ -49,7 +43,7 @@ export function corpusFromTable(
     unigrams,
     bigrams,
     unigramLaw,
-    bigramLaw: normaliseRows(table, unigramLaw),
+    bigramLaw: bigramLawOf(bigrams, unigramLaw, table),
     mostFrequent: byFrequency(unigrams),
   };
 }
@@ -111,24 +105,7 @@ function rowsOfCounts(table: Float64Array, n: number): BigramCounts {
   return { starts, successors, counts };
 }
 
-function normaliseRows(table: Float64Array, unigramLaw: Float64Array): Float64Array {
-  const n = unigramLaw.length;
-  for (let i = 0; i < n; i++) {
-    const row = table.subarray(i * n, (i + 1) * n);
-    const total = sum(row);
-    if (total === 0) row.set(unigramLaw);
-    else for (let j = 0; j < n; j++) row[j] = row[j]! / total;
-  }
-  return table;
-}
-
 function byFrequency(unigrams: Float64Array): Int32Array {
   const ids = Int32Array.from(unigrams.keys());
   return ids.sort((a, b) => unigrams[b]! - unigrams[a]! || a - b);
-}
-
-function sum(values: Float64Array): number {
-  let total = 0;
-  for (let i = 0; i < values.length; i++) total += values[i]!;
-  return total;
 }

@@ -6,19 +6,22 @@
 import { FormatError, show } from '../errors.js';
 import { type Corpus, checkSymbols, corpusFromTable } from './corpus.js';
 
+/** A pair that nothing was said about. */
+const NONE = -1;
 const KEYS = ['name', 'symbols', 'unigrams', 'bigrams'] as const;
 
 /**
  * The corpus of a counts file's parsed JSON. Throws FormatError, which names the place and the value, for anything that
  * is not exactly the format above: unknown or missing keys, wrong lengths, doubled symbols or pairs, counts that are
- * not whole.
+ * not whole. `check` is called with N before anything of its square is made.
  */
-export function corpusFromCounts(json: unknown): Corpus {
+export function corpusFromCounts(json: unknown, check: (symbols: number) => void = () => {}): Corpus {
   const file = fields(json);
   if (typeof file.name !== 'string' || file.name === '') throw bad('name', file.name, 'a string that is not empty');
   if (typeof file.symbols !== 'string') throw bad('symbols', file.symbols, 'one string of all symbols');
   const symbols = [...file.symbols];
   checkSymbols(file.name, symbols);
+  check(symbols.length);
   return corpusFromTable(
     file.name,
     symbols,
@@ -51,17 +54,16 @@ function unigramCounts(given: unknown, n: number): Float64Array {
 
 function bigramTable(given: unknown, n: number): Float64Array {
   if (!Array.isArray(given)) throw bad('bigrams', given, 'a list of [i, j, count]');
-  const table = new Float64Array(n * n);
-  const taken = new Uint8Array(n * n);
+  const table = new Float64Array(n * n).fill(NONE);
   for (const [at, entry] of given.entries()) {
     const place = `bigrams[${at}]`;
     if (!Array.isArray(entry) || entry.length !== 3) throw bad(place, entry, 'a list [i, j, count]');
     const i = symbolId(`${place}[0]`, entry[0], n);
     const j = symbolId(`${place}[1]`, entry[1], n);
-    if (taken[i * n + j] === 1) throw bad(place, entry, 'a pair that no other entry has');
-    taken[i * n + j] = 1;
+    if (table[i * n + j] !== NONE) throw bad(place, entry, 'a pair that no other entry has');
     table[i * n + j] = wholeCount(`${place}[2]`, entry[2]);
   }
+  for (let cell = 0; cell < table.length; cell++) if (table[cell] === NONE) table[cell] = 0;
   checkTotal('bigrams', table);
   return table;
 }

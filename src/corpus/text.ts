@@ -7,8 +7,9 @@ const CODE_POINTS = 0x110000;
 /**
  * The corpus of a text: every code point is a symbol, the last one has no successor.
  * Throws FormatError for a text of fewer than 2 or more than 8192 different symbols, and for lone surrogates.
+ * `check` is called with their number before anything of its square is made.
  */
-export function corpusFromText(name: string, text: string): Corpus {
+export function corpusFromText(name: string, text: string, check: (symbols: number) => void = () => {}): Corpus {
   const ids = new Int32Array(CODE_POINTS).fill(-1);
   const points: number[] = [];
   for (let at = 0; at < text.length; ) {
@@ -23,6 +24,7 @@ export function corpusFromText(name: string, text: string): Corpus {
   for (const [id, point] of points.entries()) ids[point] = id;
   const symbols = points.map((point) => String.fromCodePoint(point));
   checkSymbols(name, symbols);
+  check(symbols.length);
 
   const n = symbols.length;
   const unigrams = new Float64Array(n);

@@ -12,16 +12,17 @@ const MOST_BYTES = 2 ** 28;
 
 /**
  * Reads what `task.corpus` names. A text is called after its file, a counts file says its own name.
- * Throws a ConfigError when there is no such file, a FormatError when its contents cannot be a corpus.
+ * Throws a ConfigError when there is no such file, a FormatError when its contents cannot be a corpus. `check` is
+ * called with the number of symbols before anything of its square is made.
  */
-export function loadCorpus(setting: string): Corpus {
+export function loadCorpus(setting: string, check: (symbols: number) => void = () => {}): Corpus {
   if (setting === BUILT_IN) return sonnets();
   const bytes = contents(setting);
   const name = basename(setting);
   const text = decodeUtf8(name, bytes);
-  if (!setting.endsWith('.json')) return corpusFromText(name, text);
+  if (!setting.endsWith('.json')) return corpusFromText(name, text, check);
   try {
-    return corpusFromCounts(JSON.parse(text));
+    return corpusFromCounts(JSON.parse(text), check);
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof FormatError) {
       throw new FormatError(`${setting}: ${error.message}`);

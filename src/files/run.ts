@@ -94,13 +94,13 @@ export function readMetrics(directory: string): Row[] {
 
 /**
  * The weights in a run's folder or in a file, and their settings. In a folder, params.json says where a corpus given by
- * path lies, or lay. Throws a FormatError that names the file, and the tensor that is at fault.
+ * path lies, or lay; `most`: bytes of the file. Throws a FormatError that names the file, and the tensor at fault.
  */
-export function readRun(path: string): SavedRun {
+export function readRun(path: string, most: number = MOST_WEIGHTS_BYTES): SavedRun {
   const directory = isDirectory(path);
   const file = directory ? join(path, WEIGHTS_FILE) : path;
   if (directory && !existsSync(file)) throw new FormatError(`cannot read ${file}: ${whyMissing(path)}`);
-  const bytes = readBytes(file, MOST_WEIGHTS_BYTES);
+  const bytes = readBytes(file, Math.min(most, MOST_WEIGHTS_BYTES));
   try {
     const { metadata, tensors } = readSafetensors(bytes);
     const json = metadata.get('config');

@@ -210,7 +210,7 @@ export async function createPool(setup: PoolSetup, sizes: AnswerSizes, options: 
       patience.stop();
       for (const { worker } of members) worker.terminate();
       members.clear();
-      batch?.abandon(new CallError('run', 'a pool that stays open until its jobs are done'));
+      batch?.abandon(new CallError('run', 'a pool that is open'));
     },
   };
 }

@@ -6,7 +6,7 @@ import type { KernelName, Tile } from '../../bindings/instance.js';
 import type { ModelConfig } from '../model/config.js';
 import type { HeadAddress } from '../model/plan.js';
 import type { LossRuleName } from '../task/kinds.js';
-import type { Task } from '../task/task.js';
+import type { SampledTask, SentTask } from '../task/task.js';
 
 /** A build of the kernels: compiled, or as bytes for a runtime whose workers cannot be handed a compiled module. */
 export type Kernels = { readonly kernel: KernelName; readonly tile?: Tile | undefined } & (
@@ -26,7 +26,7 @@ export interface Setup {
   readonly lossOn: LossRuleName;
   readonly seed: number;
   /** Where sequences come from; null when every job brings its own. */
-  readonly task: Task | null;
+  readonly task: SampledTask | null;
 }
 
 /** Sequences that are given instead of sampled. [sequence][position]. */
@@ -82,9 +82,12 @@ export function isResult(result: JobResult, { kind }: Job, { sums, counters }: A
 /** All weights, or those of the trained parameters alone, as the engine's plan lays them out. */
 export type WhichWeights = 'all' | 'trained';
 
+/** A setup on its way. */
+export type SentSetup = Omit<Setup, 'task'> & { readonly task: SentTask | null };
+
 /** Main thread → worker. */
 export type ToWorker =
-  | { readonly type: 'setup'; readonly setup: Setup }
+  | { readonly type: 'setup'; readonly setup: SentSetup }
   | { readonly type: 'weights'; readonly which: WhichWeights; readonly values: Float32Array }
   | { readonly type: 'job'; readonly id: number; readonly job: Job };
 

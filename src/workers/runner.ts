@@ -7,8 +7,8 @@ import { countersLayout, countSequence, createCounters } from '../analysis/batch
 import { createEngine, type Engine } from '../model/engine.js';
 import { planModel } from '../model/plan.js';
 import { LOSS_RULES } from '../task/kinds.js';
-import { runningKind } from '../task/task.js';
-import type { Job, JobResult, Setup, Span, WhichWeights } from './protocol.js';
+import { receiveTask, runningKind } from '../task/task.js';
+import type { Job, JobResult, SentSetup, Setup, Span, WhichWeights } from './protocol.js';
 
 export interface ShardRunner {
   readonly engine: Engine;
@@ -34,6 +34,11 @@ export function planRunner({ model, length, circuit, trained, task }: RunnerSetu
   const plan = planModel(planner, model, length, { circuit, isTrained: ({ name }) => names.has(name) });
   const samplerPlan = task && runningKind(task).plan(planner, task);
   return { plan, samplerPlan, arena: planner.plan() };
+}
+
+/** A setup as it was before it travelled. */
+export function receiveSetup({ task, ...setup }: SentSetup): Setup {
+  return { ...setup, task: task && receiveTask(task) };
 }
 
 export function createShardRunner(setup: Setup): ShardRunner {

@@ -1,5 +1,6 @@
 /** Starts one worker in whatever runtime this is: a Web Worker where there is one, else a thread of Node. */
 import type { Build } from '../../bindings/instance.js';
+import { sendTask, type Task } from '../task/task.js';
 import type { FromWorker, Setup, ToWorker } from './protocol.js';
 
 /** A running worker, seen from outside. */
@@ -33,6 +34,7 @@ export type WorkerEvents = Events<Answer>;
 
 /** What workers are set up with: the build in both of its forms. */
 export interface PoolSetup extends Setup {
+  readonly task: Task | null;
   readonly wasm: Pick<Build, 'kernel' | 'module' | 'bytes' | 'tile'>;
 }
 
@@ -46,14 +48,15 @@ export function startWorker(
   return new Promise((resolve, reject) => {
     let waiting = true;
     const { kernel, tile, module, bytes } = setup.wasm;
-    const withModule: ToWorker = { type: 'setup', setup: { ...setup, wasm: { kernel, tile, module } } };
-    const withBytes: ToWorker = { type: 'setup', setup: { ...setup, wasm: { kernel, tile, bytes } } };
+    const task = setup.task && sendTask(setup.task);
+    const send = (form: Pick<Build, 'module'> | Pick<Build, 'bytes'>) =>
+      handle.post({ type: 'setup', setup: { ...setup, task, wasm: { kernel, tile, ...form } } });
     const handle = open(createWorker, {
       message(message) {
         if (message.type === 'ready') {
           settle();
           resolve(handle);
-        } else if (message.type === 'unreadable') handle.post(withBytes);
+        } else if (message.type === 'unreadable') send({ bytes });
         else events.message(message);
       },
       died(reason) {
@@ -65,17 +68,17 @@ export function startWorker(
     const timer = setTimeout(() => {
       settle();
       handle.terminate();
-      reject(new Error(`it was not ready within ${patience / 1000} s`));
+      reject(new Error(`it has not answered for ${(patience / 1000).toFixed(0)} s`));
     }, patience);
     const settle = () => {
       waiting = false;
       clearTimeout(timer);
     };
     try {
-      handle.post(withModule);
+      send({ module });
     } catch {
       // No structured clone of modules here.
-      handle.post(withBytes);
+      send({ bytes });
     }
   });
 }
@@ -105,7 +108,7 @@ const FILE = './worker.js';
 
 function overNode(events: Events<FromWorker>): WorkerHandle {
   if (typeof process !== 'object' || typeof process.getBuiltinModule !== 'function') {
-    throw new Error('this runtime has neither Worker nor, as Node has from 20.16 on, process.getBuiltinModule');
+    throw new Error('this runtime has neither Worker nor process.getBuiltinModule (Node ≥ 20.16)');
   }
   const { Worker: Thread } = process.getBuiltinModule('node:worker_threads');
   const thread = new Thread(new URL(FILE, import.meta.url));

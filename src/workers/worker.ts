@@ -1,6 +1,6 @@
 /** Entry of a worker, in any runtime: answers the messages of protocol.ts with one runner of shards. */
 import type { FromWorker, ToWorker } from './protocol.js';
-import { createShardRunner, type ShardRunner } from './runner.js';
+import { createShardRunner, receiveSetup, type ShardRunner } from './runner.js';
 
 /** The part of a worker's own side that Web Workers and Node's message port share. */
 interface Port {
@@ -25,7 +25,7 @@ function ownPort(): Port {
     };
   }
   const { parentPort } = process.getBuiltinModule('node:worker_threads');
-  if (parentPort === null) throw new Error('this file runs as a worker, not on its own');
+  if (parentPort === null) throw new Error('this file runs as a worker');
   return {
     post: (message, transfer) => parentPort.postMessage(message, transfer),
     listen: (receive, unreadable) => parentPort.on('message', receive).on('messageerror', unreadable),
@@ -42,10 +42,10 @@ port.listen((message) => {
     const { wasm } = message.setup;
     // Some runtimes clone a module into an object of nothing.
     if ('module' in wasm && !(wasm.module instanceof WebAssembly.Module)) return askForBytes();
-    runner = createShardRunner(message.setup);
+    runner = createShardRunner(receiveSetup(message.setup));
     port.post({ type: 'ready' }, []);
   } else if (runner === null) {
-    throw new Error(`a worker got "${message.type}" before its setup`);
+    throw new Error(`got "${message.type}" before its setup`);
   } else if (message.type === 'weights') {
     runner.setWeights(message.which, message.values);
   } else {

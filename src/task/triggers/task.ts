@@ -43,12 +43,12 @@ export function triggersTask(config: TaskConfig, corpus: Corpus): TriggersTask {
   return { kind: 'triggers', config, corpus, laws };
 }
 
-export function planTriggers(planner: Planner, { laws }: TriggersTask): SamplerPlan {
+export function planTriggers(planner: Planner, { laws }: Pick<TriggersTask, 'laws'>): SamplerPlan {
   return planSampler(planner, laws);
 }
 
 /** Latents: the triggers q_1..q_K and their outputs o_1..o_K. Marks: the occurrences. */
-export function openTriggers(instance: Instance, plan: SamplerPlan, { laws }: TriggersTask) {
+export function openTriggers(instance: Instance, plan: SamplerPlan, { laws }: Pick<TriggersTask, 'laws'>) {
   const { tokens, occurrences: marks, triggers, outputs } = loadSampler(instance, plan, laws);
   const latents = { triggers, outputs };
   return { tokens, marks, latents, draw: (at: SequenceAddress) => sampleSequence(instance, plan, at) };

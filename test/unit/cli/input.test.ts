@@ -55,6 +55,23 @@ laws('values that an option cannot take are said of the option', ({ place }) => 
   refused(place, ['sample', '--split=both'], /--split: expected one of train, test.*, got "both"/);
 });
 
+laws('what would take more memory than is allowed is refused before anything is made of it', ({ place }) => {
+  refused(place, ['train', '--memory=much'], /--memory: expected a size in bytes, like 4G or 512M, got "much"/);
+  refused(place, ['train', '--memory=0'], /--memory: expected a size in bytes/);
+  refused(place, ['train', '--memory=100M'], /--memory: expected at least \d+M \(.*\), got "100M"/);
+  // 8192 symbols in 120 kB: a law of 512 MiB, in each of 4 workers as well.
+  const N = 8192;
+  const symbols = Array.from({ length: N }, (_, i) => String.fromCodePoint(0x4e00 + i)).join('');
+  const file = { name: 'wide', symbols, unigrams: Array.from({ length: N }, () => 1), bigrams: [[0, 1, 1]] };
+  writeFileSync(join(place.folder, 'wide.json'), JSON.stringify(file));
+  const wide = ['--set=task.corpus=wide.json', '--set=model.dim=4', '--set=task.seqLength=8'];
+  const law = /--memory: expected at least 512M \(the bigram law of 8192 symbols 512M\), got "500M"/;
+  for (const command of ['train', 'sample']) refused(place, [command, ...wide, '--memory=500M'], law);
+  refused(place, ['repro', 'birth', '--corpus=wide.json', '--memory=500M'], law);
+  const workers = /--memory: expected at least \d+G? ?.*\(.*4 workers \d+M?G?.*\), got "1024M"/;
+  refused(place, ['train', ...wide, '--threads=4', '--memory=1G'], workers);
+});
+
 laws('settings that are unknown, impossible or at odds', ({ place }) => {
   const sets: [string[], RegExp][] = [
     [

@@ -9,7 +9,7 @@ import { runExperiment } from '../../../src/experiments/runner.js';
 import type { Engine } from '../../../src/model/engine.js';
 import type { ConfigLayer } from '../../../src/train/config.js';
 import type { FromWorker, ToWorker } from '../../../src/workers/protocol.js';
-import { createShardRunner, type ShardRunner } from '../../../src/workers/runner.js';
+import { createShardRunner, receiveSetup, type ShardRunner } from '../../../src/workers/runner.js';
 import type { WebWorkerLike } from '../../../src/workers/start.js';
 
 /** Letters, each of which the next few follow more often than the others. */
@@ -62,7 +62,7 @@ function damaged({ made, weighed }: Damage): WebWorkerLike {
   let runner: ShardRunner | null = null;
   const answer = (message: ToWorker): FromWorker | null => {
     if (message.type === 'setup') {
-      runner = createShardRunner(message.setup);
+      runner = createShardRunner(receiveSetup(message.setup));
       made?.(runner.engine);
       return { type: 'ready' };
     }

@@ -55,7 +55,7 @@ laws('closing gives up the step that is under way; later calls are refused', asy
     const before = hashOf(trainer);
     const step = trainer.advance();
     trainer.close();
-    await refused(step, /expected a pool that stays open until its jobs are done/);
+    await refused(step, /expected a pool that is open/);
     await refused(trainer.advance(), /advance\(\): expected a trainer that is open/);
     await refused(trainer.evaluate(8), /evaluate\(\): expected a trainer that is open/);
     assert.is(trainer.step, 1);

@@ -8,7 +8,7 @@ import { withCorpus } from '../../../src/train/config.js';
 import { presetNamed } from '../../../src/train/presets.js';
 import { resolveConfig } from '../../../src/train/resolve.js';
 import { createTrainer, type TrainerOptions } from '../../../src/train/trainer.js';
-import { type FromWorker, type Setup, shardsOf, type ToWorker } from '../../../src/workers/protocol.js';
+import { type FromWorker, type SentSetup, shardsOf, type ToWorker } from '../../../src/workers/protocol.js';
 import type { WebWorkerLike } from '../../../src/workers/start.js';
 
 const corpus = sonnets();
@@ -150,7 +150,7 @@ laws('a worker that is never ready is given up', async () => {
   const createWorker = () => lying((message) => (message.type === 'ready' ? null : message));
   const outcome = await run({ threads: 2, patience: 500, createWorker });
   assert.is(outcome.weights, truth.weights);
-  assert.match(outcome.warnings.join(), 'it was not ready within 0.5 s');
+  assert.match(outcome.warnings.join(), 'it has not answered for 1 s');
 });
 
 laws('where no worker can be started the calling thread does the work', async () => {
@@ -180,7 +180,7 @@ laws('shards cover a batch once, in order, however small it is', () => {
 });
 
 /** What a worker is given as its kernels: `clone` stands for the runtime's way of sending a setup. */
-function watched(setups: unknown[], clone: (setup: Setup) => Setup): WebWorkerLike {
+function watched(setups: unknown[], clone: (setup: SentSetup) => SentSetup): WebWorkerLike {
   const worker = mortal(-1);
   const { postMessage } = worker;
   worker.postMessage = (message, transfer) => {
@@ -193,12 +193,12 @@ function watched(setups: unknown[], clone: (setup: Setup) => Setup): WebWorkerLi
 }
 
 laws('a worker is handed the compiled kernels, or bytes where modules cannot be sent or do not arrive', async () => {
-  const whole = (setup: Setup) => setup;
-  const refusing = (setup: Setup) => {
+  const whole = (setup: SentSetup) => setup;
+  const refusing = (setup: SentSetup) => {
     if ('module' in setup.wasm) throw new DOMException('a module', 'DataCloneError');
     return setup;
   };
-  const emptying = (setup: Setup) =>
+  const emptying = (setup: SentSetup) =>
     'module' in setup.wasm
       ? { ...setup, wasm: { kernel: setup.wasm.kernel, module: {} as WebAssembly.Module } }
       : setup;
