@@ -13,6 +13,8 @@ export interface LabElement extends HTMLElement {
   steps: number | null;
   /** Any of controls, reading, memories, curves, with spaces between. */
   panels: string;
+  /** What the model reads; '': a text that is drawn. */
+  text: string;
   autoplay: boolean;
   /** Settings over the preset's and over the attributes'. */
   config: ConfigLayer;

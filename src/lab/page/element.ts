@@ -6,22 +6,23 @@
  * Nothing is computed, and no worker made, before it is asked to start or, with `autoplay`, comes into sight. It rests
  * while it is hidden, and ends with the element.
  */
-import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { BUILT_IN } from '../../corpus/identity.js';
-import type { ConfigLayer, OpenConfig } from '../../train/config.js';
+import type { OpenConfig } from '../../train/config.js';
 import type { ControlRequest, ControlsView } from '../panels/controls.js';
 import '../panels/controls.js';
 import type { LabState } from '../border/lab-state.js';
 import type { LinkState } from '../border/link.js';
 import type { FromLab } from '../border/messages.js';
 import { type PanelName, readPanels, showsMoments } from '../border/panel-names.js';
-import { LAB_PRESET } from '../border/settings.js';
 import { PALETTE } from '../panels/drawing/palette.js';
 import { panelElements } from '../panels/index.js';
 import type { LabPanel, LabRequestEvent } from '../panels/panel.js';
+import { LabAttributes } from './attributes.js';
 import { createDownloads } from './downloads.js';
 import { LAB_STYLE } from './element-style.js';
 import { eventsOf } from './events.js';
+import { createOwnText } from './own-text.js';
 import { createRunSettings } from './run-settings.js';
 import { milestoneLine, statusLine } from './status-text.js';
 import { corpusOf, createDrops, readWeightsFile } from './uploads.js';
@@ -31,13 +32,6 @@ import { createWorkerClient, type WorkerClient } from './worker-client.js';
 
 /**
  * @element ihead-lab
- *
- * @attr {string} preset - A preset by its name; default: quick.
- * @attr {number} seed - The seed of the run; default: the preset's.
- * @attr {string} corpus - `sonnets`, or the address of a UTF-8 text; default: sonnets.
- * @attr {number} steps - Steps of the run; default: the preset's.
- * @attr {string} panels - Any of controls, reading, memories, curves, with spaces between.
- * @attr {boolean} autoplay - Start once the lab is in sight, unless the reader prefers reduced motion.
  *
  * @fires {CustomEvent<MetricsRecord>} record - An evaluation.
  * @fires {CustomEvent<Milestone>} milestone - A moment worth a sentence: { id, step, text }.
@@ -58,27 +52,8 @@ import { createWorkerClient, type WorkerClient } from './worker-client.js';
  * @cssprop --ihead-line - Lines between things.
  * @cssprop --ihead-accent - What can be pressed, and where the keyboard is.
  */
-export class LabElement extends LitElement {
-  static override properties = {
-    preset: {},
-    seed: { type: Number },
-    corpus: {},
-    steps: { type: Number },
-    panels: {},
-    autoplay: { type: Boolean },
-    config: { attribute: false },
-    corpusText: { attribute: false },
-  };
+export class LabElement extends LabAttributes {
   static override styles = [PALETTE, LAB_STYLE];
-
-  declare preset: string;
-  declare seed: number | null;
-  declare corpus: string;
-  declare steps: number | null;
-  declare panels: string;
-  declare autoplay: boolean;
-  declare config: ConfigLayer;
-  declare corpusText: string | null;
 
   readonly #runSettings = createRunSettings(this);
   #stepsPerSecond: number | null = null;
@@ -86,6 +61,7 @@ export class LabElement extends LitElement {
   #error: string | null = null;
   #names: readonly PanelName[] = [];
   #controlsView: ControlsView | null = null;
+  readonly #text = createOwnText();
   /** Counts what overtakes a start that still waits for its text. */
   #turn = 0;
   readonly #client: WorkerClient;
@@ -104,14 +80,6 @@ export class LabElement extends LitElement {
 
   constructor() {
     super();
-    this.preset = LAB_PRESET;
-    this.seed = null;
-    this.corpus = BUILT_IN;
-    this.steps = null;
-    this.panels = 'controls curves';
-    this.autoplay = false;
-    this.config = {};
-    this.corpusText = null;
     this.#client = createWorkerClient({
       changed: () => this.requestUpdate(),
       heard: (message) => this.#hear(message),
@@ -363,7 +331,11 @@ export class LabElement extends LitElement {
   }
 
   #hear(message: FromLab): void {
-    if (message.type === 'ready') this.#visibility.check();
+    if (message.type === 'ready') {
+      this.#visibility.check();
+      const text = this.#text.tokensFor(this.text, message);
+      if (text !== null) this.#client.watch(text);
+    }
     for (const { type, detail } of eventsOf(message)) this.#say(type, detail);
   }
 

@@ -5,7 +5,9 @@ import { SIMPLIFIED_FREEZE } from '../../train/config.js';
 import { ONE_LAYER_FREEZE } from '../border/settings.js';
 import type { LabElement } from '../lab.js';
 import '../lab.js';
+import './opening.js';
 import { readLink, writeLink } from '../border/link.js';
+import { OPENING } from './opening-run.js';
 
 const KEYS_HELD: readonly string[] = [...SIMPLIFIED_FREEZE, 'layers.*.attention.wk.weight'];
 
@@ -28,6 +30,7 @@ for (const [id, config] of Object.entries(CONFIGS)) labOf(id).config = config;
 
 const free = labOf('lab-free');
 const says = document.getElementById('link-state')!;
+const fault = document.getElementById('link-fault')!;
 /** What this page has written into the address itself. */
 let written = '';
 let timer: ReturnType<typeof setTimeout> | undefined;
@@ -45,9 +48,11 @@ function readAddress(): void {
     free.linkState = state;
     free.autoplay = state.step > 0;
     says.textContent = state.step > 0 ? `This link leads to step ${state.step}.` : 'This link leads to these settings.';
+    fault.hidden = true;
     void showFree();
   } catch (error) {
-    says.textContent = `This link does not lead to a run. ${(error as Error).message}`;
+    fault.textContent = `This link does not lead to a run. ${(error as Error).message}`;
+    fault.hidden = false;
   }
 }
 
@@ -84,6 +89,18 @@ async function copyLink(): Promise<void> {
   }
 }
 
+/** A lab in the place of the opening, which trains what was shown there. */
+function trainOpening(): void {
+  const { preset, seed, steps, text } = OPENING;
+  const own = document.createElement('ihead-lab');
+  Object.assign(own, { preset, seed, steps, text, panels: 'controls reading memories curves', id: 'lab-opening' });
+  document.getElementById('opening')!.replaceWith(own);
+  own.tabIndex = -1;
+  own.focus();
+  own.start();
+}
+
+document.getElementById('opening')!.addEventListener('opening-train', trainOpening);
 free.addEventListener('change', writeSoon);
 free.addEventListener('record', writeSoon);
 document.getElementById('copy-link')!.addEventListener('click', () => void copyLink());

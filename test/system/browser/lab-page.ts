@@ -10,9 +10,13 @@ export function labPage(tags: string): string {
 }
 
 /** The sha256 of the weight file that the same run gives in Node. */
-export async function weightsHere(layer: library.ConfigLayer = {}, steps?: number): Promise<string> {
+export async function weightsHere(
+  layer: library.ConfigLayer = {},
+  steps?: number,
+  preset = 'fixed-quick',
+): Promise<string> {
   const watching = { training: { evalEvery: 1_000_000, testSequences: 0 } };
-  const open = library.resolveConfig([library.presetNamed('fixed-quick'), layer, watching]);
+  const open = library.resolveConfig([library.presetNamed(preset), layer, watching]);
   const corpus = library.sonnets();
   const config = library.withCorpus(open, corpus);
   const trainer = await library.createTrainer(config, corpus, { threads: 2 });

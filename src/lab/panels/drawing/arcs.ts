@@ -9,7 +9,7 @@ import { largest } from '../wording/ranks.js';
 export const CELL = 28;
 const LETTER = 22;
 /** Arcs rise no higher than this. */
-const HIGHEST = 84;
+const HIGHEST = 66;
 const LOWEST = 14;
 /** Above all looks, and below. */
 const EDGE = 8;
