@@ -1,3 +1,4 @@
+/** Ours: the simplified model with one thing changed at a time, and whether it still learns the induction head. */
 import type { ConfigLayer } from '../train/config.js';
 import { curveOf, final, half } from './curve-queries.js';
 import { atLeast, claim, finding, type Scale, type TrainedExperiment } from './experiment.js';

@@ -1,3 +1,4 @@
+/** Ours: in which order the three memories of the simplified model are learned. */
 import { best, curveOf, earlyKeyAt, final, half } from './curve-queries.js';
 import { atLeast, atMost, type Curve, claim, finding, type TrainedExperiment } from './experiment.js';
 import { onRandomTriggers, simplified } from './settings.js';

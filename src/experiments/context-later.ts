@@ -1,3 +1,4 @@
+/** Figure 4, left, and Figure 5: the loss on global tokens falls before the one on in-context tokens. */
 import type { TriggerConfig } from '../task/triggers/config.js';
 import { at, curveOf, earlyKeyAt, final, mean } from './curve-queries.js';
 import { atLeast, atMost, between, type Curves, claim, finding, type TrainedExperiment } from './experiment.js';

@@ -1,3 +1,4 @@
+/** Figure 10: the order of learning with an MLP, norms and every matrix trained. */
 import { around, at, curveOf, earlyKeyAt, final, half, least } from './curve-queries.js';
 import { atMost, between, claim, finding, type TrainedExperiment } from './experiment.js';
 import { FIGURE_10 } from './paper-values.js';

@@ -1,3 +1,4 @@
+/** Figure 3: memories frozen at first, and what the others learn without them. */
 import type { ExperimentPanel } from '../report/experiment-figure.js';
 import { around, at, curveOf, earlyKeyAt, final, half, lately, stepTo } from './curve-queries.js';
 import type { TrainedExperiment } from './experiment.js';

@@ -1,3 +1,4 @@
+/** Figure 4, right: W_F and W_O² over the course of a run. */
 import { best, curveOf, earlyKeyAt, final, first, lately, least, stepOfBest, stepOfLeast } from './curve-queries.js';
 import { between, claim, finding, type TrainedExperiment } from './experiment.js';
 import { onOutputs } from './output-laws.js';

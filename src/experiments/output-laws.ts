@@ -1,3 +1,4 @@
+/** Figure 4, centre, and Figure 6: outputs drawn evenly or from the bigram law, and what transfers. */
 import type { OutputLaw } from '../task/triggers/config.js';
 import { around, at, curveOf, earlyKeyAt } from './curve-queries.js';
 import {

@@ -1,3 +1,4 @@
+/** Figure 8: steps that W_O² alone takes, by the width of the model. */
 import { SIMPLIFIED_FREEZE } from '../train/config.js';
 import { at, curveOf } from './curve-queries.js';
 import { atLeast, between, type Curves, claim, finding, type Scale, type TrainedExperiment } from './experiment.js';

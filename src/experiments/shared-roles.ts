@@ -1,3 +1,4 @@
+/** Figure 11: which of several heads look back, and which attend to what followed. */
 import { massKey } from '../analysis/record.js';
 import { around, curveOf, final, metric } from './curve-queries.js';
 import { atLeast, atMost, type Curves, claim, finding, type TrainedExperiment, tableOf } from './experiment.js';

@@ -1,3 +1,4 @@
+/** Figure 7: scores stored for each token, against how often the token is met. */
 import { measures } from '../analysis/measures.js';
 import { curveOf, earlyKeyAt } from './curve-queries.js';
 import { atLeast, atMost, type Curves, claim, finding, type TrainedExperiment, tableOf } from './experiment.js';

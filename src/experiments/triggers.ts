@@ -1,3 +1,4 @@
+/** Ours: one to ten triggers in a sequence. */
 import { curveOf, final } from './curve-queries.js';
 import { atLeast, claim, finding, type TrainedExperiment } from './experiment.js';
 import { simplified } from './settings.js';

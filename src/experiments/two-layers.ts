@@ -1,3 +1,4 @@
+/** Section 3 and Figure 2: the task with one layer and with two. */
 import type { TriggerConfig } from '../task/triggers/config.js';
 import { around, curveOf, final, mean, metric } from './curve-queries.js';
 import {

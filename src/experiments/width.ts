@@ -1,3 +1,4 @@
+/** Ours: recall of positions, by the width of the model. */
 import { curveOf, final } from './curve-queries.js';
 import { atLeast, atMost, claim, finding, type TrainedExperiment } from './experiment.js';
 import { simplified } from './settings.js';
