@@ -17,6 +17,7 @@ import { addShow } from './show.js';
 import { version } from './surroundings.js';
 import { addSweep } from './sweep.js';
 import { addTrain } from './train.js';
+import { addWorker } from './worker.js';
 
 const BAD_INPUT = 2;
 const DIVERGED = 3;
@@ -53,6 +54,7 @@ function createProgram(): Command {
   for (const add of [
     addTrain,
     addSweep,
+    addWorker,
     addSample,
     addGrad,
     addProbe,

@@ -1,6 +1,6 @@
 /** A sweep on the screen: a table of its runs, and lines that are drawn again and again while it is under way. */
 import type { WriteStream } from 'node:tty';
-import type { MetricsRecord, Row } from '../analysis/record.js';
+import type { Row } from '../analysis/record.js';
 import type { Plan, PlannedRun } from '../sweep/plan.js';
 import type { SweepRow } from '../sweep/rows.js';
 import { shortNames, valueText } from '../sweep/settings.js';
@@ -10,9 +10,9 @@ import { duration, share } from './progress.js';
 export interface SweepTable {
   /** A run that was there already. */
   stood(row: SweepRow): void;
-  /** What is to be trained, and the seconds that this should take. */
-  begin(missing: readonly PlannedRun[], seconds: number): void;
-  step(run: PlannedRun, done: number, record: MetricsRecord | null): void;
+  /** What is to be trained, and the seconds that this should take; null: nobody knows. */
+  begin(missing: readonly PlannedRun[], seconds: number | null): void;
+  step(run: PlannedRun, done: number, accuracy: number | null): void;
   end(run: PlannedRun, row: SweepRow, error: string | null): void;
   note(message: string): void;
   /** Clears the lines that are drawn again and again. */
@@ -41,7 +41,7 @@ export function createSweepTable(stream: WriteStream, plan: Plan): SweepTable {
   let failed = 0;
   let best: SweepRow | null = null;
   let began = 0;
-  let expected = 0;
+  let expected: number | null = null;
   let missing = 0;
   let trained = 0;
   let shown = -Infinity;
@@ -57,11 +57,12 @@ export function createSweepTable(stream: WriteStream, plan: Plan): SweepTable {
     if (accuracyOf(row) > (best === null ? -1 : accuracyOf(best))) best = row;
   }
 
-  function left(): number {
+  function left(): number | null {
     const seconds = (performance.now() - began) / 1000;
     const parts = [...running.values()].reduce((sum, { run, done }) => sum + done / run.config.training.steps, 0);
     const share = (trained + parts) / missing;
-    return seconds < SETTLED || share === 0 ? expected - seconds : (seconds * (1 - share)) / share;
+    if (seconds < SETTLED || share === 0) return expected === null ? null : Math.max(0, expected - seconds);
+    return (seconds * (1 - share)) / share;
   }
 
   function draw(): void {
@@ -70,7 +71,8 @@ export function createSweepTable(stream: WriteStream, plan: Plan): SweepTable {
     shown = now;
     const head = [`${ended}/${plan.runs.length} runs`, `${running.size} running`, `${failed} failed`];
     if (best !== null) head.push(`best acc ${share(accuracyOf(best))} (${label(best)})`);
-    head.push(`${duration(Math.max(0, left()))} left`);
+    const seconds = left();
+    if (seconds !== null) head.push(`${duration(seconds)} left`);
     const lines = [...running.values()].map(({ run, done, accuracy }) => {
       const { steps } = run.config.training;
       return `  ${run.id.slice(0, ID)}  ${label(run)}  ${done}/${steps}  acc ${share(accuracy)}`;
@@ -91,9 +93,8 @@ export function createSweepTable(stream: WriteStream, plan: Plan): SweepTable {
       expected = seconds;
       missing = runs.length;
     },
-    step(run, done, record) {
-      const accuracy = record === null ? (running.get(run.id)?.accuracy ?? null) : record.acc_end;
-      running.set(run.id, { run, done, accuracy });
+    step(run, done, accuracy) {
+      running.set(run.id, { run, done, accuracy: accuracy ?? running.get(run.id)?.accuracy ?? null });
       draw();
     },
     end(run, row, error) {

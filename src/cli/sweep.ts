@@ -6,7 +6,9 @@ import { ConfigError } from '../errors.js';
 import { integer } from '../schema.js';
 import { expectedSeconds, measurePace, type Pace } from '../sweep/pace.js';
 import { type Plan, type PlannedRun, planRuns } from '../sweep/plan.js';
-import { type Ending, type LocalPool, trainLocally } from '../sweep/pool.js';
+import { type Ending, type RunPool, trainLocally } from '../sweep/pool.js';
+import { connect } from '../sweep/queue/connection.js';
+import { trainOnQueue } from '../sweep/queue/coordinator.js';
 import { rowsPath, type SweepRow, writeRows } from '../sweep/rows.js';
 import { grid, parseVary } from '../sweep/settings.js';
 import { curveOf, DEFAULT_STORE, makeStore, type Outcome, outcomeOf, runFolder, runsIn } from '../sweep/store.js';
@@ -33,6 +35,8 @@ interface SweepOptions extends ConfigOptions, SpeedOptions {
   readonly steps?: string;
   readonly evalEvery?: string;
   readonly out: string;
+  readonly queue?: string;
+  readonly shard?: string;
   readonly dryRun?: true;
   readonly json?: true;
   readonly quiet?: true;
@@ -61,6 +65,8 @@ export function addSweep(program: Command): void {
     .option('--steps <n>', 'training steps (training.steps)')
     .option('--eval-every <n>', 'evaluate every so many steps, and at the last (training.evalEvery)')
     .option('--out <folder>', 'the store that runs are looked for and kept in', DEFAULT_STORE)
+    .option('--queue <url>', 'train on the workers of a Redis (redis://host:6379/0; ihead worker)')
+    .option('--shard <i/n>', 'train every n-th run alone, for n machines with one folder; i counts from 0 or from 1')
     .option('--dry-run', 'list the runs, which of them stand already, and the minutes that are left')
     .option('--json', 'print a line of JSON a run; everything else goes to standard error')
     .option('--quiet', 'print nothing but errors (with --json: and the runs)')
@@ -81,7 +87,8 @@ async function sweep(options: SweepOptions): Promise<void> {
   const about = surroundings(build);
   const seeds = readOption('--seeds', integer(1, MOST_SEEDS), options.seeds);
   const combinations = grid(options.vary.map(parseVary));
-  const plan = planRuns(layers, combinations, seeds, { build: build.sha256, version: about.versions.ihead! });
+  const maker = { build: build.sha256, version: about.versions.ihead! };
+  const plan = planRuns(layers, combinations, seeds, maker);
   const store = options.out;
   if (store === '') throw new ConfigError('--out', store, 'the name of a folder');
   const threads = mergeLayers([machineLayer(), ...layers]).threads!;
@@ -89,17 +96,25 @@ async function sweep(options: SweepOptions): Promise<void> {
 
   makeStore(store);
   outliveReader();
+  const own = shardOf(options.shard, plan.runs);
+  const connection = options.queue === undefined ? null : await connect(options.queue);
   const sweepOf = openSweep(plan, store, options);
-  const missing = await sweepOf.standing();
-  let pool: LocalPool<PlannedRun> | null = null;
+  let pool: RunPool | null = null;
   const endings = listenForEndings(() => {
-    sweepOf.table.note('stopping after the steps that are under way; Ctrl-C again quits at once');
+    const left =
+      connection === null ? 'stopping after the steps that are under way' : 'leaving the runs to the workers';
+    sweepOf.table.note(`${left}; Ctrl-C again quits at once`);
     pool?.stop();
   });
   try {
-    if (missing.length > 0) {
+    const missing = (await sweepOf.standing()).filter(own);
+    if (missing.length > 0 && connection !== null) {
+      sweepOf.begin(missing, `waiting for workers of ${connection.address}`, null);
+      pool = trainOnQueue(missing, connection, { store, maker }, sweepOf.watcher);
+      await pool.done;
+    } else if (missing.length > 0) {
       const pace = await measurePace(missing, build, threads);
-      sweepOf.begin(missing, pace);
+      sweepOf.begin(missing, paceText(pace), expectedSeconds(missing, pace));
       if (endings.asked === null) {
         const settings = { store, build, shares: pace.shares, surroundings: about };
         pool = trainLocally(missing, settings, sweepOf.watcher);
@@ -109,9 +124,21 @@ async function sweep(options: SweepOptions): Promise<void> {
   } finally {
     sweepOf.table.clear();
     endings.release();
+    await sweepOf.close();
+    connection?.close();
   }
-  await sweepOf.close();
   if (endings.asked !== null) process.exitCode = statusOf(endings.asked);
+}
+
+/** Whether a run is one of this machine's: every n-th, from the i-th on. */
+function shardOf(given: string | undefined, runs: readonly PlannedRun[]): (run: PlannedRun) => boolean {
+  if (given === undefined) return () => true;
+  const [, i, n] = /^([0-9]{1,6})\/([0-9]{1,6})$/.exec(given)?.map(Number) ?? [];
+  if (i === undefined || n === undefined || n === 0 || i > n) {
+    throw new ConfigError('--shard', given, 'i/n, like 0/4, with i from 0 to n - 1, or from 1 to n');
+  }
+  const own = new Set(runs.filter((_, at) => at % n === i % n).map(({ id }) => id));
+  return ({ id }) => own.has(id);
 }
 
 /** What all runs share, lowest first. */
@@ -206,11 +233,10 @@ function openSweep(plan: Plan, store: string, options: SweepOptions) {
       }
       return missing;
     },
-    begin(missing: readonly PlannedRun[], pace: Pace): void {
-      const stood = plan.runs.length - missing.length;
-      const standing = stood === 0 ? '' : `, ${stood} stand already`;
-      table.note(`${plan.runs.length} runs in ${store}${standing}; ${paceText(pace)}`);
-      table.begin(missing, expectedSeconds(missing, pace));
+    begin(missing: readonly PlannedRun[], how: string, seconds: number | null): void {
+      const stood = rows.size === 0 ? '' : `, ${rows.size} stand already`;
+      table.note(`${plan.runs.length} runs in ${store}${stood}; ${how}`);
+      table.begin(missing, seconds);
     },
     watcher: {
       step: table.step,

@@ -1,10 +1,13 @@
 /** What a lane and the thread that started it say to each other. A lane trains one run at a time. */
-import type { KernelName, Tile } from '../../bindings/instance.js';
+import type { Build, KernelName, Tile } from '../../bindings/instance.js';
 import type { MetricsRecord } from '../analysis/record.js';
 import type { Corpus } from '../corpus/corpus.js';
 import type { Config } from '../train/config.js';
 import type { Outcome } from './store.js';
 import type { RunJob } from './train-run.js';
+
+/** A build whose products run on a tile that was chosen for this machine. */
+export type TunedBuild = Build & { readonly tile: Tile };
 
 /** A build as it travels: a lane compiles it anew. */
 export interface BuildBytes {

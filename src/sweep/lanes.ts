@@ -1,9 +1,8 @@
 /** Lanes, seen from the thread that starts them. */
 import { Worker } from 'node:worker_threads';
-import type { Build } from '../../bindings/instance.js';
 import type { MetricsRecord } from '../analysis/record.js';
 import type { Corpus } from '../corpus/corpus.js';
-import type { FromLane, LaneFault, Timed, TimeJob, ToLane } from './lane-protocol.js';
+import type { FromLane, LaneFault, Timed, TimeJob, ToLane, TunedBuild } from './lane-protocol.js';
 import type { Outcome } from './store.js';
 import type { RunJob } from './train-run.js';
 
@@ -36,7 +35,7 @@ export class LaneError extends Error {
   }
 }
 
-export function createLane(build: Build & { readonly tile: NonNullable<Build['tile']> }): Lane {
+export function createLane(build: TunedBuild): Lane {
   let thread: Worker | null = null;
   let known: Corpus | null = null;
   let stopped = false;

@@ -1,9 +1,9 @@
 /** How fast runs are on this machine: several at a time or one on all threads, and the minutes that a sweep takes. */
-import type { Build, Tile } from '../../bindings/instance.js';
+import type { Build } from '../../bindings/instance.js';
 import type { Corpus } from '../corpus/corpus.js';
 import type { Config } from '../train/config.js';
 import { createTrainer } from '../train/trainer.js';
-import type { Timed, TimeJob } from './lane-protocol.js';
+import type { Timed, TimeJob, TunedBuild } from './lane-protocol.js';
 import { createLane } from './lanes.js';
 import type { PlannedRun } from './plan.js';
 import { sharesOf } from './pool.js';
@@ -51,11 +51,7 @@ export async function timeRun(
 }
 
 /** `runs`: those that are to be trained. Both ways are timed where there is a choice; `lanes` sets the number. */
-export async function measurePace(
-  runs: readonly PlannedRun[],
-  build: Build & { readonly tile: Tile },
-  threads: number,
-): Promise<Pace> {
+export async function measurePace(runs: readonly PlannedRun[], build: TunedBuild, threads: number): Promise<Pace> {
   const largest = runs.reduce((a, b) => (weightOf(b.config) > weightOf(a.config) ? b : a));
   const { config, corpus } = largest;
   const lanes = Math.max(1, Math.min(threads, runs.length));

@@ -1,7 +1,6 @@
 /** Trains runs on this machine, several at a time, into a store. */
-import type { Build, Tile } from '../../bindings/instance.js';
-import type { MetricsRecord } from '../analysis/record.js';
 import type { Surroundings } from '../files/run.js';
+import type { TunedBuild } from './lane-protocol.js';
 import { createLane, type Lane, LaneError } from './lanes.js';
 import type { PlannedRun } from './plan.js';
 import { type Outcome, outcomeOf, runFolder } from './store.js';
@@ -14,23 +13,24 @@ export type Ending =
   /** What no second try of the same would mend. */
   | { readonly kind: 'failed'; readonly error: string };
 
-export interface PoolWatcher<Run> {
-  step(run: Run, done: number, record: MetricsRecord | null): void;
-  end(run: Run, ending: Ending): void;
+export interface PoolWatcher {
+  /** `accuracy`: of the last evaluation, where there is one since the last word. */
+  step(run: PlannedRun, done: number, accuracy: number | null): void;
+  end(run: PlannedRun, ending: Ending): void;
   warn(message: string): void;
 }
 
-export interface LocalPool<Run> {
+/** Runs under way, here or elsewhere. */
+export interface RunPool {
   /** Resolves once every run has ended or the pool was stopped. Rejects for what would befall every run. */
   readonly done: Promise<void>;
   /** Every run that is under way finishes its step and saves; no other one begins. */
   stop(): void;
-  readonly runs: readonly Run[];
 }
 
 export interface PoolSettings {
   readonly store: string;
-  readonly build: Build & { readonly tile: Tile };
+  readonly build: TunedBuild;
   /** How many workers each of the runs at a time has; 0: its lane's own thread. */
   readonly shares: readonly number[];
   readonly surroundings: Surroundings;
@@ -51,11 +51,11 @@ export function sharesOf(threads: number, lanes: number): number[] {
   });
 }
 
-export function trainLocally<Run extends PlannedRun>(
-  runs: readonly Run[],
+export function trainLocally(
+  runs: readonly PlannedRun[],
   { store, build, shares, surroundings }: PoolSettings,
-  watcher: PoolWatcher<Run>,
-): LocalPool<Run> {
+  watcher: PoolWatcher,
+): RunPool {
   const waiting = [...runs];
   const lanes: Lane[] = [];
   let stopped = false;
@@ -66,7 +66,7 @@ export function trainLocally<Run extends PlannedRun>(
     }
   }
 
-  async function trained(lane: Lane, run: Run, threads: number): Promise<Ending> {
+  async function trained(lane: Lane, run: PlannedRun, threads: number): Promise<Ending> {
     for (;;) {
       const standing = outcomeOf(store, run.id);
       if (standing !== null) return { kind: 'ended', outcome: standing, trained: false };
@@ -75,7 +75,7 @@ export function trainLocally<Run extends PlannedRun>(
       const job = { id, folder: runFolder(store, id), config, threads, surroundings, pause: CHECKPOINT_PAUSE };
       try {
         const outcome = await lane.train(job, corpus, {
-          step: (done, record) => watcher.step(run, done, record),
+          step: (done, record) => watcher.step(run, done, record?.acc_end ?? null),
           warn: watcher.warn,
         });
         return outcome === null ? { kind: 'stopped' } : { kind: 'ended', outcome, trained: true };
@@ -110,5 +110,5 @@ export function trainLocally<Run extends PlannedRun>(
     }
   }
 
-  return { done: all(), stop, runs };
+  return { done: all(), stop };
 }

@@ -123,7 +123,7 @@ export function readRunFiles(folder: string): RunFiles {
   };
 }
 
-function isOutcome(value: unknown): value is Outcome {
+export function isOutcome(value: unknown): value is Outcome {
   if (typeof value !== 'object' || value === null) return false;
   const { id, status, steps, error, sha256 } = value as Partial<Record<keyof Outcome, unknown>>;
   const { metrics, weights } = (sha256 ?? {}) as Partial<Record<keyof Outcome['sha256'], unknown>>;
