@@ -82,6 +82,8 @@ export function circuitsOf({ config, corpus, weights }: LoadedWeights): Associat
   const heads: HeadOf[] = Array.from({ length: model.layers * model.heads }, (_, n) => {
     return { layer: Math.floor(n / model.heads), head: n % model.heads };
   });
+  // Of two layers with one head each some circuits are the memories, which the page has already.
+  const plain = model.layers === 2 && model.heads === 1;
   return heads.slice(0, MOST_HEADS).flatMap((at) => {
     const where = `layer ${at.layer + 1}${model.heads > 1 ? `, head ${at.head! + 1}` : ''}`;
     const between = { rows: symbols, columns: symbols };
@@ -93,16 +95,17 @@ export function circuitsOf({ config, corpus, weights }: LoadedWeights): Associat
         columnTitle: 'token looked at',
         scores: tokenAttention(model, parameter, at).data,
       },
-      {
+    ];
+    if (at.layer === 0 || !plain) {
+      circuits.push({
         ...between,
         title: `Output-value circuit, ${where}`,
         rowTitle: 'attended token',
         columnTitle: 'token put out',
         scores: tokenOutput(model, parameter, at).data,
-      },
-    ];
-    // Of two layers with one head each this is the memory W_K².
-    if (at.layer > 0 && (model.heads > 1 || model.layers > 2)) {
+      });
+    }
+    if (at.layer > 0 && !plain) {
       circuits.push({
         ...between,
         title: `Query-key circuit between tokens and what layer 1 writes for them, ${where}`,
@@ -112,7 +115,7 @@ export function circuitsOf({ config, corpus, weights }: LoadedWeights): Associat
       });
     }
     const places = positionAttention(model, parameter, at);
-    if (places === null) return circuits;
+    if (places === null || (at.layer === 0 && plain)) return circuits;
     const size = Math.min(places.rows, MOST_POSITIONS);
     const names = Array.from({ length: size }, (_, t) => String(t));
     circuits.splice(1, 0, {

@@ -4,10 +4,9 @@ import { dirname, join, resolve, sep } from 'node:path';
 import type { Command } from 'commander';
 import type { MetricsRecord } from '../analysis/record.js';
 import { ConfigError, DivergenceError, FormatError, show } from '../errors.js';
-import { loadRasterAssets, readJson, removeStaleTemporaries, writeAtomic } from '../files/bytes.js';
+import { readJson, removeStaleTemporaries, writeAtomic } from '../files/bytes.js';
 import { PARAMS_FILE, readMetrics, WEIGHTS_FILE } from '../files/run.js';
 import { type ReportRun, reportPage } from '../report/page.js';
-import { createRasterizer } from '../report/raster.js';
 import { integer } from '../schema.js';
 import type { Config } from '../train/config.js';
 import { canonicalJson } from '../train/identity.js';
@@ -33,7 +32,7 @@ export function addReport(program: Command): void {
     .command('report')
     .summary('one HTML page about one run or several')
     .description(
-      'Writes a page without scripts and without a network: settings and how they differ, curves, final numbers beside their ' +
+      'Writes a page that needs no network: settings and how they differ, curves, final numbers beside their ' +
         'baselines, attention on sequences drawn at random or written by hand, the memories in the weights beside the ideal ones. Every figure ' +
         'can be saved from it.',
     )
@@ -54,7 +53,7 @@ async function report(folders: readonly string[], options: ReportOptions): Promi
   const names = shortNames(folders.map((folder) => resolve(folder)));
   const runs = folders.map((folder, n) => readReportRun(folder, names[n]!, count, options));
   removeStaleTemporaries(dirname(options.out));
-  writeAtomic(options.out, await reportPage({ runs, raster: createRasterizer(loadRasterAssets) }));
+  writeAtomic(options.out, await reportPage({ runs }));
   note(`written: ${options.out}`);
 }
 
@@ -73,8 +72,11 @@ function readReportRun(folder: string, name: string, count: number, options: Rep
   const { text } = options;
   const records = readMetrics(folder) as MetricsRecord[];
   if (records.length === 0) throw new FormatError(`${folder}: its metrics.jsonl holds no evaluation`);
-  const params = readJson(join(folder, PARAMS_FILE), MOST_JSON_BYTES);
-  if (!existsSync(join(folder, WEIGHTS_FILE))) {
+  const weighs = existsSync(join(folder, WEIGHTS_FILE));
+  // What a lab saves piece by piece: the weights know their settings.
+  const bare = weighs && !existsSync(join(folder, PARAMS_FILE));
+  const params = bare ? {} : readJson(join(folder, PARAMS_FILE), MOST_JSON_BYTES);
+  if (!weighs) {
     note(`${folder}: no weights were saved; the page shows its settings and curves alone`);
     return { name, config: params, records, samples: [], memories: [], circuits: [] };
   }
@@ -89,7 +91,7 @@ function readReportRun(folder: string, name: string, count: number, options: Rep
     name,
     config: asDecided(params, loaded.decided ?? {}, '', (key, told, own) => {
       // Where it lies now; its counts were compared.
-      if (key === 'task.corpus') return;
+      if (bare || key === 'task.corpus') return;
       note(`warning: ${folder}: ${PARAMS_FILE} has ${key} as ${show(told)}; the weights were made with ${show(own)}`);
     }),
     records,

@@ -1,7 +1,17 @@
 /** The paper's panels: accuracy, memory recall and losses over the training steps, of runs or of groups of seeds. */
 import { baselines, earlyKeyOf, headingOf, measureOf, measures, recallKeys } from '../analysis/measures.js';
+import type { looks } from '../analysis/palette.js';
 import type { MetricsRecord } from '../analysis/record.js';
-import { COLORS, type Column, type Line, panelGrid, type Stroke, strokeOf, type VerticalAxis } from './panel-grid.js';
+import {
+  type Column,
+  type Layout,
+  type Line,
+  panelGrid,
+  type Stroke,
+  strokeOf,
+  strokeOfMeasure,
+  type VerticalAxis,
+} from './panel-grid.js';
 import { hasValues, medianOf, type NamedRun, pointsOf, type RunGroup } from './records.js';
 import { sheetToString, svgDocument } from './svg.js';
 
@@ -14,31 +24,22 @@ interface Curve {
   readonly stroke: Stroke;
 }
 
+/** A measure that the palette knows, under a name of its own. */
+function curve(key: CurveKey & keyof typeof looks, label: string): Curve {
+  return { key, label, stroke: strokeOfMeasure(key)! };
+}
+
 const ACCURACY: readonly Curve[] = [
-  { key: 'acc_end', label: 'model', stroke: { color: COLORS.blue, width: 2.5 } },
-  { key: 'baseline_bayes', label: baselines.baseline_bayes, stroke: { color: COLORS.grey, dash: '8 3', width: 1.5 } },
-  { key: 'baseline_bag', label: baselines.baseline_bag, stroke: { color: COLORS.grey, dash: '2 3', width: 1.5 } },
+  curve('acc_end', 'model'),
+  curve('baseline_bayes', baselines.baseline_bayes),
+  curve('baseline_bag', baselines.baseline_bag),
 ];
 
-const TEST: Curve = {
-  key: 'acc_end_test',
-  label: 'model, test law',
-  stroke: { color: COLORS.vermillion, dash: '7 3' },
-};
+const TEST = curve('acc_end_test', 'model, test law');
 
-/** Strokes of the memories; the early positions have one, whichever probe stands for them. */
-const RECALL: readonly (readonly [CurveKey | 'early', Stroke])[] = [
-  [recallKeys.wo1, { color: COLORS.blue }],
-  [recallKeys.wk1, { color: COLORS.vermillion, dash: '7 3' }],
-  ['early', { color: COLORS.purple, dash: '9 3 2 3' }],
-  [recallKeys.wk0, { color: COLORS.green, dash: '2 3', width: 2.5 }],
-];
-
-const LOSSES: readonly Curve[] = [
-  { key: 'loss_bigram', label: measures.loss_bigram.title, stroke: { color: COLORS.vermillion, dash: '7 3' } },
-  { key: 'loss_head', label: measures.loss_head.title, stroke: { color: COLORS.blue } },
-  { key: 'ff1_loss', label: measures.ff1_loss.title, stroke: { color: COLORS.green, dash: '2 3', width: 2.5 } },
-];
+const LOSSES: readonly Curve[] = (['loss_bigram', 'loss_head', 'ff1_loss'] as const).map((key) => {
+  return curve(key, measures[key].title);
+});
 
 const TICKS = [0, 0.2, 0.4, 0.6, 0.8, 1];
 const RECALL_AXIS: VerticalAxis = { title: 'Memory recall (share of associations)', domain: [0, 1], ticks: TICKS };
@@ -62,6 +63,8 @@ export interface CurveOptions {
   readonly subtitle?: string;
   /** Draws the accuracy on the test set too: worth it where its outputs follow another law. */
   readonly test?: boolean;
+  /** Default: wide. */
+  readonly layout?: Layout;
 }
 
 /** Accuracy with both baselines above, recall of the memories below. Several runs stand side by side. */
@@ -99,7 +102,7 @@ export function comparisonFigure(
   const events = groups.flatMap(({ runs }) => runs.flatMap((run) => run.events ?? []));
   const document = svgDocument();
   const unique = [...new Map(events.map((event) => [`${event.step} ${event.label}`, event])).values()];
-  const grid = panelGrid(document, keys.map(axisOf), [{ events: unique, lines }]);
+  const grid = panelGrid(document, keys.map(axisOf), [{ events: unique, lines }], undefined, options.layout);
   return sheetToString(document, {
     ...grid,
     title: options.title ?? 'Runs compared',
@@ -112,14 +115,14 @@ function draw(
   runs: readonly NamedRun[],
   axes: readonly VerticalAxis[],
   curvesOf: (run: NamedRun) => readonly (readonly Curve[])[],
-  { title, subtitle }: CurveOptions & { readonly title: string },
+  { title, subtitle, layout }: CurveOptions & { readonly title: string },
 ): string {
   const columns = runs.map((run): Column => {
     const lines = curvesOf(run).map((curves) => linesOf(run, curves));
     return { events: run.events ?? [], lines, ...(runs.length > 1 ? { name: run.name } : {}) };
   });
   const document = svgDocument();
-  const grid = panelGrid(document, axes, columns);
+  const grid = panelGrid(document, axes, columns, undefined, layout);
   return sheetToString(document, { ...grid, title, ...(subtitle === undefined ? {} : { subtitle }) });
 }
 
@@ -133,8 +136,6 @@ function accuracyCurves({ test = false }: CurveOptions): readonly Curve[] {
 }
 
 function recallCurves({ records }: NamedRun): readonly Curve[] {
-  return RECALL.map(([key, stroke]) => {
-    const probe = key === 'early' ? earlyKeyOf(records) : key;
-    return { key: probe, label: measureOf(probe).symbol!, stroke };
-  });
+  const keys = [recallKeys.wo1, recallKeys.wk1, earlyKeyOf(records), recallKeys.wk0] as const;
+  return keys.map((key) => curve(key, measures[key].symbol));
 }

@@ -1,6 +1,14 @@
 /** The figure of an experiment: panels over a common axis, each line one column of a table of measurements. */
 import type { Row } from '../analysis/record.js';
-import { COLORS, type Column, type Line, panelGrid, type Stroke, strokeOf, type VerticalAxis } from './panel-grid.js';
+import {
+  type Column,
+  type Line,
+  panelGrid,
+  type Stroke,
+  strokeOf,
+  strokeOfMeasure,
+  type VerticalAxis,
+} from './panel-grid.js';
 import { median, type RunEvent } from './records.js';
 import { sheetToString, svgDocument } from './svg.js';
 
@@ -49,7 +57,10 @@ export function experimentFigure(
   const columns = names.map((name): Column => {
     const lines = panels
       .filter(({ column }) => column === name)
-      .map((panel) => panel.lines.map((line, at) => drawn(line, strokeOf(at), x.key, seeds)));
+      .map((panel) => {
+        const strokes = strokesOf(panel.lines);
+        return panel.lines.map((line, at) => drawn(line, strokes[at]!, x.key, seeds));
+      });
     return { ...(name === undefined ? {} : { name }), events, lines };
   });
   const first = panels.filter(({ column }) => column === names[0]);
@@ -62,6 +73,16 @@ export function experimentFigure(
   const marked = panels.some(({ lines }) => lines.some(({ paper }) => paper !== undefined));
   const legend = marked ? `${subtitle}; ◇ paper, read off its figure` : subtitle;
   return sheetToString(document, { ...grid, title, subtitle: legend });
+}
+
+/** Each measure in its own colour, unless lines of one measure, of several runs, have to be told apart. */
+function strokesOf(lines: readonly ExperimentLine[]): Stroke[] {
+  const keys = lines.map(({ key }) => key).filter((key) => !key.startsWith('baseline'));
+  const distinct = new Set(keys).size === keys.length;
+  return lines.map(({ key }, at) => {
+    const own = distinct || key.startsWith('baseline') ? strokeOfMeasure(key) : null;
+    return own ?? strokeOf(at);
+  });
 }
 
 function drawn(line: ExperimentLine, usual: Stroke, x: string, seeds: readonly Tables[]): Line {
@@ -78,7 +99,7 @@ function drawn(line: ExperimentLine, usual: Stroke, x: string, seeds: readonly T
   const sorted = [...values].map(([step, all]) => ({ step, all: all.sort((a, b) => a - b) }));
   return {
     label,
-    stroke: key.startsWith('baseline') ? { color: COLORS.grey, dash: '2 4' } : usual,
+    stroke: usual,
     points: sorted.map(({ step, all }) => ({ step, value: median(all) })),
     spread: sorted.flatMap(({ step, all }) => (all.length > 1 ? [{ step, low: all[0]!, high: all.at(-1)! }] : [])),
     marks: paper.map(([step, value]) => ({ step, value })),

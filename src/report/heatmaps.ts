@@ -2,10 +2,10 @@
  * Matrices as maps: attention with the characters on its axes, associations with the symbols on theirs. One path holds
  * all cells of one colour, so that a map of thousands of cells stays small.
  */
-import * as Plot from '@observablehq/plot';
+import { mapShades, palette } from '../analysis/palette.js';
 import { visibleSymbol } from '../corpus/symbol-names.js';
 import { inContext } from '../task/triggers/occurrences.js';
-import { element, type Placed, QUIET, RULE, sheetToString, svgDocument } from './svg.js';
+import { CARD, element, type Placed, QUIET, RULE, sheetToString, svgDocument } from './svg.js';
 import { plainLine, shownNumber } from './text.js';
 
 /** One sequence that a model has read. */
@@ -45,20 +45,24 @@ export interface PositionRange {
   readonly to: number;
 }
 
-/** From Plot's ylgnbu: one direction of lightness, so that it reads in grey and with every kind of colour vision. */
-const SCHEME = 'ylgnbu';
-const LEVELS = 24;
+/** Colours of a map: from pale to strong, so that it reads in grey and with every kind of colour vision. */
+export const LEVELS = 16;
+const SHADES = mapShades(LEVELS).map(({ light }) => light);
 const FONT = 10;
 /** Letters of a name beside a map, and of one behind it. */
 const MOST_NAME = 3;
 const MOST_READING = 6;
-const DOT = '#d55e00';
+/** Of a letter at that size, and between two parts. */
+const ADVANCE = 8.5;
+const SPACE = 5;
+const DOT = palette.mark.light;
 
 /** More characters than this cannot be read beside each other on a page. */
 const MOST_POSITIONS = 40;
 const MOST_SYMBOLS = 96;
-/** Attention below this is left out: half a level. */
-const FAINT = 0.5 / LEVELS;
+/** What is below this part of a level is left as pale as the ground: attention, and scores, most of which are noise. */
+const FAINT_ATTENTION = 0.5;
+const FAINT_SCORE = 1;
 
 interface Heatmap {
   readonly title: string;
@@ -68,6 +72,8 @@ interface Heatmap {
   readonly columnTitle: string;
   readonly value: (row: number, column: number) => number | null;
   readonly domain: readonly [number, number];
+  /** In levels: what is less is as pale as the ground. */
+  readonly faint: number;
   /** Cells with a dot in their middle. */
   readonly dots: readonly (readonly [row: number, column: number])[];
   readonly cell: number;
@@ -109,6 +115,7 @@ export function attentionFigure(
         columnTitle: 'attends to',
         value: (row, column) => (column > row ? null : weights[(from + row) * length + from + column]!),
         domain: [0, 1],
+        faint: FAINT_ATTENTION,
         dots: [],
         cell,
       };
@@ -150,8 +157,9 @@ export function associationFigure(matrix: AssociationMatrix): string {
     maps.push({ title: 'ideal, its own scale', scores: matrix.ideal, x: Math.max(frame.left + frame.width, 320) + 16 });
   }
   const drawings = maps.flatMap(({ title, scores, x }): Placed[] => {
-    const { domain, lowest, ...cells } = readScores(matrix, scores, rows, columns);
-    const map = { ...cells, title, domain, cell, rowTitle: matrix.rowTitle, columnTitle: matrix.columnTitle };
+    const { lowest, ...cells } = readScores(matrix, scores, rows, columns);
+    const { domain } = cells;
+    const map = { ...cells, title, cell, rowTitle: matrix.rowTitle, columnTitle: matrix.columnTitle };
     return [
       { x, y: 0, drawing: drawMap(document, map, frame) },
       { x: x + frame.left, y: height + 4, drawing: drawScale(document, domain, 'score v_jᵀ W u_i (no unit)', lowest) },
@@ -192,6 +200,7 @@ function readScores(matrix: AssociationMatrix, scores: ArrayLike<number>, rows: 
     value,
     dots,
     domain,
+    faint: FAINT_SCORE,
     lowest: low < domain[0] ? '≤ ' : '',
   };
 }
@@ -204,30 +213,27 @@ function scoreDomain(low: number, high: number): [number, number] {
 
 function drawMap(document: Document, map: Heatmap, frame: Frame): Element {
   const { rows, columns, cell } = map;
-  const small = { tickSize: 0, tickPadding: 3, fontSize: Math.min(FONT, cell), color: QUIET };
   // Every second name where each would touch the next.
   const wide = columns.some((name) => Array.from(name).length > 1);
   const skip = wide ? Math.ceil(24 / cell) : 1;
-  const named = (names: readonly string[]) => (at: number) =>
-    at % skip === 0 ? plainLine(names[at] ?? '', MOST_NAME) : '';
-  const indices = (names: readonly string[]) => names.map((_, at) => at);
-  const axes: Plot.Markish[] = [
-    Plot.axisX({ ...small, anchor: 'top', label: null, tickFormat: named(columns) }),
-    Plot.axisY({ ...small, label: null, tickFormat: named(rows) }),
-  ];
-  const plot = Plot.plot({
-    document,
-    className: 'map',
-    width: frame.left + frame.width,
-    height: frame.top + frame.height,
-    marginLeft: frame.left,
-    marginTop: frame.top,
-    marginRight: 0,
-    marginBottom: 0,
-    x: { type: 'band', domain: indices(columns), padding: 0, round: false },
-    y: { type: 'band', domain: indices(rows), padding: 0, round: false },
-    marks: [...axes, () => drawCells(document, map, frame)],
-  });
+  const size = Math.min(FONT, cell);
+  const named = (names: readonly string[], axis: 'x' | 'y') =>
+    names.flatMap((name, at) => {
+      const text = at % skip === 0 ? plainLine(name, MOST_NAME) : '';
+      return text === '' ? [] : [element(document, 'text', { [axis]: (at + 0.5) * cell }, [text])];
+    });
+  const shape = { 'font-size': size, fill: QUIET };
+  const above = { ...shape, 'text-anchor': 'middle', transform: `translate(${frame.left},${frame.top - 4})` };
+  const beside = {
+    ...shape,
+    'text-anchor': 'end',
+    transform: `translate(${frame.left - 4},${frame.top + 0.35 * size})`,
+  };
+  const plot = element(document, 'g', {}, [
+    element(document, 'g', above, named(columns, 'x')),
+    element(document, 'g', beside, named(rows, 'y')),
+    drawCells(document, map, frame),
+  ]);
   if (map.title !== '') plot.append(element(document, 'text', { ...TITLE, x: frame.left, y: 12 }, [map.title]));
   const columnTitle = { ...AXIS_TITLE, x: frame.left, y: map.title === '' ? 12 : 28 };
   plot.append(element(document, 'text', columnTitle, [`${plainLine(map.columnTitle, 60)} →`]));
@@ -241,28 +247,70 @@ function drawMap(document: Document, map: Heatmap, frame: Frame): Element {
 const TITLE = { 'font-size': 12, 'font-weight': 'bold', 'text-anchor': 'start' };
 const AXIS_TITLE = { 'font-size': 11, fill: QUIET, 'text-anchor': 'start' };
 
+/**
+ * One path a colour, in units of a cell: pieces of lines as thick as a cell is high. What the pointer may ask about
+ * stands beside them: names of rows and columns, and the values that each colour stands for.
+ */
 function drawCells(document: Document, map: Heatmap, { left, top, width, height }: Frame): SVGElement {
-  const { rows, columns, cell, domain, dots } = map;
+  const { rows, columns, cell, domain, faint } = map;
   const paths = Array.from({ length: LEVELS }, () => '');
+  const ends = Array.from({ length: LEVELS }, (): [number, number] => [0, 0]);
   for (let row = 0; row < rows.length; row++) {
-    for (let column = 0; column < columns.length; column++) {
-      const value = map.value(row, column);
-      if (value === null || !Number.isFinite(value) || value < domain[0] + FAINT * (domain[1] - domain[0])) continue;
-      paths[levelOf(value, domain)] += `M${left + column * cell},${top + row * cell}h${cell}v${cell}h-${cell}z`;
+    for (let column = 0; column < columns.length; ) {
+      const level = levelAt(map, row, column);
+      let next = column + 1;
+      while (next < columns.length && levelAt(map, row, next) === level) next++;
+      if (level !== null) {
+        const [x, y] = ends[level]!;
+        const down = row - y;
+        paths[level] += `m${column - x}${down < 0 ? '' : ' '}${down}h${next - column}`;
+        ends[level] = [next, row];
+      }
+      column = next;
     }
   }
-  const colors = levelColors();
   const area = { x: left, y: top, width, height };
-  const parts: Element[] = [element(document, 'rect', { ...area, fill: colors[0]! })];
-  for (const [level, d] of paths.entries()) {
-    if (d !== '') parts.push(element(document, 'path', { d, fill: colors[level]! }));
-  }
-  parts.push(element(document, 'rect', { ...area, fill: 'none', stroke: RULE }));
-  for (const [row, column] of dots) {
-    const place = { cx: left + (column + 0.5) * cell, cy: top + (row + 0.5) * cell, r: cell / 6 };
-    parts.push(element(document, 'circle', { ...place, fill: DOT, stroke: '#ffffff', 'stroke-width': 0.8 }));
-  }
-  return element(document, 'g', { 'shape-rendering': 'crispEdges' }, parts);
+  const [low, high] = domain;
+  const valueAt = (level: number) => shownNumber(low + (level / LEVELS) * (high - low));
+  const lines = paths.flatMap((d, level) => {
+    const data = { 'data-value': `${valueAt(level)} to ${valueAt(level + 1)}` };
+    return d === '' ? [] : [element(document, 'path', { d, stroke: SHADES[level]!, ...data })];
+  });
+  const names = (all: readonly string[]) => all.map((name) => name.replaceAll(' ', '\u00a0')).join(' ');
+  const about = { 'data-rows': names(rows), 'data-columns': names(columns), 'data-titles': titlesOf(map) };
+  const cells = { transform: `translate(${left},${top + cell / 2}) scale(${cell})`, fill: 'none' };
+  const parts: Element[] = [
+    element(document, 'rect', { ...area, fill: SHADES[0]!, 'data-value': `at most ${valueAt(faint)}` }),
+    element(document, 'g', cells, lines),
+    element(document, 'rect', { ...area, fill: 'none', stroke: RULE }),
+  ];
+  return element(document, 'g', { 'shape-rendering': 'crispEdges', ...about }, [
+    ...parts,
+    ...drawDots(document, map, area),
+  ]);
+}
+
+/** Round ends of lines without a length, so that all dots are one path; the pale one below it sets them off. */
+function drawDots(document: Document, { dots, cell }: Heatmap, { x, y }: { readonly x: number; readonly y: number }) {
+  if (dots.length === 0) return [];
+  const d = dots.map(([row, column]) => `M${x + (column + 0.5) * cell},${y + (row + 0.5) * cell}h0`).join('');
+  const shape = { d, fill: 'none', 'stroke-linecap': 'round', 'shape-rendering': 'auto', 'pointer-events': 'none' };
+  return [
+    element(document, 'path', { ...shape, stroke: CARD, 'stroke-width': cell / 3 + 1.6 }),
+    element(document, 'path', { ...shape, stroke: DOT, 'stroke-width': cell / 3 }),
+  ];
+}
+
+/** null: there is no such cell, or it is as pale as the ground. */
+function levelAt({ value, domain, faint }: Heatmap, row: number, column: number): number | null {
+  const found = value(row, column);
+  if (found === null || !Number.isFinite(found) || found < domain[0] + (faint / LEVELS) * (domain[1] - domain[0]))
+    return null;
+  return levelOf(found, domain);
+}
+
+function titlesOf({ rowTitle, columnTitle }: Heatmap): string {
+  return [rowTitle ?? 'reading position', columnTitle].map((title) => plainLine(title, 60)).join(' / ');
 }
 
 /** Behind each in-context row: what is predicted, and whether it is so. */
@@ -273,8 +321,13 @@ function drawReadings(document: Document, sample: AttentionSample, { from, to }:
     const y = (t - from + 0.5) * cell + 4;
     const prediction = plainLine(visibleSymbol(sample.predictions[t] ?? ''), MOST_READING);
     const target = plainLine(visibleSymbol(sample.targets[t] ?? ''), MOST_READING);
-    const verdict = sample.predictions[t] === sample.targets[t] ? `${prediction} ✓` : `${prediction} ✗ ${target}`;
-    parts.push(element(document, 'text', { y, 'font-size': 11 }, [`← ${verdict}`]));
+    // Each in its own place: letters that run from right to left would change theirs.
+    const marks = sample.predictions[t] === sample.targets[t] ? ['✓'] : ['✗', target];
+    let x = 0;
+    for (const part of ['←', prediction, ...marks]) {
+      parts.push(element(document, 'text', { x, y, 'font-size': 11 }, [part]));
+      x += ADVANCE * Array.from(part).length + SPACE;
+    }
   }
   return element(document, 'g', {}, parts);
 }
@@ -284,7 +337,7 @@ const SCALE_HEIGHT = 50;
 
 function drawScale(document: Document, domain: readonly [number, number], title: string, lowest = ''): Element {
   const step = SCALE_WIDTH / LEVELS;
-  const cells = levelColors().map((fill, level) => {
+  const cells = SHADES.map((fill, level) => {
     return element(document, 'rect', { x: level * step, y: 16, width: step, height: 10, fill });
   });
   const frame = { x: 0, y: 16, width: SCALE_WIDTH, height: 10, fill: 'none', stroke: RULE };
@@ -300,16 +353,4 @@ function drawScale(document: Document, domain: readonly [number, number], title:
 
 function levelOf(value: number, [low, high]: readonly [number, number]): number {
   return Math.max(0, Math.min(LEVELS - 1, Math.floor(((value - low) / (high - low)) * LEVELS)));
-}
-
-function levelColors(): string[] {
-  const scale = Plot.scale({ color: { type: 'linear', scheme: SCHEME, domain: [0, LEVELS - 1] } });
-  return Array.from({ length: LEVELS }, (_, level) => hex(String(scale.apply(level))));
-}
-
-/** Plot speaks of rgb(…); not every program that opens an SVG does. */
-function hex(color: string): string {
-  const channels = color.match(/\d+/g);
-  if (color.startsWith('#') || channels === null) return color;
-  return `#${channels.map((channel) => Number(channel).toString(16).padStart(2, '0')).join('')}`;
 }

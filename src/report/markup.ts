@@ -1,8 +1,7 @@
 /**
  * HTML as a tagged template: every value that is put in is escaped, unless it is markup itself. And the parts that a
- * page is made of: sections, tables, and figures that can be saved as SVG and PNG without a network or a script.
+ * page is made of: sections, tables, and figures.
  */
-import { type Rasterizer, sharpWidth } from './raster.js';
 import { plainLine } from './text.js';
 
 export interface Markup {
@@ -77,27 +76,24 @@ export interface PageFigure {
   /** The downloads' names, without their endings; not yet fit for a file system. */
   readonly file: string;
   readonly svg: string;
+  /** The same for a telephone; absent: `svg` scrolls there. */
+  readonly narrow?: string;
   readonly caption: string;
 }
 
-/** Without a rasterizer there is no PNG to take. */
-export async function figureMarkup(figure: PageFigure, raster: Rasterizer | undefined): Promise<Markup> {
-  const { svg, caption } = figure;
-  const name = fileName(figure.file);
-  const links = [link(`${name}.svg`, 'SVG', `data:image/svg+xml;base64,${base64(new TextEncoder().encode(svg))}`)];
-  if (raster !== undefined) {
-    const png = await raster.toPng(svg, sharpWidth(svg));
-    links.push(link(`${name}.png`, 'PNG', `data:image/png;base64,${base64(png)}`));
-  }
+/** The buttons save what is shown; the page's script lets them appear. */
+export function figureMarkup({ file, svg, narrow, caption }: PageFigure): Markup {
+  const name = fileName(file);
+  const buttons = ['svg', 'png'].map((kind) => {
+    const text = kind.toUpperCase();
+    return html`<button type="button" data-save="${name}.${kind}" aria-label="Save ${name}.${kind}" hidden>${text}</button> `;
+  });
+  const drawing = (shape: string, markup: string) =>
+    html`<div class="scroll ${shape}" tabindex="0" role="group" aria-label="${caption}">${trusted(markup)}</div>\n`;
   return html`<figure>
-<div class="scroll" tabindex="0" role="group" aria-label="${caption}">${trusted(svg)}</div>
-<figcaption>${caption} <span class="take">${links}</span></figcaption>
+${narrow === undefined ? drawing('only', svg) : [drawing('wide', svg), drawing('narrow', narrow)]}<figcaption>${caption} <span class="take">${buttons}</span></figcaption>
 </figure>
 `;
-}
-
-function link(file: string, kind: string, data: string): Markup {
-  return html`<a download="${file}" href="${data}" aria-label="Download ${file}">${kind}</a> `;
 }
 
 /** Letters and digits of any script, the rest as hyphens. */
@@ -106,12 +102,4 @@ export function fileName(text: string): string {
     .replace(/[^\p{L}\p{N}._]+/gu, '-')
     .replace(/^[-.]+|[-.]+$/g, '');
   return name === '' ? 'figure' : name;
-}
-
-const PIECE = 0x8000;
-
-function base64(bytes: Uint8Array): string {
-  let binary = '';
-  for (let at = 0; at < bytes.length; at += PIECE) binary += String.fromCharCode(...bytes.subarray(at, at + PIECE));
-  return btoa(binary);
 }

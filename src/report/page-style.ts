@@ -1,8 +1,21 @@
-/** The page's style sheet. Figures are light cards on either ground; every other pair of colours is at least 4.5:1. */
+/**
+ * The page's style sheet. Figures bring their colours for a light ground as attributes; on a dark one each is replaced
+ * by its partner in the palette, so that what is saved stays the figure as it was drawn.
+ */
+import { mapShades, palette, type Shade } from '../analysis/palette.js';
+import { LEVELS } from './heatmaps.js';
+
+const SHADES: readonly Shade[] = [...Object.values(palette), ...mapShades(LEVELS)];
+const DARK = SHADES.flatMap(({ light, dark }) =>
+  ['fill', 'stroke'].map((kind) => `figure [${kind}="${light}"] { ${kind}: ${dark}; }`),
+);
+const { ink, soft, ground, line, accent } = palette;
+
 export const STYLE = `
-:root { color-scheme: light dark; --ground: #f6f6f4; --ink: #1b1b1b; --quiet: #555; --rule: #c9c9c6; --mark: #ffe9a8; --link: #004f80; }
+:root { color-scheme: light dark; --ground: #f6f6f4; --card: ${ground.light}; --ink: ${ink.light}; --quiet: ${soft.light}; --rule: ${line.light}; --mark: #ffe9a8; --link: ${accent.light}; }
 @media (prefers-color-scheme: dark) {
-  :root { --ground: #16181b; --ink: #ececec; --quiet: #b3b3b3; --rule: #43474d; --mark: #5a4a12; --link: #8cc8f2; }
+  :root { --ground: #16181b; --card: ${ground.dark}; --ink: ${ink.dark}; --quiet: ${soft.dark}; --rule: ${line.dark}; --mark: #5a4a12; --link: ${accent.dark}; }
+  ${DARK.join('\n  ')}
 }
 * { box-sizing: border-box; }
 body { margin: 0 auto; max-width: 80rem; padding: 1.5rem; background: var(--ground); color: var(--ink); font: 1rem/1.5 system-ui, sans-serif; }
@@ -15,9 +28,22 @@ a { color: var(--link); }
 figure { margin: 1rem 0; }
 figcaption { color: var(--quiet); font-size: .9rem; }
 .scroll { overflow-x: auto; }
-.scroll svg { display: block; min-width: 40rem; max-width: 100%; height: auto; }
+.scroll svg { display: block; max-width: 100%; height: auto; }
+.only svg { min-width: 40rem; }
+.narrow { display: none; }
+@media (max-width: 44rem) {
+  body { padding: 1rem; }
+  .wide { display: none; }
+  th[scope=row] { min-width: 7rem; }
+  .narrow { display: block; }
+  .only { border-inline-end: 2px solid var(--quiet); }
+  .only::after { content: 'scrolls sideways →'; position: sticky; inset-inline-start: 0; color: var(--quiet); font-size: .8rem; }
+}
+.tip { position: fixed; z-index: 1; max-width: 18rem; padding: .35rem .6rem; pointer-events: none; white-space: pre-line; background: var(--card); color: var(--ink); border: 1px solid var(--quiet); border-radius: .3rem; font-size: .8rem; font-variant-numeric: tabular-nums; }
+.tip[hidden] { display: none; }
 .take { white-space: nowrap; }
-.take a { display: inline-block; margin-left: .5rem; min-width: 1.5rem; min-height: 1.5rem; }
+.take button { margin-left: .5rem; min-width: 2.75rem; min-height: 2.75rem; font: inherit; color: var(--link); background: none; border: 1px solid var(--rule); border-radius: .3rem; cursor: pointer; }
+.take button[hidden] { display: none; }
 table { border-collapse: collapse; font-size: .9rem; }
 caption { text-align: left; color: var(--quiet); padding-bottom: .25rem; }
 th, td { padding: .2rem .75rem .2rem 0; text-align: left; vertical-align: top; border-bottom: 1px solid var(--rule); }

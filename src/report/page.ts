@@ -1,10 +1,11 @@
 /**
  * One page about one run or several: what ran, how it went, how it ended beside its baselines, what it looks at, what
- * its matrices remember. A single file without scripts and without a network; its own policy forbids both.
+ * its matrices remember. A single file without a network and with one small script, which says what is under the
+ * pointer and saves figures; the page's policy forbids all else, and without the script all of it can be read.
  */
 import { type MeasureKey, measures, recallKeys, type Unit } from '../analysis/measures.js';
 import type { MetricsRecord } from '../analysis/record.js';
-import { visibleSymbol } from '../corpus/symbol-names.js';
+import { runsRightToLeft, visibleSymbol } from '../corpus/symbol-names.js';
 import { inContext } from '../task/triggers/occurrences.js';
 import { compareSettings, hasTestLaw, releaseEvents, type SettingRow } from './compared-settings.js';
 import { birthFigure, type CurveKey, comparisonFigure, lossFigure } from './curve-figures.js';
@@ -15,9 +16,10 @@ import {
   attentionFigure,
   type PositionRange,
 } from './heatmaps.js';
-import { details, figureMarkup, html, type Markup, section, table, trusted } from './markup.js';
+import { details, figureMarkup, html, type Markup, type PageFigure, section, table, trusted } from './markup.js';
+import { SCRIPT } from './page-script.js';
 import { STYLE } from './page-style.js';
-import type { Rasterizer } from './raster.js';
+import type { Layout } from './panel-grid.js';
 import { hasValues, lastValue, type NamedRun, pointsOf, type RunEvent } from './records.js';
 import { plainLine } from './text.js';
 
@@ -52,8 +54,6 @@ export interface ReportRun extends NamedRun {
 
 export interface ReportOptions {
   readonly runs: readonly ReportRun[];
-  /** Makes the figures' PNGs; without one the page offers SVG alone. */
-  readonly raster?: Rasterizer;
 }
 
 /** Rows of the table of final measures. Accuracy stands between its baselines. */
@@ -70,7 +70,6 @@ const DIGITS: Readonly<Partial<Record<Unit, number>>> = { nats: 4, tokens: 0, se
 
 /** The page's bytes depend on its input alone. Throws a RangeError without a run. */
 export async function reportPage(options: ReportOptions): Promise<string> {
-  const { raster } = options;
   if (options.runs.length === 0) throw new RangeError('runs: expected at least one run, got none');
   const runs = options.runs.map((run) => ({ ...run, events: run.events ?? releaseEvents(run.config) }));
   const names = runs.map(({ name }) => plainLine(name, 120));
@@ -82,12 +81,19 @@ present token stood and predicts what followed it there; the figures below show 
 `,
     settingsSection(names, compareSettings(runs.map(({ config }) => config))),
     resultSection(names, runs),
-    await curveSection(runs, raster),
-    await attentionSection(runs, raster),
-    await memorySection(runs, raster),
-    await circuitSection(runs, raster),
+    curveSection(runs),
+    attentionSection(runs),
+    memorySection(runs),
+    circuitSection(runs),
   ];
-  const policy = `default-src 'none'; style-src 'sha256-${await digest(STYLE)}'; base-uri 'none'; form-action 'none'`;
+  const policy = [
+    "default-src 'none'",
+    `style-src 'sha256-${await digest(STYLE)}'`,
+    `script-src 'sha256-${await digest(SCRIPT)}'`,
+    'img-src blob:',
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join('; ');
   const page = html`<!doctype html>
 <html lang="en">
 <head>
@@ -101,6 +107,7 @@ present token stood and predicts what followed it there; the figures below show 
 <body>
 <main>
 ${body}</main>
+<script>${trusted(SCRIPT)}</script>
 </body>
 </html>
 `;
@@ -159,32 +166,35 @@ function numberCell(value: number | null | undefined, digits: number): Markup {
   return html`<td class="number">${value === null || value === undefined ? '–' : value.toFixed(digits)}</td>`;
 }
 
-async function curveSection(runs: readonly ReportRun[], raster: Rasterizer | undefined): Promise<Markup> {
+function curveSection(runs: readonly ReportRun[]): Markup {
   const about = runs.length === 1 ? runs[0]!.name : `${runs.length}-runs`;
   const test = runs.some(({ config }) => hasTestLaw(config));
-  const figures = [
+  const figures: PageFigure[] = [
     {
+      ...bothLayouts((layout) => birthFigure(runs, { test, layout })),
       file: `${about}-birth`,
-      svg: birthFigure(runs, { test }),
       caption: 'In-context accuracy beside its baselines, and memory recall, over the training steps.',
     },
     {
+      ...bothLayouts((layout) => lossFigure(runs, { layout })),
       file: `${about}-losses`,
-      svg: lossFigure(runs),
       caption: 'Losses on global and on in-context tokens over the training steps.',
     },
   ];
   if (runs.length > 1) {
     const groups = runs.map((run) => ({ name: run.name, runs: [run] }));
+    const keys = ['acc_end', ...Object.values(recallKeys)] as const;
     figures.push({
+      ...bothLayouts((layout) => comparisonFigure(groups, keys, { layout })),
       file: `${about}-compared`,
-      svg: comparisonFigure(groups, ['acc_end', ...Object.values(recallKeys)]),
       caption: 'The same measures with the runs in one panel each.',
     });
   }
-  const drawn: Markup[] = [];
-  for (const figure of figures) drawn.push(await figureMarkup(figure, raster));
-  return section('curves', 'How it learned', drawn, runs.map(recordTable));
+  return section('curves', 'How it learned', figures.map(figureMarkup), runs.map(recordTable));
+}
+
+function bothLayouts(draw: (layout: Layout) => string): Pick<PageFigure, 'svg' | 'narrow'> {
+  return { svg: draw('wide'), narrow: draw('narrow') };
 }
 
 const TABLE: readonly CurveKey[] = [
@@ -203,7 +213,7 @@ function recordTable({ name, records }: ReportRun): Markup {
   return details(title, 'closed', table(title, ['iter', ...TABLE].map(headCell), lines, null));
 }
 
-async function attentionSection(runs: readonly ReportRun[], raster: Rasterizer | undefined): Promise<Markup> {
+function attentionSection(runs: readonly ReportRun[]): Markup {
   const parts: Markup[] = [];
   for (const { name, samples } of runs) {
     for (const [n, sample] of samples.entries()) {
@@ -212,7 +222,7 @@ async function attentionSection(runs: readonly ReportRun[], raster: Rasterizer |
       const svg = attentionFigure(sample, { title: `Attention, ${what}`, ...(span === undefined ? {} : { span }) });
       const figure = { file: `${name}-attention-${n + 1}`, svg, caption: `Attention in ${what}.` };
       const state = n === 0 ? 'open' : 'closed';
-      parts.push(details(what, state, sequenceMarkup(sample), await figureMarkup(figure, raster)));
+      parts.push(details(what, state, sequenceMarkup(sample), figureMarkup(figure)));
     }
   }
   if (parts.length === 0) return html``;
@@ -226,24 +236,32 @@ function sequenceMarkup({ symbols, targets, predictions, occurrences }: ReportSa
   let counted = 0;
   let right = 0;
   const marked = symbols.map((symbol, t) => {
-    if (!inContext(occurrences[t]!)) return html`${visibleSymbol(symbol)}`;
+    if (!inContext(occurrences[t]!)) return html`${shownSymbol(symbol)}`;
     counted++;
     const hit = predictions[t] === targets[t];
     if (hit) right++;
-    return html`<mark${hit ? [] : trusted(' class="wrong"')}>${visibleSymbol(symbol)}</mark>`;
+    return html`<mark${hit ? [] : trusted(' class="wrong"')}>${shownSymbol(symbol)}</mark>`;
   });
+  const last = symbols.length - 1;
+  const ending = last < 0 ? '' : ` After its last symbol the model expects ${visibleSymbol(predictions[last] ?? '')}.`;
   const account =
     counted === 0
-      ? 'No position has a next token that the context tells.'
+      ? `In this text nothing can be told from the context: no symbol occurs again that is always followed by the same one.${ending}`
       : `Marked: positions whose next token the context tells. The model predicts it at ${right} of ${counted}; the others are underlined.`;
   return html`<p class="sequence"><code>${marked}</code></p>
 <p>${account}</p>
 `;
 }
 
-async function memorySection(runs: readonly ReportRun[], raster: Rasterizer | undefined): Promise<Markup> {
+/** A letter that runs from right to left stands for itself: beside others of its kind it would change their order. */
+function shownSymbol(symbol: string): Markup {
+  const shown = visibleSymbol(symbol);
+  return runsRightToLeft(shown) ? html`<bdi>${shown}</bdi>` : html`${shown}`;
+}
+
+function memorySection(runs: readonly ReportRun[]): Markup {
   const kind = { file: 'memory', what: 'Associations', first: 'open' } as const;
-  const parts = await matrixParts(runs, ({ memories }) => memories, kind, raster);
+  const parts = matrixParts(runs, ({ memories }) => memories, kind);
   if (parts.length === 0) return html``;
   const about = html`<p>A matrix W stores a pair of an input u and an output v when, asked with u, the score vᵀ W u is the largest of all outputs'. Beside each
 stands the ideal memory, which holds every wanted pair and nothing else but noise.</p>
@@ -251,9 +269,9 @@ stands the ideal memory, which holds every wanted pair and nothing else but nois
   return section('memories', 'What its matrices remember', about, parts);
 }
 
-async function circuitSection(runs: readonly ReportRun[], raster: Rasterizer | undefined): Promise<Markup> {
+function circuitSection(runs: readonly ReportRun[]): Markup {
   const kind = { file: 'circuit', what: 'Circuit', first: 'closed' } as const;
-  const parts = await matrixParts(runs, ({ circuits }) => circuits, kind, raster);
+  const parts = matrixParts(runs, ({ circuits }) => circuits, kind);
   if (parts.length === 0) return html``;
   const about = html`<p>The query-key circuit of a head says what attends to what, its output-value circuit what attending to a token puts out; both without norms, and
 as if nothing but the tokens or the positions were in the residual stream.</p>
@@ -262,12 +280,11 @@ as if nothing but the tokens or the positions were in the residual stream.</p>
 }
 
 /** Every matrix of every run, with what is known of it; `first`: that of each run's first one. */
-async function matrixParts(
+function matrixParts(
   runs: readonly ReportRun[],
   matricesOf: (run: ReportRun) => readonly (AssociationMatrix & Partial<ReportMemory>)[],
   kind: { readonly file: string; readonly what: string; readonly first: 'open' | 'closed' },
-  raster: Rasterizer | undefined,
-): Promise<Markup[]> {
+): Markup[] {
   const parts: Markup[] = [];
   for (const run of runs) {
     for (const [n, { facts = [], ...matrix }] of matricesOf(run).entries()) {
@@ -276,7 +293,7 @@ async function matrixParts(
       const figure = { file: `${run.name}-${kind.file}-${n + 1}`, svg, caption: `${kind.what}, ${title}.` };
       const known = facts.map(({ fact, value }) => html`<dt>${fact}</dt><dd>${value}</dd>\n`);
       const list = known.length === 0 ? [] : html`<dl>\n${known}</dl>\n`;
-      parts.push(details(title, n === 0 ? kind.first : 'closed', list, await figureMarkup(figure, raster)));
+      parts.push(details(title, n === 0 ? kind.first : 'closed', list, figureMarkup(figure)));
     }
   }
   return parts;

@@ -3,6 +3,7 @@
  * with a piece of itself before the name: its dashes tell it apart where its colour does not.
  */
 import * as Plot from '@observablehq/plot';
+import { lookOf, palette } from '../analysis/palette.js';
 import { hasValues, lastValue, type Point, type RunEvent, type Spread } from './records.js';
 import { CARD, element, INK, type Placed, QUIET, RULE } from './svg.js';
 import { plainLine } from './text.js';
@@ -40,23 +41,21 @@ export interface Column {
   readonly lines: readonly (readonly Line[])[];
 }
 
-/** From Okabe and Ito: told apart with every kind of colour vision; without those below 3:1 on a white card. */
-export const COLORS = {
-  blue: '#0072b2',
-  vermillion: '#d55e00',
-  green: '#009e73',
-  purple: '#cc79a7',
-  black: '#1b1b1b',
-  grey: '#767676',
-} as const;
-
 const DASHES: readonly (string | undefined)[] = [undefined, '7 3', '2 3', '9 3 2 3'];
-const CYCLE = [COLORS.blue, COLORS.vermillion, COLORS.green, COLORS.purple, COLORS.black] as const;
+const CYCLE = (['first', 'second', 'third', 'fourth', 'ink'] as const).map((name) => palette[name].light);
 
 /** The stroke of the n-th of several things of one kind: colour and dashes both change, 20 pairs before one returns. */
 export function strokeOf(n: number): Stroke {
   const dash = DASHES[n % DASHES.length];
   return { color: CYCLE[n % CYCLE.length]!, ...(dash === undefined ? {} : { dash }) };
+}
+
+/** Of a measure that is drawn alike everywhere; null for others. */
+export function strokeOfMeasure(key: string): Stroke | null {
+  const look = lookOf(key);
+  if (look === null) return null;
+  const { color, dash, width } = look;
+  return { color: palette[color].light, width, ...(dash.length === 0 ? {} : { dash: dash.join(' ') }) };
 }
 
 const LEFT = 44;
@@ -68,12 +67,16 @@ const NAME = 20;
 const FOOT = 40;
 const LABELS = 228;
 const ROW = 15;
+const NARROW = 262;
 const MOST_COLUMNS = 3;
 const BETWEEN_ROWS = 14;
 const MOST_LABEL = 26;
 const FONT = 11;
 /** A heading keeps clear of the event lines that pass behind it. */
 const HEADING = { y: 23, stroke: CARD, 'stroke-width': 4, 'paint-order': 'stroke' };
+
+/** wide: names at the right; narrow: one column, as wide as a telephone, with the names below each panel. */
+export type Layout = 'wide' | 'narrow';
 
 export interface Grid {
   readonly width: number;
@@ -94,15 +97,25 @@ export function panelGrid(
   axes: readonly VerticalAxis[],
   columns: readonly Column[],
   horizontal: HorizontalAxis = STEPS,
+  layout: Layout = 'wide',
 ): Grid {
-  const across = columns.length === 4 ? 2 : Math.min(columns.length, MOST_COLUMNS);
-  const width = across === 1 ? 440 : across === 2 ? 300 : 240;
+  const narrow = layout === 'narrow';
+  const across = narrow ? 1 : columns.length === 4 ? 2 : Math.min(columns.length, MOST_COLUMNS);
+  const width = narrow ? NARROW : across === 1 ? 440 : across === 2 ? 300 : 240;
   const domains = axes.map((axis, at) => axis.domain ?? domainOf(columns.map(({ lines }) => lines[at]!)));
   const steps = stepsOf(columns);
   const mostEvents = Math.max(0, ...columns.map(({ events }) => events.length));
   const named = columns.some(({ name }) => name !== undefined);
   const top = (named ? NAME : 0) + mostEvents * EVENT;
-  const rowHeight = top + axes.length * (HEADER + PANEL) + FOOT;
+  // Below each panel of a narrow grid: its axis, and a line for each name.
+  const below = axes.map((_, at) => {
+    const most = Math.max(0, ...columns.map(({ lines }) => lines[at]!.length));
+    return narrow ? most * ROW + FOOT : at === axes.length - 1 ? FOOT : 0;
+  });
+  const panelTops = axes.map((_, at) => {
+    return at * (HEADER + PANEL) + below.slice(0, at).reduce((sum, height) => sum + height, 0) + HEADER;
+  });
+  const rowHeight = top + axes.length * (HEADER + PANEL) + below.reduce((sum, height) => sum + height, 0);
   const rows = Math.ceil(columns.length / across);
   const labelOf = columns.length === 1 ? labelWithValue : ({ label }: Line) => plainLine(label, MOST_LABEL);
   const drawings: Placed[] = [];
@@ -116,23 +129,30 @@ export function panelGrid(
       drawings.push({ x, y, drawing: words(document, text, { y: 12, 'font-size': 12, 'font-weight': 'bold' }) });
     }
     for (const [at, axis] of axes.entries()) {
-      const panelTop = y + top + at * (HEADER + PANEL) + HEADER;
+      const panelTop = y + top + panelTops[at]!;
       const [lines, domain] = [ofPanels[at]!, domains[at]!];
-      const [first, highest, lowest] = [place === 0, at === 0, at === axes.length - 1];
+      const [first, highest, lowest] = [place === 0, at === 0, narrow || at === axes.length - 1];
       const options = { axis, lines, events, domain, steps, horizontal, width, first, highest, lowest };
-      drawings.push({ x: x - LEFT, y: panelTop, drawing: drawPanel(document, options) });
+      drawings.push({
+        x: x - LEFT,
+        y: panelTop,
+        drawing: drawPanel(document, options),
+        data: { 'data-panel': [LEFT, width, PANEL, ...steps, ...domain, horizontal.logarithmic ? 1 : 0].join(' ') },
+      });
       if (first) {
         const heading = words(document, axis.title, { ...HEADING, 'font-size': FONT, fill: QUIET });
         drawings.push({ x: x - LEFT, y: panelTop - HEADER, drawing: heading });
       }
-      if (last) {
+      if (narrow) {
+        drawings.push({ x, y: panelTop + PANEL + FOOT, drawing: namesBelow(document, ofPanels[at]!) });
+      } else if (last) {
         const row = columns.slice(n - place, n + 1).flatMap(({ lines }) => lines[at]!);
         drawings.push({ x: x + width, y: panelTop, drawing: endLabels(document, row, domain, labelOf) });
       }
     }
   }
   return {
-    width: LEFT + across * width + (across - 1) * GAP + LABELS,
+    width: LEFT + across * width + (across - 1) * GAP + (narrow ? 0 : LABELS),
     height: rows * rowHeight + (rows - 1) * BETWEEN_ROWS,
     drawings,
   };
@@ -157,7 +177,7 @@ interface PanelOptions {
 function drawPanel(document: Document, options: PanelOptions): Element {
   const { lines, domain, steps, horizontal, width, lowest } = options;
   const foot = lowest ? FOOT : 0;
-  return Plot.plot({
+  const plot = Plot.plot({
     document,
     className: 'panel',
     width: LEFT + width,
@@ -170,6 +190,11 @@ function drawPanel(document: Document, options: PanelOptions): Element {
     y: { domain: [...domain], axis: null },
     marks: [...axisMarks(options), ...eventMarks(options), ...lineMarks(lines)],
   });
+  // For a page that says what is under the pointer.
+  for (const [n, { label }] of lines.entries()) {
+    plot.querySelector(`[aria-description="line ${n}"]`)?.setAttribute('data-line', plainLine(label));
+  }
+  return plot;
 }
 
 function axisMarks({ axis, domain, horizontal, width, first, lowest }: PanelOptions): Plot.Markish[] {
@@ -217,10 +242,19 @@ function lineMarks(lines: readonly Line[]): Plot.Markish[] {
     if (spread.length === 0) continue;
     marks.push(Plot.areaY([...spread], { x: 'step', y1: 'low', y2: 'high', fill: stroke.color, fillOpacity: 0.16 }));
   }
-  for (const { points, stroke } of lines) {
+  for (const [n, { points, stroke }] of lines.entries()) {
     const shape = { stroke: stroke.color, strokeWidth: stroke.width ?? 2 };
     const dash = stroke.dash === undefined ? {} : { strokeDasharray: stroke.dash };
-    marks.push(Plot.lineY([...points], { x: 'step', y: 'value', ...shape, ...dash, strokeLinecap: 'butt' }));
+    marks.push(
+      Plot.lineY([...points], {
+        ...shape,
+        ...dash,
+        x: 'step',
+        y: 'value',
+        strokeLinecap: 'butt',
+        ariaDescription: `line ${n}`,
+      }),
+    );
     // A line needs two points: a run of one evaluation, or a value between gaps, would not be seen.
     const alone = points.filter(({ value }, at) => value !== null && !neighbour(points, at));
     if (alone.length > 0)
@@ -241,6 +275,23 @@ function neighbour(points: readonly Point[], at: number): boolean {
   return (points[at - 1]?.value ?? null) !== null || (points[at + 1]?.value ?? null) !== null;
 }
 
+/** Names one below the other, each behind a piece of its line and with its last value. */
+function namesBelow(document: Document, lines: readonly Line[]): Element {
+  const parts = lines.flatMap((line, n) => {
+    const value = lastValue(line.points)?.value ?? null;
+    return value === null ? [] : named(document, line.stroke, n * ROW + ROW / 2, labelWithValue(line, value));
+  });
+  return element(document, 'g', {}, parts);
+}
+
+function named(document: Document, { color, dash, width = 2 }: Stroke, y: number, text: string): Element[] {
+  const shape = { x1: 8, x2: 34, y1: y, y2: y, stroke: color, 'stroke-width': width };
+  return [
+    element(document, 'line', dash === undefined ? shape : { ...shape, 'stroke-dasharray': dash }),
+    words(document, text, { x: 39, y: y + 4, 'font-size': FONT }),
+  ];
+}
+
 /** Names at the height of the lines' ends, moved apart where they would touch; of all panels in a row. */
 function endLabels(
   document: Document,
@@ -258,13 +309,7 @@ function endLabels(
   const sorted = [...ends.values()].sort((a, b) => a.at - b.at);
   const heights = apart(sorted.map(({ at }) => at));
   const parts = sorted.flatMap(({ line, value }, n) => {
-    const y = heights[n]!;
-    const { color, dash, width = 2 } = line.stroke;
-    const shape = { x1: 8, x2: 34, y1: y, y2: y, stroke: color, 'stroke-width': width };
-    return [
-      element(document, 'line', dash === undefined ? shape : { ...shape, 'stroke-dasharray': dash }),
-      words(document, labelOf(line, value), { x: 39, y: y + 4, 'font-size': FONT }),
-    ];
+    return named(document, line.stroke, heights[n]!, labelOf(line, value));
   });
   return element(document, 'g', {}, parts);
 }

@@ -4,13 +4,14 @@
  * same bytes for the same input, readable on paper, on a light page and, as a light card, on a dark one.
  */
 import { DOMParser } from 'linkedom';
+import { palette } from '../analysis/palette.js';
 import { plainLine } from './text.js';
 
-export const INK = '#1b1b1b';
+export const INK = palette.ink.light;
 /** Axes and what stands beside the matter: 7:1 on the card. */
-export const QUIET = '#595959';
-export const RULE = '#dcdcdc';
-export const CARD = '#ffffff';
+export const QUIET = palette.soft.light;
+export const RULE = palette.line.light;
+export const CARD = palette.ground.light;
 /** What PNGs are drawn with; Verdana has the same widths. */
 export const FONT_FAMILY = 'DejaVu Sans, Verdana, sans-serif';
 
@@ -41,6 +42,8 @@ export interface Placed {
   readonly x: number;
   readonly y: number;
   readonly drawing: Element;
+  /** What a page that follows the pointer needs to know of it, as data-… */
+  readonly data?: Attributes;
 }
 
 export interface Sheet {
@@ -83,10 +86,9 @@ export function sheetToString(document: Document, sheet: Sheet): string {
     element(document, 'title', {}, [title]),
     element(document, 'rect', { width, height, rx: 6, fill: CARD }),
   );
-  for (const { x, y, drawing } of sheet.drawings) {
-    children.push(
-      element(document, 'g', { transform: `translate(${EDGE + x},${top + y})` }, [bare(document, drawing)]),
-    );
+  for (const { x, y, drawing, data = {} } of sheet.drawings) {
+    const place = { transform: `translate(${EDGE + x},${top + y})`, ...data };
+    children.push(element(document, 'g', place, [bare(document, drawing)]));
   }
   const svg = element(
     document,
@@ -129,7 +131,8 @@ function bare(document: Document, drawing: Element): Element {
   }
   for (const style of group.querySelectorAll('style')) style.remove();
   for (const node of group.querySelectorAll('*')) {
-    for (const name of ['class', 'aria-label', 'aria-hidden', 'font-variant']) node.removeAttribute(name);
+    for (const name of ['class', 'aria-label', 'aria-description', 'aria-hidden', 'font-variant'])
+      node.removeAttribute(name);
     for (const name of ['fill', 'stroke']) if (node.getAttribute(name) === 'currentColor') node.setAttribute(name, INK);
   }
   return group;

@@ -16,6 +16,7 @@ export const MEMORIES_STYLE = css`
   .bar .second { fill: var(--_second); }
   .bar .third { fill: var(--_third); }
   .bar .fourth { fill: var(--_fourth); }
+  .bar .fifth { fill: var(--_fifth); }
   .memories {
     display: grid;
     grid-template-columns: repeat(auto-fit, minmax(min(100%, 20rem), 1fr));

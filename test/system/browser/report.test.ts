@@ -7,9 +7,7 @@ import { pathToFileURL } from 'node:url';
 import type { AxeResults } from 'axe-core';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { loadRasterAssets } from '../../../src/files/bytes.js';
 import { reportPage } from '../../../src/report/page.js';
-import { createRasterizer } from '../../../src/report/raster.js';
 import { HOSTILE, memoryOf, runOf, sampleOf } from '../../unit/report/samples.js';
 import { startChromium } from './chromium.js';
 
@@ -31,7 +29,6 @@ const hostile = runOf(HOSTILE[0]!, {
   samples: [{ ...sampleOf(symbols), title: HOSTILE[1]! }],
   memories: [{ ...memoryOf(symbols), title: HOSTILE[2]! }],
 });
-const raster = createRasterizer(loadRasterAssets);
 
 async function addressOf(name: string, page: Promise<string>): Promise<string> {
   const path = join(folder, name);
@@ -39,7 +36,7 @@ async function addressOf(name: string, page: Promise<string>): Promise<string> {
   return pathToFileURL(path).href;
 }
 
-const one = await addressOf('one.html', reportPage({ runs: [runOf('runs/quick-1')], raster }));
+const one = await addressOf('one.html', reportPage({ runs: [runOf('runs/quick-1')] }));
 const several = await addressOf('several.html', reportPage({ runs: [runOf('a'), hostile, runOf('c')] }));
 
 laws('no accessibility rule is broken, on a light ground, a dark one and a narrow one', async () => {
@@ -72,7 +69,7 @@ laws('no accessibility rule is broken, on a light ground, a dark one and a narro
   }
 });
 
-laws('it works from file: without a request, a complaint, or a script that came with the data', async () => {
+laws('it works from file: without a request, a complaint, or a script but its own', async () => {
   for (const url of [one, several]) {
     const { page, complaints } = await chromium.open(url);
     const requests: string[] = [];
@@ -81,7 +78,7 @@ laws('it works from file: without a request, a complaint, or a script that came 
     assert.equal(requests, [url]);
     assert.equal(complaints, []);
     assert.match(await page.title(), /^ihead report: /);
-    assert.is(await page.$$eval('script, img, b', (found) => found.length), 0);
+    assert.equal(await page.$$eval('script, img, b', (found) => found.map(({ localName }) => localName)), ['script']);
     // The policy lets the page's own style in.
     assert.is.not(await page.$eval('.scroll', (element) => getComputedStyle(element).overflowX), 'visible');
     await page.close();
@@ -94,10 +91,38 @@ laws('a figure comes down as SVG and as PNG', async () => {
     ['svg', '<svg '],
     ['png', '\u0089PNG'],
   ] as const) {
-    await page.click(`a[download$="birth.${kind}"]`);
+    await page.click(`[data-save$="birth.${kind}"]`);
     const bytes = await downloaded(join(chromium.downloads, `runs-quick-1-birth.${kind}`));
     assert.ok(bytes.toString('latin1').startsWith(starts), kind);
   }
+  assert.equal(complaints, []);
+  await page.close();
+});
+
+laws('the page says what is under the pointer or the finger: values of curves, cells of maps', async () => {
+  const { page, complaints } = await chromium.open(one);
+  const told = async (selector: string, [across, down]: readonly [number, number]) => {
+    const at = await page.$eval(
+      selector,
+      (element, x, y) => {
+        element.scrollIntoView({ block: 'center' });
+        const box = element.getBoundingClientRect();
+        return [box.left + x * box.width, box.top + y * box.height] as const;
+      },
+      across,
+      down,
+    );
+    await page.mouse.move(at[0] - 1, at[1]);
+    await page.mouse.move(...at);
+    return page.$eval('.tip', (tip) => (tip as HTMLElement).innerText);
+  };
+  const last = runOf('a').records.at(-1)!;
+  const curve = await told('.wide [data-panel] [data-line]', [0.999, 0.5]);
+  assert.match(curve, new RegExp(`^step ${last.iter}\nmodel: ${last.acc_end!.toFixed(3)}`));
+  // In the first row of the first sample's map its first symbol attends to itself.
+  const [first] = sampleOf(Array.from('to be or not to be')).symbols;
+  const cell = await told('[data-rows] rect', [0.001, 0.001]);
+  assert.match(cell, /^\u2068.\u2069 → \u2068.\u2069: .+\nreading position/, `${first}: ${cell}`);
   assert.equal(complaints, []);
   await page.close();
 });

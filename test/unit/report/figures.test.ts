@@ -1,11 +1,12 @@
 import { inflateSync } from 'node:zlib';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { looks, mapShades, palette } from '../../../src/analysis/palette.js';
 import { visibleSymbol } from '../../../src/corpus/symbol-names.js';
 import { loadRasterAssets } from '../../../src/files/bytes.js';
 import { birthFigure, comparisonFigure, lossFigure } from '../../../src/report/curve-figures.js';
 import { associationFigure, attentionFigure } from '../../../src/report/heatmaps.js';
-import { COLORS, strokeOf } from '../../../src/report/panel-grid.js';
+import { strokeOf } from '../../../src/report/panel-grid.js';
 import { createRasterizer, sharpWidth } from '../../../src/report/raster.js';
 import { medianOf, pointsOf } from '../../../src/report/records.js';
 import { CARD, INK, QUIET } from '../../../src/report/svg.js';
@@ -46,7 +47,7 @@ function linesIn(svg: string, color: string): [number, number][][] {
 
 laws('a line passes through every value of its metric, at its step', () => {
   const records = recordsOf(17);
-  const [line] = linesIn(birthFigure([{ name: 'a', records }]), COLORS.blue);
+  const [line] = linesIn(birthFigure([{ name: 'a', records }]), palette.first.light);
   const points = pointsOf(records, 'acc_end');
   assert.is(line!.length, points.length);
   const [first, last] = [line![0]!, line!.at(-1)!];
@@ -62,7 +63,7 @@ laws('a line passes through every value of its metric, at its step', () => {
 laws('a mean over nothing is a gap, a value between gaps a dot', () => {
   const records = recordsOf(9).map((record, n) => (n === 3 || n === 5 ? { ...record, acc_end: null } : record));
   const svg = birthFigure([{ name: 'a', records }]);
-  const path = new RegExp(`stroke="${COLORS.blue}"[^>]*>\\s*<path d="([^"]*)"`).exec(svg)![1]!;
+  const path = new RegExp(`stroke="${palette.first.light}"[^>]*>\\s*<path d="([^"]*)"`).exec(svg)![1]!;
   assert.is(path.match(/M/g)!.length, 3);
   assert.is(svg.match(/<circle/g)!.length, 1);
   assert.not.match(birthFigure([{ name: 'a', records: recordsOf(9) }]), /<circle/);
@@ -86,8 +87,8 @@ laws('both baselines are drawn and named beside the accuracy, each line with das
   const svg = birthFigure([{ name: 'a', records: recordsOf(5) }]);
   assert.match(svg, /bag of words: 0\.50/);
   assert.match(svg, /ideal reader: 0\.99/);
-  assert.is(linesIn(svg, COLORS.grey).length, 2);
-  assert.is(new Set(linesIn(svg, COLORS.grey).map((line) => line[0]![1])).size, 2);
+  assert.is(linesIn(svg, palette.reference.light).length, 2);
+  assert.is(new Set(linesIn(svg, palette.reference.light).map((line) => line[0]![1])).size, 2);
 });
 
 laws('an event is a line across every panel, named once', () => {
@@ -125,15 +126,61 @@ laws('median and range over seeds are those of sorted lists', () => {
   }
 });
 
+/** Columns and rows of the cells that are drawn, in the order of the paths. */
+function cells(svg: string): string[] {
+  return [...svg.matchAll(/<path[^>]*data-value[^>]*>/g)].flatMap(([path]) => {
+    let [x, y] = [0, 0];
+    return [.../m(-?\d+) ?(-?\d+)h(\d+)/g[Symbol.matchAll](path)].flatMap(([, across, down, length]) => {
+      const from = x + Number(across);
+      y += Number(down);
+      x = from + Number(length);
+      return Array.from({ length: Number(length) }, (_, n) => `${from + n} ${y}`);
+    });
+  });
+}
+
+/** Centres of the dots of every map. */
+function dots(svg: string): { readonly x: number; readonly y: number }[] {
+  const paths = [...svg.matchAll(new RegExp(`<path[^>]*stroke="${palette.mark.light}"[^>]*>`, 'g'))];
+  return paths.flatMap(([path]) =>
+    [...path.matchAll(/M([\d.]+),([\d.]+)h0/g)].map(([, x, y]) => ({ x: Number(x), y: Number(y) })),
+  );
+}
+
+laws('a map of any shape has each cell once, in the colour of its value', () => {
+  const symbols = Array.from('abcdefg');
+  const scores = Float64Array.from({ length: 49 }, (_, n) => ((n * 29) % 49) + 1);
+  const { ideal, ...alone } = memoryOf(symbols);
+  const svg = associationFigure({ ...alone, scores });
+  const found = cells(svg);
+  assert.is(new Set(found).size, found.length);
+  for (const [, low, high, d] of svg.matchAll(/data-value="([\d.]+) to ([\d.]+)"[^>]* d="([^"]*)"/g)) {
+    for (const cell of cells(`<path data-value d="${d}">`)) {
+      const [column, row] = cell.split(' ').map(Number) as [number, number];
+      const score = scores[row * 7 + column]!;
+      assert.ok(score >= Number(low) - 0.1 && score <= Number(high) + 0.1, `${cell}: ${score}`);
+    }
+  }
+  // What is less than a level, of sixteen, is as pale as the ground.
+  assert.is(found.length, scores.filter((score) => score >= 49 / 16).length);
+});
+
+laws('shades run from pale to strong on a light ground, and from dark to bright on a dark one', () => {
+  const shades = mapShades(16);
+  for (const [n, { light, dark }] of shades.slice(1).entries()) {
+    assert.ok(contrast(light, '#ffffff') > contrast(shades[n]!.light, '#ffffff'));
+    assert.ok(contrast(dark, '#000000') > contrast(shades[n]!.dark, '#000000'));
+  }
+});
+
 laws('an attention map has one cell for every weight that can be seen, at its place', () => {
   const symbols = Array.from('abcdefghij');
   const sample = sampleOf(symbols, 1);
-  const cells = (svg: string) => [...svg.matchAll(/M(\d+),(\d+)h12v12h-12z/g)].map(([, x, y]) => `${x} ${y}`);
-  const expected = symbols.map((_, t) => `${46 + 12 * Math.max(0, t - 1)} ${50 + 12 * t}`);
+  const expected = symbols.map((_, t) => `${Math.max(0, t - 1)} ${t}`);
   assert.equal(cells(attentionFigure(sample)).sort(), expected.sort());
   const part = cells(attentionFigure(sample, { span: { from: 4, to: 8 } }));
   // Of the four rows the first looks at a position before the part.
-  assert.equal(part, ['46 62', '58 74', '70 86']);
+  assert.equal(part, ['0 1', '1 2', '2 3']);
   assert.is(cells(attentionFigure({ ...sample, attention: [[new Float32Array(100)]] })).length, 0);
 });
 
@@ -142,10 +189,7 @@ laws('an association map has a dot at the largest score of every row', () => {
   const scores = [3, 9, 4, 1, 7].flatMap((best, row) => symbols.map((_, at) => (at === (row * 2) % 5 ? best : -at)));
   const { ideal, ...alone } = memoryOf(symbols);
   const svg = associationFigure({ ...alone, scores });
-  const centres = [...svg.matchAll(/<circle[^>]*>/g)].map(([circle]) => {
-    const at = (name: string) => Number(new RegExp(`${name}="([\\d.]+)"`).exec(circle)![1]);
-    return [(at('cy') - 34) / 16 - 0.5, (at('cx') - 52) / 16 - 0.5];
-  });
+  const centres = dots(svg).map(({ x, y }) => [(y - 34) / 16 - 0.5, (x - 52) / 16 - 0.5]);
   assert.equal(
     centres,
     [0, 1, 2, 3, 4].map((row) => [row, (row * 2) % 5]),
@@ -157,9 +201,7 @@ laws('the ideal memory stands beside the trained one, with its own dots', () => 
   const scores = Float64Array.from({ length: 25 }, (_, n) => (n % 5 === 4 ? 9 : n % 3));
   const ideal = Float64Array.from({ length: 25 }, (_, n) => Number(n % 6 === 0));
   const svg = associationFigure({ ...memoryOf(symbols), scores, ideal });
-  const columns = [...svg.matchAll(/<circle[^>]* cx="([\d.]+)"/g)].map(([, x]) =>
-    Math.round((Number(x) - 52) / 16 - 0.5),
-  );
+  const columns = dots(svg).map(({ x }) => Math.round((x - 52) / 16 - 0.5));
   assert.equal(columns, [4, 4, 4, 4, 4, 0, 1, 2, 3, 4]);
   assert.match(svg, />trained</);
   assert.match(svg, />ideal, its own scale</);
@@ -225,8 +267,14 @@ function decoded(png: Uint8Array): { readonly width: number; readonly height: nu
 }
 
 laws('lines stand out from the card by 3:1, words by 4.5:1', () => {
-  for (const color of Object.values(COLORS)) assert.ok(contrast(color, CARD) >= 3, color);
-  for (const color of [INK, QUIET]) assert.ok(contrast(color, CARD) >= 4.5, color);
+  for (const ground of ['light', 'dark'] as const) {
+    const card = palette.ground[ground];
+    for (const { color } of Object.values(looks)) assert.ok(contrast(palette[color][ground], card) >= 3, color);
+    for (const name of ['ink', 'soft', 'accent', 'right', 'wrong'] as const) {
+      assert.ok(contrast(palette[name][ground], card) >= 4.5, `${name}, ${ground}`);
+    }
+  }
+  assert.equal([INK, QUIET, CARD], [palette.ink.light, palette.soft.light, palette.ground.light]);
 });
 
 laws('twenty runs differ in colour or dashes', () => {

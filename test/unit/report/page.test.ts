@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert';
 import { compareSettings, releaseEvents } from '../../../src/report/compared-settings.js';
 import { fileName, html, trusted } from '../../../src/report/markup.js';
 import { type ReportRun, reportPage } from '../../../src/report/page.js';
+import { SCRIPT } from '../../../src/report/page-script.js';
 import { HOSTILE, memoryOf, recordsOf, runOf, sampleOf } from './samples.js';
 
 const laws = suite('the report');
@@ -59,17 +60,46 @@ laws('the sequence tells how often the context was read rightly', async () => {
   assert.is(page.match(/<mark/g)!.length, 6);
 });
 
-laws('every figure can be taken along as the SVG that is shown', async () => {
+laws('every figure has a button for each way to save it, under a name of its own', async () => {
   const page = await reportPage({ runs: [runOf('runs/quick 1'), runOf('b')] });
-  const shown = page.match(/<svg .*?<\/svg>/g)!;
-  const links = [...page.matchAll(/<a download="([^"]*)" href="data:image\/svg\+xml;base64,([^"]*)"/g)];
-  assert.is(shown.length, 3 + 2 + 2 + 2);
-  assert.equal(
-    links.map(([, , data]) => Buffer.from(data!, 'base64').toString()),
-    shown,
+  const figures = page.match(/<figure>.*?<\/figure>/gs)!;
+  assert.is(figures.length, 3 + 2 + 2 + 2);
+  const names = figures.flatMap((figure) => [...figure.matchAll(/data-save="([^"]*)"/g)].map(([, name]) => name!));
+  assert.is(names.length, 2 * figures.length);
+  assert.is(new Set(names).size, names.length);
+  assert.ok(names.includes('runs-quick-1-attention-1.svg') && names.includes('runs-quick-1-attention-1.png'));
+  // Without the page's script there is nothing that would do it.
+  assert.is(page.match(/<button [^>]*hidden>/g)!.length, names.length);
+});
+
+laws('curves are drawn for a wide page and for a telephone, with every name in both', async () => {
+  const page = await reportPage({ runs: [runOf('a'), runOf('b')] });
+  const [wide, narrow] = ['wide', 'narrow'].map(
+    (shape) => page.match(new RegExp(`class="scroll ${shape}".*?</svg>`, 'gs'))!,
   );
-  assert.is(links[3]![1], 'runs-quick-1-attention-1.svg');
-  assert.is(new Set(links.map(([, name]) => name)).size, links.length);
+  assert.is(wide!.length, 3);
+  for (const [n, drawing] of narrow!.entries()) {
+    assert.ok(Number(/ width="(\d+)"/.exec(drawing)![1]) <= 358, 'wider than a telephone');
+    const lines = (svg: string) => [...svg.matchAll(/data-line="([^"]*)"/g)].map(([, name]) => name!);
+    assert.equal(lines(drawing).sort(), lines(wide![n]!).sort());
+    for (const name of lines(drawing)) assert.ok(drawing.includes(`>${name}: `), name);
+  }
+});
+
+laws('on a dark ground every colour of a figure has a partner', async () => {
+  const page = await reportPage({ runs: [runOf('a')] });
+  const dark = /prefers-color-scheme: dark\) \{.*?\n\}/s.exec(page)![0];
+  const used = new Set([...page.matchAll(/ (fill|stroke)="(#\w+)"/g)].map(([, kind, color]) => `${kind}="${color}"`));
+  assert.ok(used.size > 10);
+  for (const color of used) assert.ok(dark.includes(`figure [${color}] {`), color);
+});
+
+laws('letters that run from right to left stand alone', async () => {
+  const page = await reportPage({ runs: [runOf('a', { samples: [sampleOf(['a', 'ש', 'ل', 'b'])] })] });
+  const text = /<p class="sequence">.*?<\/p>/s.exec(page)![0];
+  assert.match(text, /<bdi>ש<\/bdi>/);
+  assert.match(text, /<bdi>ل<\/bdi>/);
+  assert.not.match(text, /<bdi>[ab]/);
 });
 
 laws('names of downloads stay in their folder', () => {
@@ -89,10 +119,10 @@ laws('markup in names, settings and symbols stays text', async () => {
       memories: [{ ...memoryOf(symbols), title: hostile, rowTitle: hostile, columnTitle: hostile }],
     };
     const page = await reportPage({ runs: [run, { ...run, config: 1 }] });
-    assert.not.match(page, /<(script|img|b|iframe|object|link|base)\b/i);
+    assert.not.match(page.replace(`<script>${SCRIPT}</script>`, ''), /<(script|img|b|iframe|object|link|base)\b/i);
     // One of each: nothing closed them early.
     for (const tag of ['style', 'main', 'html', 'body']) assert.is(page.match(new RegExp(`</${tag}>`, 'g'))!.length, 1);
-    const tags = page.replace(/>[^<]*</g, '><');
+    const tags = page.replace(SCRIPT, '').replace(/>[^<]*</g, '><');
     for (const [, name] of tags.matchAll(/ ([\w:-]+)="[^"]*"/g)) assert.not.match(name!, /^on|^style$/i);
   }
 });
@@ -104,18 +134,19 @@ laws('the template escapes all but markup', () => {
   );
 });
 
-laws('the page is the same for the same runs, asks for nothing outside, and runs nothing', async () => {
+laws('the page is the same for the same runs, asks for nothing outside, and runs its own script alone', async () => {
   const page = await reportPage({ runs: [runOf('a')] });
   assert.is(await reportPage({ runs: [runOf('a')] }), page);
   const addresses = page.replaceAll('http://www.w3.org/2000/svg', '');
   assert.not.match(addresses, /(src|href|action)="(?!data:)|url\(|@import|https?:/);
-  assert.match(page, /content="default-src &#39;none&#39;; style-src &#39;sha256-/);
+  assert.match(page, /content="default-src &#39;none&#39;; style-src &#39;sha256-.*?; script-src &#39;sha256-/);
+  assert.is(page.match(/<script/g)!.length, 1);
 });
 
 laws('a run without records, samples or memories has a page, no run at all has none', async () => {
   const page = await reportPage({ runs: [runOf('a', { records: [], samples: [], memories: [], config: null })] });
   assert.match(page, /no values/);
-  assert.not.match(page, /id="attention"|id="memories"|NaN|undefined/);
+  assert.not.match(page.replace(SCRIPT, ''), /id="attention"|id="memories"|NaN|undefined/);
   let thrown: unknown;
   await reportPage({ runs: [] }).catch((error: unknown) => {
     thrown = error;

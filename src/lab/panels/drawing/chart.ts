@@ -15,6 +15,7 @@ export const CHART_STYLE = css`
   .sample .second { stroke: var(--_second); }
   .sample .third { stroke: var(--_third); }
   .sample .fourth { stroke: var(--_fourth); }
+  .sample .fifth { stroke: var(--_fifth); }
   .sample .reference { stroke: var(--_reference); }
   .uplot { width: min-content; }
   .u-wrap { position: relative; user-select: none; }

@@ -1,37 +1,18 @@
 /** Records as lines over the training steps: which metrics, where a step lies on the axis, also in words and rows. */
 import { baselines, earlyKey, type MeasureKey, measureOf } from '../../../analysis/measures.js';
+import { type ColorName, type Look, looks } from '../../../analysis/palette.js';
 import { ABSENT, type MetricsRecord } from '../../../analysis/record.js';
 import type { TaskConfig } from '../../../task/triggers/config.js';
 import { percent } from './reading.js';
 
-/** Colours of the palette, by what they are for. */
-export type ColorName =
-  | 'ink'
-  | 'soft'
-  | 'ground'
-  | 'line'
-  | 'edge'
-  | 'accent'
-  | 'first'
-  | 'second'
-  | 'third'
-  | 'fourth'
-  | 'reference'
-  | 'map-low'
-  | 'map-mid'
-  | 'map-high'
-  | 'mark';
+export type { ColorName };
 
 /** A metric that is drawn. */
 export type SeriesKey = keyof MetricsRecord & string;
 
-export interface Series {
+export interface Series extends Look {
   readonly key: SeriesKey;
   readonly label: string;
-  readonly color: ColorName;
-  /** Lengths of line and gap in pixels; none: a whole line. */
-  readonly dash: readonly number[];
-  readonly width: number;
 }
 
 export interface Chart {
@@ -49,8 +30,8 @@ export const LOSSES: Chart = {
   unit: 'nats per character, lower is better',
   top: null,
   series: [
-    { key: 'loss_bigram', label: 'global: the bigram law decides', color: 'second', dash: [7, 4], width: 2 },
-    { key: 'loss_head', label: 'in context: a trigger seen before', color: 'first', dash: [], width: 2.5 },
+    { key: 'loss_bigram', label: 'global: the bigram law decides', ...looks.loss_bigram },
+    { key: 'loss_head', label: 'in context: a trigger seen before', ...looks.loss_head },
   ],
 };
 
@@ -60,9 +41,9 @@ export const ACCURACY: Chart = {
   unit: 'share of outputs predicted, higher is better',
   top: 1,
   series: [
-    { key: 'acc_end', label: 'model', color: 'first', dash: [], width: 2.5 },
-    { key: 'baseline_bayes', label: baselines.baseline_bayes, color: 'reference', dash: [9, 3], width: 1.5 },
-    { key: 'baseline_bag', label: baselines.baseline_bag, color: 'reference', dash: [2, 3], width: 2 },
+    { key: 'acc_end', label: 'model', ...looks.acc_end },
+    { key: 'baseline_bayes', label: baselines.baseline_bayes, ...looks.baseline_bayes },
+    { key: 'baseline_bag', label: baselines.baseline_bag, ...looks.baseline_bag },
   ],
 };
 
@@ -72,9 +53,7 @@ export function accuracyChart({ outputs, testOutputs = outputs }: TaskConfig): C
   const test: Series = {
     key: 'acc_end_test',
     label: `model on the test set, ${testOutputs} outputs`,
-    color: 'second',
-    dash: [7, 4],
-    width: 2,
+    ...looks.acc_end_test,
   };
   const [model, ...baselines] = ACCURACY.series;
   return { ...ACCURACY, series: [model!, test, ...baselines] };
@@ -82,21 +61,16 @@ export function accuracyChart({ outputs, testOutputs = outputs }: TaskConfig): C
 
 /** Recall of the memories; `length`: tokens of a sequence. */
 export function recallChart(length: number): Chart {
-  const line = (key: MeasureKey, look: Pick<Series, 'color' | 'dash' | 'width'>): Series => {
+  const line = (key: MeasureKey & keyof typeof looks): Series => {
     const { symbol, does } = measureOf(key);
-    return { key, label: `${symbol}: ${does}`, ...look };
+    return { key, label: `${symbol}: ${does}`, ...looks[key] };
   };
   return {
     id: 'recall',
     title: 'Recall',
     unit: 'share of its pairs that a memory holds',
     top: 1,
-    series: [
-      line('wo1_acc', { color: 'first', dash: [], width: 2.5 }),
-      line('wk1_acc', { color: 'second', dash: [7, 4], width: 2 }),
-      line(earlyKey(length), { color: 'fourth', dash: [9, 3, 2, 3], width: 2.5 }),
-      line('wk0_acc', { color: 'third', dash: [2, 3], width: 2.5 }),
-    ],
+    series: [line('wo1_acc'), line('wk1_acc'), line(earlyKey(length)), line('wk0_acc')],
   };
 }
 
