@@ -26,12 +26,16 @@ laws('page and files agree', ({ docs }) => {
   assert.is(status, 0, stderr);
 });
 
-laws('a number that is changed on the page alone, or in a file alone, is noticed', ({ docs }) => {
+laws('a number that is changed in a table, in the text, or in a file alone is noticed', ({ docs }) => {
   const page = join(docs, 'paper.md');
   const text = readFileSync(page, 'utf8');
   const changed = text.replace(/(\| ✓ )([\d.]+)/, '$19$2');
   assert.is.not(changed, text);
   writeFileSync(page, changed);
+  assert.is(check(docs).status, 1);
+  const said = text.replace(/(<!--= [^>]+ -->)[\d.]+(<!--\/-->)/, '$19$2');
+  assert.is.not(said, text);
+  writeFileSync(page, said);
   assert.is(check(docs).status, 1);
   writeFileSync(page, text);
   const file = join(docs, 'results/sonnets/birth-paper.json');
