@@ -4,6 +4,7 @@ import { dirname, join, resolve, sep } from 'node:path';
 import type { Command } from 'commander';
 import type { MetricsRecord } from '../analysis/record.js';
 import { ConfigError, DivergenceError, FormatError, show } from '../errors.js';
+import { runFolderOf } from '../files/archive.js';
 import { readJson, removeStaleTemporaries, writeAtomic } from '../files/bytes.js';
 import { PARAMS_FILE, readMetrics, WEIGHTS_FILE } from '../files/run.js';
 import { type ReportRun, reportPage } from '../report/page.js';
@@ -36,7 +37,7 @@ export function addReport(program: Command): void {
         'baselines, attention on sequences drawn at random or written by hand, the memories in the weights beside the ideal ones. Every figure ' +
         'can be saved from it.',
     )
-    .argument('<folders...>', "runs' folders")
+    .argument('<folders...>', "runs' folders, or their .zip from the lab")
     .option('--out <file>', 'where the page goes', 'report.html')
     .option('--count <n>', 'sequences drawn at random to show attention on, of each run', '2')
     .option(
@@ -51,7 +52,7 @@ export function addReport(program: Command): void {
 async function report(folders: readonly string[], options: ReportOptions): Promise<void> {
   const count = readOption('--count', integer(0, 20), options.count);
   const names = shortNames(folders.map((folder) => resolve(folder)));
-  const runs = folders.map((folder, n) => readReportRun(folder, names[n]!, count, options));
+  const runs = folders.map((folder, n) => readReportRun(runFolderOf(folder), names[n]!, count, options));
   removeStaleTemporaries(dirname(options.out));
   writeAtomic(options.out, await reportPage({ runs }));
   note(`written: ${options.out}`);

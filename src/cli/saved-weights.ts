@@ -1,4 +1,5 @@
 /** Saved weights with all that is needed to run them: their model, and the task that they meet. */
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { Build } from '../../bindings/instance.js';
 import { exactMath } from '../../bindings/math.js';
@@ -7,10 +8,11 @@ import type { MemoryInput } from '../analysis/memory/memories.js';
 import type { Corpus } from '../corpus/corpus.js';
 import { type CorpusIdentity, corpusIdentity } from '../corpus/identity.js';
 import { ConfigError, DivergenceError, FormatError, show } from '../errors.js';
+import { runFolderOf } from '../files/archive.js';
 import { readBytes } from '../files/bytes.js';
 import { loadCorpus } from '../files/corpus.js';
 import { fitWeights, readWeights } from '../files/format/weights.js';
-import { readRun, type SavedRun } from '../files/run.js';
+import { readRun, type SavedRun, WEIGHTS_FILE } from '../files/run.js';
 import type { ModelConfig } from '../model/config.js';
 import { type Observer, openObserver } from '../model/observation.js';
 import type { Weights } from '../model/open.js';
@@ -45,7 +47,7 @@ export interface LoadedWeights extends Setting {
 
 /** The argument and the options of a command that looks at saved weights; its own options come before. */
 export function addWeightsOptions(command: Command): Command {
-  const path = "a run's folder, or a safetensors file; one without our metadata needs --config";
+  const path = "a run's folder, its .zip from the lab, or a safetensors file; one without our metadata needs --config";
   return addConfigOptions(command.argument('<path>', path));
 }
 
@@ -62,7 +64,7 @@ const modelAlone: Takes = (config, corpus) => memoryParts(config, corpus, 0);
  */
 export function loadWeights(path: string, options: ConfigOptions, takes: Takes = modelAlone): LoadedWeights {
   const limit = readMemory(options);
-  const saved = readRun(path, limit);
+  const saved = readRun(runFolderOf(path), limit);
   const { open, givenCorpus } = settingsOf(saved, options);
   if (typeof saved.corpus === 'object' && saved.layer?.task?.corpus === undefined && !givenCorpus) {
     const name = show(saved.corpus.name);
@@ -91,7 +93,7 @@ export function loadModel(
   path: string,
   options: ConfigOptions,
 ): { readonly saved: SavedRun; readonly model: ModelConfig; readonly weights: Weights } {
-  const saved = readRun(path, readMemory(options));
+  const saved = readRun(runFolderOf(path), readMemory(options));
   const { model: open } = settingsOf(saved, options).open;
   const embedding = [...saved.tensors.values()].find(({ name }) => /(^|\.)(tok_embeddings|output)\.weight$/.test(name));
   const { vocabSize = embedding?.shape[0] ?? 0 } = open;
@@ -119,9 +121,10 @@ function fitSaved({ path, tensors }: SavedRun, model: ModelConfig): Weights {
   return inFile(path, () => fitWeights(tensors, model, (message) => note(`${path}: ${message}`)));
 }
 
-/** The weights to start a run from: any file with exactly the model's parameters. */
+/** The weights to start a run from: any file with exactly the model's parameters, or a run as the lab saves it. */
 export function readInitialWeights(path: string, model: ModelConfig, warn: (message: string) => void): Weights {
-  const bytes = readBytes(path, MOST_BYTES);
+  const folder = runFolderOf(path);
+  const bytes = readBytes(folder === path ? path : join(folder, WEIGHTS_FILE), MOST_BYTES);
   return inFile(path, () => readWeights(bytes, model, (message) => warn(`${path}: ${message}`)));
 }
 

@@ -1,10 +1,24 @@
 /** Files that a reader takes away from a lab. */
 import type { MetricsRecord } from '../../analysis/record.js';
+import { packRun } from '../../files/format/archive.js';
+import type { Config } from '../../train/config.js';
 import type { Picture } from '../border/lab-state.js';
+import type { OwnCorpus } from '../border/messages.js';
 import type { Figure } from '../panels/panel.js';
 
 /** Pixels of a PNG to one of its drawing. */
 const SHARPNESS = 2;
+
+/** A run as it stands. */
+export interface SavedRun {
+  readonly config: Config;
+  readonly records: readonly MetricsRecord[];
+  readonly weights: Uint8Array;
+  /** null: the built-in one. */
+  readonly text: OwnCorpus | null;
+}
+
+const OWN_TEXT = 'corpus.txt';
 
 /** What a reader can take away. */
 export interface Downloads {
@@ -12,6 +26,8 @@ export interface Downloads {
   readonly pictures: readonly Picture[];
   weights(bytes: Uint8Array): void;
   records(records: readonly MetricsRecord[]): void;
+  /** One .zip that `ihead report`, `probe` and `--init` take. */
+  run(run: SavedRun): void;
   /** Draws what the panels show, in place of the pictures before. */
   draw(panels: Iterable<{ figures?(): Promise<readonly Figure[]> }>): Promise<void>;
 }
@@ -25,7 +41,11 @@ export function createDownloads(): Downloads {
     weights(bytes) {
       download('model.safetensors', new Blob([bytes as Uint8Array<ArrayBuffer>], { type: 'application/octet-stream' }));
     },
-    records: (records) => download('metrics.jsonl', recordsBlob(records)),
+    records: (records) => download('metrics.jsonl', new Blob([recordLines(records)], { type: 'application/jsonl' })),
+    run(run) {
+      const bytes = zipOf(run) as Uint8Array<ArrayBuffer>;
+      download('run.zip', new Blob([bytes], { type: 'application/zip' }));
+    },
     async draw(panels) {
       const figures = await Promise.all(Array.from(panels, (panel) => panel.figures?.() ?? []));
       for (const { address } of pictures) URL.revokeObjectURL(address);
@@ -44,11 +64,20 @@ function download(name: string, blob: Blob): void {
 }
 
 /** One line a record, as in metrics.jsonl. */
-function recordsBlob(records: readonly MetricsRecord[]): Blob {
-  return new Blob(
-    records.map((record) => `${JSON.stringify(record)}\n`),
-    { type: 'application/jsonl' },
-  );
+function recordLines(records: readonly MetricsRecord[]): string {
+  return records.map((record) => `${JSON.stringify(record)}\n`).join('');
+}
+
+/** A text of one's own lies beside the settings, which name it so. */
+function zipOf({ config, records, weights, text }: SavedRun): Uint8Array {
+  const encode = (content: string) => new TextEncoder().encode(content);
+  const task = text === null ? config.task : { ...config.task, corpus: OWN_TEXT };
+  return packRun({
+    'params.json': encode(`${JSON.stringify({ ...config, task }, null, 2)}\n`),
+    'metrics.jsonl': encode(recordLines(records)),
+    'model.safetensors': weights,
+    ...(text === null ? {} : { [OWN_TEXT]: encode(text.text) }),
+  });
 }
 
 /** Every figure, and beside each drawing its PNG. */

@@ -19,7 +19,7 @@ import { PALETTE } from '../panels/drawing/palette.js';
 import { panelElements } from '../panels/index.js';
 import type { LabPanel, LabRequestEvent } from '../panels/panel.js';
 import { LabAttributes } from './attributes.js';
-import { createDownloads } from './downloads.js';
+import { createDownloads, type SavedRun } from './downloads.js';
 import { LAB_STYLE } from './element-style.js';
 import { eventsOf } from './events.js';
 import { createOwnText } from './own-text.js';
@@ -320,6 +320,9 @@ export class LabElement extends LabAttributes {
       case 'weights':
         this.#downloads.weights(await this.save());
         break;
+      case 'run':
+        this.#downloads.run(await this.#savedRun());
+        break;
       case 'records':
         this.#downloads.records(this.#client.view?.records ?? []);
         break;
@@ -328,6 +331,13 @@ export class LabElement extends LabAttributes {
         break;
     }
     this.requestUpdate();
+  }
+
+  /** What `ihead train` leaves in a folder. The weights come last: they are of the step at which the records are read. */
+  async #savedRun(): Promise<SavedRun> {
+    const text = await this.#runSettings.text();
+    const weights = await this.save();
+    return { config: this.state.ready!.config, records: this.#client.view?.records ?? [], weights, text };
   }
 
   #hear(message: FromLab): void {

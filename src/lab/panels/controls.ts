@@ -16,7 +16,7 @@ import { definePanel, LabPanel, type LabRequests } from './panel.js';
 import { matrixName, parameterName } from './wording/parameter-names.js';
 
 export type ControlRequest =
-  | { readonly wants: 'start' | 'pause' | 'step' | 'reset' | 'weights' | 'records' | 'pictures' }
+  | { readonly wants: 'start' | 'pause' | 'step' | 'reset' | 'weights' | 'records' | 'pictures' | 'run' }
   | { readonly wants: 'sonnets' }
   | { readonly wants: 'pace'; readonly stepsPerSecond: number | null }
   | { readonly wants: 'settings'; readonly layer: ConfigLayer }
@@ -196,6 +196,7 @@ export class ControlsElement extends LitElement {
     return html`<details part="files">
       <summary>Save and load</summary>
       <div class="row">
+        <button ?disabled=${none} @click=${() => this.#ask({ wants: 'run' })}>The run (ZIP)</button>
         <button ?disabled=${none} @click=${() => this.#ask({ wants: 'weights' })}>Weights (safetensors)</button>
         <button ?disabled=${none} @click=${() => this.#ask({ wants: 'records' })}>Measurements (JSONL)</button>
         <button ?disabled=${none} @click=${() => this.#ask({ wants: 'pictures' })}>Pictures (SVG, PNG)</button>
