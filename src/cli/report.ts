@@ -7,7 +7,7 @@ import { ConfigError, DivergenceError, FormatError, show } from '../errors.js';
 import { runFolderOf } from '../files/archive.js';
 import { readJson, removeStaleTemporaries, writeAtomic } from '../files/bytes.js';
 import { PARAMS_FILE, readMetrics, WEIGHTS_FILE } from '../files/run.js';
-import { type ReportRun, reportPage } from '../report/page.js';
+import type { ReportRun } from '../report/page.js';
 import { integer } from '../schema.js';
 import type { Config } from '../train/config.js';
 import { canonicalJson } from '../train/identity.js';
@@ -54,6 +54,8 @@ async function report(folders: readonly string[], options: ReportOptions): Promi
   const names = shortNames(folders.map((folder) => resolve(folder)));
   const runs = folders.map((folder, n) => readReportRun(runFolderOf(folder), names[n]!, count, options));
   removeStaleTemporaries(dirname(options.out));
+  // Only here: the libraries behind it are most of the program.
+  const { reportPage } = await import('../report/page.js');
   writeAtomic(options.out, await reportPage({ runs }));
   note(`written: ${options.out}`);
 }

@@ -6,21 +6,19 @@ import type { Command } from 'commander';
 import type { Corpus } from '../corpus/corpus.js';
 import { ConfigError } from '../errors.js';
 import { experiments, experimentsNamed } from '../experiments/catalogue.js';
-import { type Experiment, isTrained, minutesOf, type Picture, type Scale, scales } from '../experiments/experiment.js';
+import { type Experiment, isTrained, minutesOf, type Scale, scales } from '../experiments/experiment.js';
 import { findingLine, verdictLine } from '../experiments/judge.js';
 import { configOf, type ExperimentResult, type RunnerOptions, runExperiment } from '../experiments/runner.js';
-import { fileError, loadRasterAssets, makeFolder, removeStaleTemporaries, writeAtomic } from '../files/bytes.js';
+import { fileError, makeFolder, removeStaleTemporaries, writeAtomic } from '../files/bytes.js';
 import { loadCorpus } from '../files/corpus.js';
 import { curveStore } from '../files/curve-cache.js';
 import { finishedRuns } from '../files/finished-runs.js';
-import { associationFigure, attentionFigure } from '../report/heatmaps.js';
-import { createRasterizer, sharpWidth } from '../report/raster.js';
 import { integer, oneOf } from '../schema.js';
 import type { Config } from '../train/config.js';
 import { memoryParts } from '../train/memory-bytes.js';
 import { addSpeedOptions, chooseBuild, type SpeedOptions, tuned } from './builds.js';
 import { type EndSignal, listenForEndings, statusOf } from './endings.js';
-import { drawnFigure, type Recorded } from './experiment-drawing.js';
+import type { Recorded } from './experiment-drawing.js';
 import { addMemoryOption, checkMemory, checkSymbolCount, type MemoryOption, readMemory } from './memory.js';
 import { machineLayer, readOption } from './options.js';
 import { note, oneLine, outliveReader, write, writeJson } from './output.js';
@@ -187,23 +185,18 @@ function makeOut(folder: string): void {
 async function save(experiment: Experiment, result: Recorded, corpus: Corpus, out: string): Promise<string[]> {
   const { id, scale, curves } = result;
   const base = join(out, `${id}-${scale}`);
+  const { drawnFigure, drawnPicture, pngOf } = await import('./experiment-drawing.js');
   const svg = drawnFigure(result);
-  const png = await createRasterizer(loadRasterAssets).toPng(svg, sharpWidth(svg));
+  const png = await pngOf(svg);
   const pictures = experiment.pictures?.(curves[0]!, corpus) ?? [];
   const files: [string, string | Uint8Array][] = [
     [`${base}.svg`, `${svg}\n`],
     [`${base}.png`, png],
     [`${base}.json`, `${JSON.stringify(result)}\n`],
-    ...pictures.map((picture): [string, string] => [`${base}-${picture.name}.svg`, `${drawn(picture)}\n`]),
+    ...pictures.map((picture): [string, string] => [`${base}-${picture.name}.svg`, `${drawnPicture(picture)}\n`]),
   ];
   for (const [path, content] of files) writeAtomic(path, content);
   return files.map(([path]) => path);
-}
-
-function drawn(picture: Picture): string {
-  return 'matrix' in picture
-    ? associationFigure(picture.matrix)
-    : attentionFigure(picture.sample, { title: picture.title });
 }
 
 function account(experiment: Experiment, result: ExperimentResult, files: readonly string[]): string[] {

@@ -3,7 +3,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { corpusIdentity } from '../corpus/identity.js';
 import { ConfigError, FormatError, show } from '../errors.js';
-import { checkpointsIn } from '../files/checkpoint.js';
+import { checkpointsIn, removeCheckpoints } from '../files/checkpoint.js';
 import { PARAMS_FILE, readConfigFile, readMetrics, readRun, type SavedRun, WEIGHTS_FILE } from '../files/run.js';
 import type { RunFolder } from '../files/run-folder.js';
 import { wholeStates } from '../files/saved-states.js';
@@ -43,7 +43,11 @@ export function findState(
   const line = resumableConfig(config, corpusIdentity(config.task.corpus, setting.corpus));
   if (finished !== null && finished >= (layer.training?.steps ?? 0)) {
     if (weights?.config !== undefined) checkSameRun(withoutSteps(weights.config), line);
-    if (steps <= finished) return { kind: 'done', steps: finished };
+    if (steps <= finished) {
+      // Of a run that was killed between its weights and their removal; one that was to be kept is of the last step.
+      removeCheckpoints(folder.path, finished);
+      return { kind: 'done', steps: finished };
+    }
     if (paths.length === 0) {
       const expected = `at most the ${finished} of the finished run in ${folder.path} (only --keep-checkpoint lets one grow)`;
       throw new ConfigError('training.steps', steps, expected);

@@ -1,6 +1,6 @@
 /** Checkpoints in a run's folder: one file each, of which the last two are kept. */
 import { readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { writeAtomic } from './bytes.js';
 
 const NAME = /^checkpoint-(0|[1-9][0-9]{0,15})\.safetensors$/;
@@ -23,6 +23,9 @@ export function writeCheckpoint(folder: string, step: number, bytes: Uint8Array,
   for (const path of checkpointsIn(folder).slice(kept)) rmSync(path, { force: true });
 }
 
-export function removeCheckpoints(folder: string): void {
-  for (const path of checkpointsIn(folder)) rmSync(path, { force: true });
+/** All of them, or those before a step. */
+export function removeCheckpoints(folder: string, before = Infinity): void {
+  for (const path of checkpointsIn(folder)) {
+    if (Number(NAME.exec(basename(path))![1]) < before) rmSync(path, { force: true });
+  }
 }

@@ -75,12 +75,14 @@ export function openRunFolder(path: string, mode: OpenMode): RunFolder {
     throw new FolderHeldError(path, who);
   }
   try {
-    usable(path, 'clear', () => recover(path));
+    usable(path, 'clear', () => {
+      recover(path);
+      for (const name of readdirSync(path).filter(isTemporary)) rmSync(join(path, name), { force: true });
+    });
     if (mode === 'new' && readdirSync(path).some(isOfRun)) {
       throw new ConfigError('--out', path, 'a folder without a run (--overwrite replaces the one it holds)');
     }
     usable(path, 'clear', () => {
-      for (const name of readdirSync(path).filter(isTemporary)) rmSync(join(path, name), { force: true });
       if (mode === 'replace') putAside(path);
     });
     return usable(path, 'make', () => openFolder(path, lock));
