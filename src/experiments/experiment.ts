@@ -127,11 +127,11 @@ export function shown(value: number): string {
 }
 
 /**
- * Seconds of a step on one core, from `ihead bench` on an AMD EPYC with Node 26: the simplified model by the tokens
- * that the loss is on, and the full one, from its preset by the number of tokens. Evaluations come on top.
+ * Seconds of a step on one core of an AMD EPYC, by the tokens that the loss is on, and for the full model. At quick
+ * scale from runs on Node 20, evaluations included; at the paper's from `ihead bench` on Node 26, without them.
  */
 const STEP_SECONDS = {
-  quick: { context: 0.013, all: 0.023, full: 0.29 },
+  quick: { context: 0.015, all: 0.035, full: 0.47 },
   paper: { context: 0.72, all: 1.29, full: 9.1 },
 } as const satisfies Record<Scale, unknown>;
 
@@ -140,7 +140,8 @@ export function minutesOf(experiment: Experiment, scale: Scale): number {
   if (!isTrained(experiment)) return 1;
   const seconds = experiment.runs(scale).reduce((sum, { config: { model, training } }) => {
     const kind = model?.norm === 'pre' ? 'full' : training?.lossOn === 'all' ? 'all' : 'context';
-    return sum + (training?.steps ?? 0) * STEP_SECONDS[scale][kind];
+    const share = model?.layers === 1 ? 0.5 : 1;
+    return sum + (training?.steps ?? 0) * share * STEP_SECONDS[scale][kind];
   }, 0);
   return Math.max(1, Math.round((seconds * experiment.seeds[scale]) / 60 / 2));
 }
