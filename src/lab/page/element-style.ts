@@ -9,10 +9,18 @@ export const LAB_STYLE = css`
     font: 0.875rem / 1.45 system-ui, sans-serif;
   }
   :host([hidden]) { display: none; }
-  .lab { display: grid; gap: 0.75rem; }
+  .lab { display: flex; flex-direction: column; gap: 0.75rem; }
   .panels { display: grid; grid-template-columns: minmax(0, 1fr); gap: 0.75rem; }
   p { margin: 0; }
-  .status { display: flex; flex-wrap: wrap; gap: 0.2rem 1.2rem; font-variant-numeric: tabular-nums; }
+  /* What is scrubbed stays in sight with its slider: at the head of the lab, on a phone at its foot. */
+  ihead-dock { position: sticky; inset-block-start: 0; z-index: 2; }
+  @container (max-width: 36rem) {
+    ihead-dock { order: 1; inset-block: auto 0; }
+  }
+  @container (min-width: 62rem) {
+    .panels { grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); align-items: start; }
+    .panels > :only-child { grid-column: 1 / -1; }
+    .panels > ihead-reading:not(:only-child) { grid-row: span 2; }
+  }
   .error { border-inline-start: 0.25rem solid var(--_wrong); padding: 0.3rem 0.7rem; overflow-wrap: anywhere; }
-  .milestones { min-height: 1.45em; color: var(--_soft); }
 `;

@@ -15,6 +15,7 @@ import type { LabState } from '../border/lab-state.js';
 import type { LinkState } from '../border/link.js';
 import type { FromLab } from '../border/messages.js';
 import { type PanelName, readPanels, showsMoments } from '../border/panel-names.js';
+import type { DockLab } from '../panels/dock.js';
 import { PALETTE } from '../panels/drawing/palette.js';
 import { panelElements } from '../panels/index.js';
 import type { LabPanel, LabRequestEvent } from '../panels/panel.js';
@@ -24,7 +25,6 @@ import { LAB_STYLE } from './element-style.js';
 import { eventsOf } from './events.js';
 import { createOwnText } from './own-text.js';
 import { createRunSettings } from './run-settings.js';
-import { milestoneLine, statusLine } from './status-text.js';
 import { corpusOf, createDrops, readWeightsFile } from './uploads.js';
 import { createViewScheduler, type Viewer } from './view-scheduler.js';
 import { createVisibility, prefersStillness } from './visibility.js';
@@ -40,7 +40,9 @@ import { createWorkerClient, type WorkerClient } from './worker-client.js';
  * @fires {CustomEvent<{ name: string, message: string }>} fail - Something that was asked cannot be done.
  *
  * @csspart lab - All of it.
- * @csspart status - The line of numbers.
+ * @csspart dock - What stays in sight: the run's buttons, the step, the slider.
+ * @csspart step - The step that is shown.
+ * @csspart accuracy - The accuracy at that step.
  * @csspart milestones - The last milestone.
  * @csspart error - What went wrong.
  * @csspart panel - The box of each panel.
@@ -75,7 +77,7 @@ export class LabElement extends LabAttributes {
   });
   readonly #drops = createDrops((request) => void this.#attempt(() => this.#follow(request)));
   readonly #viewScheduler = createViewScheduler(() =>
-    this.renderRoot.querySelectorAll<Element & Viewer>('ihead-timeline, .panels > *'),
+    this.renderRoot.querySelectorAll<Element & Viewer>('ihead-dock, .panels > *'),
   );
 
   constructor() {
@@ -211,7 +213,6 @@ export class LabElement extends LabAttributes {
   }
 
   protected override render(): TemplateResult {
-    const { view } = this.#client;
     const controls = this.#names.includes('controls');
     const error = this.#error ?? this.state.error;
     return html`<div
@@ -225,19 +226,20 @@ export class LabElement extends LabAttributes {
       @dragover=${controls ? this.#drops.over : nothing}
       @drop=${controls ? this.#drops.drop : nothing}
     >
-      ${controls ? html`<ihead-controls part="controls" exportparts="panel" .view=${this.#controlsView}></ihead-controls>` : nothing}
+      ${this.#dock(controls)} ${controls ? html`<ihead-controls part="controls" exportparts="panel" .view=${this.#controlsView}></ihead-controls>` : nothing}
       ${error === null ? nothing : html`<p class="error" part="error" role="alert">${error}</p>`}
-      <div class="news">
-        <p class="status" part="status">${statusLine(this.state, view)}</p>
-        <p class="milestones" part="milestones" aria-live="polite">${milestoneLine(this.state)}</p>
-      </div>
-      ${
-        view !== null && view.records.length > 1 && this.#names.some((name) => name !== 'controls')
-          ? html`<ihead-timeline part="timeline" exportparts="panel, title"></ihead-timeline>`
-          : nothing
-      }
       <div class="panels" part="panels">${this.#names.map((name) => panelElements[name])}</div>
     </div>`;
+  }
+
+  /** Where nothing is shown and nothing can be pressed there is none. */
+  #dock(controls: boolean): TemplateResult | typeof nothing {
+    if (this.#names.length === 0) return nothing;
+    const { state } = this;
+    const steps = state.ready === null ? (this.#controlsView?.config.training.steps ?? this.steps ?? 0) : state.steps;
+    const buttons = controls ? 'all' : this.autoplay ? 'play' : 'none';
+    const lab: DockLab = { state, steps, stepsPerSecond: this.#stepsPerSecond, buttons };
+    return html`<ihead-dock part="dock" exportparts="panel, step, accuracy, milestones" .lab=${lab}></ihead-dock>`;
   }
 
   protected override updated(): void {
@@ -250,7 +252,6 @@ export class LabElement extends LabAttributes {
       return {
         state: this.state,
         config: this.settings(),
-        stepsPerSecond: this.#stepsPerSecond,
         text: this.#runSettings.textName,
         pictures: this.#downloads.pictures,
       };

@@ -4,8 +4,6 @@ import { css } from 'lit';
 export const CONTROLS_STYLE = css`
   .panel { display: grid; gap: 0.6rem; }
   details + details { margin-top: -0.5rem; }
-  .play { font-weight: 650; min-width: 6.5rem; }
-  progress { width: 100%; height: 0.5rem; accent-color: var(--_accent); }
   .fields {
     display: grid;
     grid-template-columns: repeat(auto-fill, minmax(12.5rem, 1fr));
@@ -35,7 +33,6 @@ export const CONTROLS_STYLE = css`
     min-width: 0;
   }
   input[type='checkbox'] { width: 1.1rem; height: 1.1rem; min-height: 0; flex: none; accent-color: var(--_accent); }
-  select.pace { width: auto; }
   textarea { min-height: 4rem; resize: vertical; }
   :is(select, textarea, a):focus-visible { outline: 2px solid var(--_accent); outline-offset: 2px; }
   .note { margin: 0.2rem 0; color: var(--_soft); max-width: 46rem; }

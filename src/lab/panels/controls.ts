@@ -30,18 +30,11 @@ export interface ControlsView {
   readonly state: LabState;
   /** Of the present run, or of the next. */
   readonly config: OpenConfig;
-  readonly stepsPerSecond: number | null;
   /** Name of the reader's own text; null: the sonnets. */
   readonly text: string | null;
   /** Ready to be taken away. */
   readonly pictures: readonly Picture[];
 }
-
-const PACES: readonly (readonly [string, number | null])[] = [
-  ['full speed', null],
-  ['10 steps a second', 10],
-  ['2 steps a second', 2],
-];
 
 export class ControlsElement extends LitElement {
   static override properties = { view: { attribute: false } };
@@ -56,28 +49,9 @@ export class ControlsElement extends LitElement {
 
   protected override render(): TemplateResult | typeof nothing {
     if (this.view === null) return nothing;
-    return html`<div class="panel" part="panel" role="group" aria-label="Controls">
-      ${this.#transport(this.view)} ${this.#settings(this.view)} ${this.#parts(this.view)} ${this.#files(this.view)}
+    return html`<div class="panel" part="panel" role="group" aria-label="Settings">
+      ${this.#settings(this.view)} ${this.#parts(this.view)} ${this.#files(this.view)}
     </div>`;
-  }
-
-  #transport({ state, stepsPerSecond, config }: ControlsView): TemplateResult {
-    const { status, step } = state;
-    const steps = state.ready === null ? config.training.steps : state.steps;
-    const runs = status === 'running' || status === 'starting';
-    const word = step === 0 ? 'Train' : status === 'done' ? 'Train on' : 'Go on';
-    // What is pressed stays where it is and can be pressed: whoever uses the keyboard would be thrown out of the
-    // controls.
-    return html`<div class="row">
-        <button class="play" @click=${() => this.#ask({ wants: runs ? 'pause' : 'start' })}>${runs ? 'Pause' : word}</button>
-        <button @click=${() => this.#ask({ wants: 'step' })}>One step</button>
-        <button ?disabled=${status === 'idle'} @click=${() => this.#ask({ wants: 'reset' })}>Reset</button>
-        <select class="pace" aria-label="Speed" @change=${this.#pace}>
-          ${PACES.map(([name, pace], at) => html`<option value=${at} ?selected=${pace === stepsPerSecond}>${name}</option>`)}
-        </select>
-        <span class="number">step ${step} of ${steps}</span>
-      </div>
-      <progress max=${steps} .value=${step} aria-label="Steps done"></progress>`;
   }
 
   #settings({ config, text }: ControlsView): TemplateResult {
@@ -267,11 +241,6 @@ export class ControlsElement extends LitElement {
       input.value = '';
     };
   }
-
-  readonly #pace = ({ target }: Event): void => {
-    const [, stepsPerSecond] = PACES[Number((target as HTMLSelectElement).value)]!;
-    this.#ask({ wants: 'pace', stepsPerSecond });
-  };
 
   readonly #paste = (): void => {
     const area = this.renderRoot.querySelector('textarea')!;

@@ -4,7 +4,7 @@ import type { PanelName } from '../border/panel-names.js';
 import './curves.js';
 import './memories.js';
 import './reading.js';
-import './timeline.js';
+import './dock.js';
 
 const PARTS = 'panel, title, waiting';
 

@@ -16,8 +16,8 @@ import { createTrainer } from '../../../src/train/trainer.js';
 import { startChromium } from './chromium.js';
 import { serve } from './server.js';
 
-/** Every panel that shows a view, and the timeline that stands above them. */
-export const PANELS = [...NAMES.filter((name) => name !== 'controls'), 'timeline'] as const;
+/** Every panel that shows a view, and the dock that stands above them. */
+export const PANELS = [...NAMES.filter((name) => name !== 'controls'), 'dock'] as const;
 
 const corpus = sonnets();
 

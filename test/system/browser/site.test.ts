@@ -94,13 +94,17 @@ laws('a link that leads nowhere says why, as text, and the page works on', async
 laws('the controls do what they say, by keyboard', async () => {
   const { page } = await open('#preset=quick&training.steps=40&panels=controls');
   const inside = `${lab(FREE)}.shadowRoot.querySelector('ihead-controls').shadowRoot`;
+  const play = () =>
+    ask(page, `${lab(FREE)}.shadowRoot.querySelector('ihead-dock').shadowRoot.querySelector('.play').focus()`);
   const press = async (selector: string, key: 'Enter' | 'Space') => {
     await ask(page, `${inside}.querySelector(${JSON.stringify(selector)}).focus()`);
     await page.keyboard.press(key);
   };
-  await press('.play', 'Enter');
+  await play();
+  await page.keyboard.press('Enter');
   await page.waitForFunction(`${lab(FREE)}.state.step > 1`);
-  await press('.play', 'Enter');
+  await play();
+  await page.keyboard.press('Enter');
   await page.waitForFunction(`${lab(FREE)}.state.status === 'paused'`);
   await press('[part=parts] summary', 'Enter');
   await press('[part=parts] input', 'Space');

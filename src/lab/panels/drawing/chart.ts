@@ -63,7 +63,7 @@ export function drawChart(place: HTMLElement, chart: Chart, goTo: (index: number
       width: Math.max(place.clientWidth, 1),
       height: HEIGHT,
       legend: { show: false },
-      padding: [22, 12, 0, 0],
+      padding: [10, 12, 0, 0],
       cursor: { drag: { x: false, y: false, setScale: false }, points: { show: false }, y: false },
       scales: {
         x: { time: false, range: () => [0, placeOf(Math.max(last(), 1), now.logarithmic)] },
@@ -136,7 +136,7 @@ function columns(chart: Chart, { records, logarithmic }: ChartData): uPlot.Align
   ];
 }
 
-/** A line at the shown step with its number, and a dot on each curve. */
+/** A line at the shown step and a dot on each curve; the step's number stands in the dock alone. */
 function markShown(u: uPlot, chart: Chart, { records, shown, logarithmic }: ChartData, colorOf: ColorOf): void {
   const record = records[shown];
   if (record === undefined) return;
@@ -147,12 +147,6 @@ function markShown(u: uPlot, chart: Chart, { records, shown, logarithmic }: Char
   ctx.setLineDash([]);
   ctx.fillStyle = colorOf('ink');
   ctx.fillRect(Math.round(x - ratio / 2), bbox.top, Math.max(1, Math.round(ratio)), bbox.height);
-  ctx.font = `${12 * ratio}px system-ui, sans-serif`;
-  const text = `step ${record.iter}`;
-  const half = ctx.measureText(text).width / 2;
-  ctx.textAlign = 'center';
-  ctx.textBaseline = 'bottom';
-  ctx.fillText(text, Math.min(Math.max(x, bbox.left + half), bbox.left + bbox.width - half), bbox.top - 5 * ratio);
   for (const { key, color } of chart.series) {
     const value = measured(record, key);
     if (value === null) continue;
