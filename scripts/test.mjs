@@ -40,6 +40,7 @@ const KINDS = {
     engines: (part) => buildSite() || uvu('system/engines', part),
     examples: (part) => oldestTypes() || uvu('system/examples', part),
     package: (part) => uvu('system/package', part) || checkPackage(),
+    queue: (part) => uvu('system/queue', part),
     runtimes: (...args) => uvu('system/runtimes') || node('dist/test/system/runtimes/run.js', ...args),
   },
   slow: {

@@ -3,6 +3,7 @@
 import process from 'node:process';
 import { Command, CommanderError } from 'commander';
 import { addBench } from './bench.js';
+import { addCompare } from './compare.js';
 import { addEvaluate } from './evaluate.js';
 import { addExport } from './export.js';
 import { addGrad } from './grad.js';
@@ -55,6 +56,7 @@ function createProgram(): Command {
     addTrain,
     addSweep,
     addWorker,
+    addCompare,
     addSample,
     addGrad,
     addProbe,

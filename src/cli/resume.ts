@@ -41,6 +41,9 @@ export function findState(
   const { config } = setting;
   const { steps } = config.training;
   const line = resumableConfig(config, corpusIdentity(config.task.corpus, setting.corpus));
+  // Ended by its rule: one that was told to stop has a checkpoint.
+  const ruled = layer.training?.stopWhen !== undefined && paths.length === 0;
+  if (ruled && finished !== null) return { kind: 'done', steps: finished };
   if (finished !== null && finished >= (layer.training?.steps ?? 0)) {
     if (weights?.config !== undefined) checkSameRun(withoutSteps(weights.config), line);
     if (steps <= finished) {

@@ -1,11 +1,14 @@
 /** `ihead sweep`: many runs that differ in what is varied and in their seeds; none of them is trained twice. */
 import process from 'node:process';
 import type { Command } from 'commander';
+import { loadBuild } from '../../bindings/build.js';
+import { exactMath } from '../../bindings/math.js';
 import type { Row } from '../analysis/record.js';
 import { ConfigError } from '../errors.js';
 import { integer } from '../schema.js';
 import { expectedSeconds, measurePace, type Pace } from '../sweep/pace.js';
 import { type Plan, type PlannedRun, planRuns } from '../sweep/plan.js';
+import { type PlanFile, readPlanFile } from '../sweep/plan-file.js';
 import { type Ending, type RunPool, trainLocally } from '../sweep/pool.js';
 import { connect } from '../sweep/queue/connection.js';
 import { trainOnQueue } from '../sweep/queue/coordinator.js';
@@ -31,7 +34,7 @@ import { createSweepTable, runTable, type SweepTable, silentTable, timeText } fr
 
 interface SweepOptions extends ConfigOptions, SpeedOptions {
   readonly vary: readonly string[];
-  readonly seeds: string;
+  readonly seeds?: string;
   readonly steps?: string;
   readonly evalEvery?: string;
   readonly out: string;
@@ -44,6 +47,7 @@ interface SweepOptions extends ConfigOptions, SpeedOptions {
 
 const MOST_SEEDS = 10_000;
 const SOME_FAILED = 1;
+const NO_FILE: PlanFile = { layers: [], hasPreset: false, combinations: [{}], seeds: undefined };
 
 export function addSweep(program: Command): void {
   const command = program
@@ -54,14 +58,16 @@ export function addSweep(program: Command): void {
         'the store under the hash of all that decides it: one that is there is not trained again, one that was begun ' +
         'goes on from its checkpoint. Ctrl-C finishes the steps that are under way and saves.',
     );
-  addSpeedOptions(addConfigOptions(command))
+  addSpeedOptions(
+    addConfigOptions(command.argument('[plan]', 'a file of JSON: grids, lists, random draws (docs/sweeps.md)')),
+  )
     .option(
       '--vary <key=values>',
       'a setting and its values, like training.optimizer.learningRate=.05,.1; repeatable',
       (given: string, before: readonly string[]) => [...before, given],
       [],
     )
-    .option('--seeds <n>', 'seeds of each combination, counted up from --seed', '1')
+    .option('--seeds <n>', 'seeds of each combination, counted up from --seed (default: 1)')
     .option('--steps <n>', 'training steps (training.steps)')
     .option('--eval-every <n>', 'evaluate every so many steps, and at the last (training.evalEvery)')
     .option('--out <folder>', 'the store that runs are looked for and kept in', DEFAULT_STORE)
@@ -81,12 +87,15 @@ export function addSweep(program: Command): void {
     .action(sweep);
 }
 
-async function sweep(options: SweepOptions): Promise<void> {
-  const { layers, kernel } = layersOf(options);
+async function sweep(path: string | undefined, options: SweepOptions): Promise<void> {
+  const file = path === undefined ? NO_FILE : readPlanFile(path, exactMath(loadBuild()));
+  const { layers, kernel } = layersOf(options, file);
   const build = tuned(chooseBuild(kernel), options, note);
   const about = surroundings(build);
-  const seeds = readOption('--seeds', integer(1, MOST_SEEDS), options.seeds);
-  const combinations = grid(options.vary.map(parseVary));
+  const asked = options.seeds === undefined ? undefined : readOption('--seeds', integer(1, MOST_SEEDS), options.seeds);
+  const seeds = asked ?? file.seeds ?? 1;
+  const more = grid(options.vary.map(parseVary));
+  const combinations = file.combinations.flatMap((settings) => more.map((varied) => ({ ...settings, ...varied })));
   const maker = { build: build.sha256, version: about.versions.ihead! };
   const plan = planRuns(layers, combinations, seeds, maker);
   const store = options.out;
@@ -142,20 +151,18 @@ function shardOf(given: string | undefined, runs: readonly PlannedRun[]): (run: 
 }
 
 /** What all runs share, lowest first. */
-function layersOf(options: SweepOptions): {
-  readonly layers: readonly ConfigLayer[];
-  readonly kernel: Config['kernel'];
-} {
-  const {
-    preset = presetNamed(DEFAULT_PRESET),
-    file = {},
-    set,
-    flags,
-  } = askedLayers(options, [
+function layersOf(
+  options: SweepOptions,
+  plan: PlanFile,
+): { readonly layers: readonly ConfigLayer[]; readonly kernel: Config['kernel'] } {
+  const { preset, file, set, flags } = askedLayers(options, [
     ['--steps', 'training.steps', options.steps],
     ['--eval-every', 'training.evalEvery', options.evalEvery],
   ]);
-  const layers = [preset, file, set, flags];
+  if (preset !== undefined && plan.hasPreset)
+    throw new ConfigError('--preset', options.preset, 'none: the plan has one');
+  const lowest = preset ?? (plan.hasPreset ? {} : presetNamed(DEFAULT_PRESET));
+  const layers = [lowest, ...plan.layers, file ?? {}, set, flags];
   return { layers, kernel: mergeLayers(layers).kernel ?? 'auto' };
 }
 

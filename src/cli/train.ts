@@ -198,7 +198,10 @@ async function run(start: Start, options: TrainOptions, every: number): Promise<
     });
     const doubt = doubtsOf(trainer, before, seen);
     if (doubt !== null) warn(`warning: ${doubt}`);
-    const done = trainer.step === steps;
+    const done = trainer.finished;
+    const { stopWhen } = config.training;
+    if (done && trainer.step < steps)
+      progress.note(`training.stopWhen: ${stopWhen!.metric} ended it after ${trainer.step} steps`);
     if (!done || options.keepCheckpoint) saveState(trainer, folder, done ? 1 : undefined);
     const identity = corpusIdentity(config.task.corpus, corpus);
     const { initialWeightsSha256 } = trainer;
@@ -255,12 +258,11 @@ async function runSteps(
   progress: Progress,
   { every, printRecord }: Watching,
 ): Promise<Losses> {
-  const { steps } = trainer.config.training;
   let first: number | null = null;
   let last: number | null = null;
   let saved = performance.now();
   try {
-    while (trainer.step < steps && endings.asked === null) {
+    while (!trainer.finished && endings.asked === null) {
       const result = await trainer.advance();
       last = result.loss ?? last;
       first ??= last;
@@ -270,7 +272,7 @@ async function runSteps(
       }
       progress.step(result);
       const due = trainer.step % every === 0 || performance.now() - saved >= CHECKPOINT_PAUSE;
-      if (due && trainer.step < steps) {
+      if (due && !trainer.finished) {
         saveState(trainer, folder);
         saved = performance.now();
       }

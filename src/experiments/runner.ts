@@ -235,7 +235,7 @@ async function train(
       ...(elsewhere === undefined ? {} : { weights: elsewhere.weights, step: steps }),
       ...(state === undefined ? {} : { state }),
     });
-    while (trainer.step < steps) {
+    while (!trainer.finished) {
       const { record } = await trainer.advance();
       if (record !== null) {
         rows.push(record);

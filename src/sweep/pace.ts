@@ -28,7 +28,7 @@ export async function timeRun(
 ): Promise<Timed> {
   const { batchSize } = config.training;
   const steps = 1e9;
-  const quiet = { ...config.training, steps, evalEvery: steps, testSequences: 0 };
+  const quiet = { ...config.training, stopWhen: undefined, steps, evalEvery: steps, testSequences: 0 };
   const trainer = await createTrainer({ ...config, threads, training: quiet }, corpus, { build });
   try {
     await trainer.advance();

@@ -74,7 +74,6 @@ async function trainIn(
   try {
     folder.writeParams(config, { ...surroundings, tile: trainer.tile, init: null });
     watcher.step(trainer.step, null);
-    const { steps } = config.training;
     if (!(await runSteps(trainer, folder, pause, watcher))) {
       saveState(trainer, folder);
       watcher.saved();
@@ -83,7 +82,7 @@ async function trainIn(
     const weights = weightsFile(trainer.weights(), config, corpusIdentity(config.task.corpus, corpus), trainer.step);
     folder.flushMetrics();
     folder.writeWeights(weights);
-    const outcome = writeOutcome(folder.path, { id, status: 'finished', steps, error: null }, weights);
+    const outcome = writeOutcome(folder.path, { id, status: 'finished', steps: trainer.step, error: null }, weights);
     removeCheckpoints(folder.path);
     return outcome;
   } catch (error) {
@@ -97,16 +96,15 @@ async function trainIn(
   }
 }
 
-/** Whether the run has all its steps. */
+/** Whether the run is over; false: it was asked to stop. */
 async function runSteps(trainer: Trainer, folder: RunFolder, pause: number, watcher: RunWatcher): Promise<boolean> {
-  const { steps } = trainer.config.training;
   let saved = performance.now();
-  while (trainer.step < steps) {
+  while (!trainer.finished) {
     if (watcher.stopping()) return false;
     const { record } = await trainer.advance();
     if (record !== null) folder.appendMetrics(record);
     watcher.step(trainer.step, record);
-    if (performance.now() - saved >= pause && trainer.step < steps) {
+    if (performance.now() - saved >= pause && !trainer.finished) {
       saveState(trainer, folder);
       watcher.saved();
       saved = performance.now();

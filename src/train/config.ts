@@ -17,6 +17,16 @@ import { completeOptimizer, type OptimizerConfig, optimizerDefaults } from './op
 
 export const KERNELS = ['auto', 'simd', 'fused'] as const;
 
+/** Ends a run before its last step. */
+export interface StopRule {
+  /** A key of a record. */
+  readonly metric: string;
+  /** Of a loss at most this, of anything else at least this. */
+  readonly threshold: number;
+  /** Evaluations in a row that have to reach it. */
+  readonly patience: number;
+}
+
 export interface TrainingConfig {
   readonly steps: number;
   readonly batchSize: number;
@@ -32,6 +42,8 @@ export interface TrainingConfig {
   readonly testSequences: number;
   /** false: every layer takes the plain path instead of the circuit form. */
   readonly circuit: boolean;
+  /** Absent: the run has all its steps. */
+  readonly stopWhen?: StopRule | undefined;
 }
 
 export interface Config {

@@ -26,7 +26,9 @@ export function canonicalJson(value: unknown): string {
  * A corpus given by path is named by its identity instead.
  */
 export function weightsConfig(config: Config, corpus: CorpusIdentity): string {
-  const { evalEvery, testSequences, ...training } = config.training;
+  const { evalEvery, testSequences, ...decisive } = config.training;
+  // A rule that reads evaluations is decided by when there are any, and by the test set.
+  const training = decisive.stopWhen === undefined ? decisive : config.training;
   const kernel = config.kernel === 'auto' ? 'simd' : config.kernel;
   return canonicalJson({ seed: config.seed, kernel, task: { ...config.task, corpus }, model: config.model, training });
 }
@@ -88,9 +90,10 @@ export function readWeightsConfig(json: string): { readonly layer: ConfigLayer; 
 /** A file may not set what decides no weights, such as the threads of the machine that reads it. */
 function checkDecisive(config: Record<string, unknown>): void {
   const training = isRecord(config.training) ? config.training : {};
+  const watching = Object.hasOwn(training, 'stopWhen') ? [] : WATCHING;
   const found = [
     ...['threads'].filter((key) => Object.hasOwn(config, key)),
-    ...WATCHING.filter((key) => Object.hasOwn(training, key)).map((key) => `training.${key}`),
+    ...watching.filter((key) => Object.hasOwn(training, key)).map((key) => `training.${key}`),
   ];
   if (found.length > 0) {
     throw new FormatError(`metadata: config: expected settings that decide the weights, got ${found.join(', ')}`);

@@ -59,6 +59,13 @@ const trainingSchema = settings({
   evalEvery: v.optional(integer(1, MOST_STEPS), TRAINING_DEFAULTS.evalEvery),
   testSequences: v.optional(integer(0, 65536), TRAINING_DEFAULTS.testSequences),
   circuit: v.optional(boolean, TRAINING_DEFAULTS.circuit),
+  stopWhen: v.optional(
+    settings({
+      metric: text('a key of metrics.jsonl, like acc_end', 200),
+      threshold: finite('a finite number', () => true),
+      patience: v.optional(integer(1, MOST_STEPS), 1),
+    }),
+  ),
 }) satisfies v.GenericSchema<unknown, TrainingConfig>;
 
 /** Files of before call the fused kernels relaxed. */

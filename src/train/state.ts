@@ -31,6 +31,8 @@ export interface TrainingState {
   readonly initialWeightsSha256: string | null;
   /** sha256 of the kernels; other kernels may go on to other bits. */
   readonly build: string;
+  /** Evaluations in a row that reached what `training.stopWhen` waits for; absent without such a rule. */
+  readonly reached?: number;
   readonly weights: Weights;
   readonly optimizer: OptimizerState;
 }

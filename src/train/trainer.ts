@@ -18,13 +18,16 @@ import { sha256 } from '../../bindings/sha256.js';
 import { STREAMS } from '../../bindings/streams.js';
 import { fasterTile } from '../../bindings/tile.js';
 import { addCounters, batchMetrics, countersLayout, createCounters } from '../analysis/batch/metrics.js';
+import { isLoss } from '../analysis/measures.js';
 import { memoryProbes } from '../analysis/memory/probes.js';
 import {
+  ABSENT,
   type BatchMetrics,
   buildRecord,
   firstNonFinite,
   type MetricsRecord,
   type ProbeMetrics,
+  type Row,
 } from '../analysis/record.js';
 import type { Corpus } from '../corpus/corpus.js';
 import { CallError, ConfigError, DivergenceError } from '../errors.js';
@@ -35,7 +38,7 @@ import { createTask, type Task } from '../task/task.js';
 import type { PoolOptions } from '../workers/pool.js';
 import { type Span, shardsOf } from '../workers/protocol.js';
 import { type ArenaBytes, arenaBytesOf, checkArenas } from './arena-bytes.js';
-import type { Config } from './config.js';
+import type { Config, StopRule } from './config.js';
 import type { TrainingState } from './state.js';
 import { createStepper } from './stepper.js';
 
@@ -80,8 +83,10 @@ export interface Trainer {
   readonly task: Task;
   /** sha256 of the weights that it was given to start from, in file order; null: the seed's own. */
   readonly initialWeightsSha256: string | null;
-  /** The next step; config.training.steps once the run is over. */
+  /** The next step; config.training.steps once the run is over, unless `stopWhen` ended it before. */
   readonly step: number;
+  /** It has all its steps, or `training.stopWhen` has ended it. */
+  readonly finished: boolean;
   /** Workers at work; 0: the calling thread. */
   readonly threads: number;
   /** What products run on. */
@@ -149,6 +154,9 @@ export async function createTrainer(config: Config, corpus: Corpus, options: Tra
   const began = performance.now() - 1000 * (saved?.seconds ?? 0);
   const seconds = () => (performance.now() - began) / 1000;
   let step = saved?.step ?? options.step ?? 0;
+  const { stopWhen } = training;
+  let reached = saved?.reached ?? 0;
+  const finished = () => step >= training.steps || (stopWhen !== undefined && reached >= stopWhen.patience);
   let timedTokens = 0;
   let timedMilliseconds = 0;
   let running: string | null = null;
@@ -196,7 +204,9 @@ export async function createTrainer(config: Config, corpus: Corpus, options: Tra
 
   function state(): TrainingState {
     const optimizer = stepper.optimizer.state();
-    return { step, seconds: seconds(), initialWeightsSha256, build: build.sha256, weights: weights(), optimizer };
+    const counted = stopWhen === undefined ? {} : { reached };
+    const now = { step, seconds: seconds(), initialWeightsSha256, build: build.sha256, ...counted };
+    return { ...now, weights: weights(), optimizer };
   }
 
   function close(): void {
@@ -234,6 +244,7 @@ export async function createTrainer(config: Config, corpus: Corpus, options: Tra
     timedMilliseconds = 0;
     const bad = firstNonFinite(record);
     if (bad !== null) throw new DivergenceError(at, bad.metric, bad.value);
+    if (stopWhen !== undefined) reached = reaches(stopWhen, record, at) ? reached + 1 : 0;
     return { step: at, loss, record };
   }
 
@@ -244,6 +255,9 @@ export async function createTrainer(config: Config, corpus: Corpus, options: Tra
     initialWeightsSha256,
     get step() {
       return step;
+    },
+    get finished() {
+      return finished();
     },
     get threads() {
       return pool.threads;
@@ -260,6 +274,20 @@ export async function createTrainer(config: Config, corpus: Corpus, options: Tra
     close,
     [DISPOSE]: close,
   };
+}
+
+/** Whether the evaluation has what the rule waits for. Throws a ConfigError for a metric that the run does not have. */
+function reaches({ metric, threshold }: StopRule, record: MetricsRecord, step: number): boolean {
+  const value = (record as Row)[metric];
+  if (value === undefined) {
+    throw new ConfigError(
+      'training.stopWhen.metric',
+      metric,
+      `a metric of the run at step ${step}, as in metrics.jsonl`,
+    );
+  }
+  if (value === null || value === ABSENT) return false;
+  return isLoss(metric) ? value <= threshold : value >= threshold;
 }
 
 /** sha256, in hex, of all values in file order, as little-endian float32. */

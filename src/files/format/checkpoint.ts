@@ -62,6 +62,7 @@ export function encodeCheckpoint({ state, config, metrics }: Checkpoint, hash: H
     config,
     step: String(state.step),
     seconds: String(state.seconds),
+    ...(state.reached === undefined ? {} : { reached: String(state.reached) }),
     powers: JSON.stringify(Object.fromEntries([...optimizer.parameters].map(([name, { powers }]) => [name, powers]))),
     ...(state.initialWeightsSha256 === null ? {} : { init: state.initialWeightsSha256 }),
     ...(optimizer.manual.size === 0 ? {} : { manual: JSON.stringify(Object.fromEntries(optimizer.manual)) }),
@@ -106,11 +107,13 @@ export function decodeCheckpoint(bytes: Uint8Array, hash: Hash = sha256): Checkp
   if (extra !== undefined) throw new FormatError(`tensors: expected those of the model's state, got ${show(extra)}`);
   const manual = readJson('manual', metadata.get('manual') ?? '{}', isManual);
   const metrics = metadata.get('metrics');
+  const reached = metadata.get('reached');
   const state: TrainingState = {
     step: readNumber('step', field('step'), Number.isSafeInteger),
     seconds: readNumber('seconds', field('seconds'), Number.isFinite),
     initialWeightsSha256: metadata.get('init') ?? null,
     build: field('build'),
+    ...(reached === undefined ? {} : { reached: readNumber('reached', reached, Number.isSafeInteger) }),
     weights,
     optimizer: { parameters, manual },
   };
