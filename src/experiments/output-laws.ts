@@ -1,4 +1,5 @@
 /** Figure 4, centre, and Figure 6: outputs drawn evenly or from the bigram law, and what transfers. */
+import { measureOf } from '../analysis/measures.js';
 import type { OutputLaw } from '../task/triggers/config.js';
 import { around, at, curveOf, earlyKeyAt } from './curve-queries.js';
 import {
@@ -134,7 +135,8 @@ export const outputLaws: TrainedExperiment = {
         })),
       })),
       ...RECALLS.map((key) => {
-        const panel = panelOf(`${key}`, 'share recalled', key === 'wk0_64_acc' ? earlyKeyAt(scale) : key, LAWS);
+        const probe = key === 'wk0_64_acc' ? earlyKeyAt(scale) : key;
+        const panel = panelOf(`Recall of ${measureOf(probe).symbol}`, 'share recalled', probe, LAWS);
         return {
           ...panel,
           lines: panel.lines.map((line) => ({
