@@ -49,6 +49,7 @@ const KINDS = {
     curve: (part) => uvu('slow/curve', part),
     faults: (part) => uvu('slow/faults', part),
     kills: (...args) => node('dist/test/slow/kills/kills.test.js', ...args),
+    fuzz: (seconds = '60', ...args) => node('dist/test/slow/fuzz/fuzz.test.js', seconds, ...args),
     heap: (...args) => node('dist/test/slow/heap/long-run.test.js', ...args),
   },
 };
