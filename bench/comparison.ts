@@ -3,7 +3,8 @@ import type { BenchReport, Spread } from './report.js';
 
 interface Column {
   readonly head: string;
-  readonly of: (report: BenchReport) => Spread | null;
+  /** `wide`: the report of the same runtime with vectors joined, where there is one. */
+  readonly of: (report: BenchReport, wide?: BenchReport) => Spread | null;
   readonly digits: number;
 }
 
@@ -14,11 +15,18 @@ const scaled = ({ median, low, high }: Spread, by: number): Spread => ({
 });
 
 /** Milliseconds of a step on one thread, or on the most that were tried. */
-function step(name: string, all: boolean): Column['of'] {
+function step(name: string, all: boolean, kernel: 'simd' | 'fused' = 'simd'): Column['of'] {
   return ({ steps }) => {
-    const own = steps.filter((each) => each.name === name).sort((a, b) => a.threads - b.threads);
+    const own = steps
+      .filter((each) => each.name === name && each.kernel === kernel)
+      .sort((a, b) => a.threads - b.threads);
     return (all ? own.at(-1) : own[0])?.milliseconds ?? null;
   };
+}
+
+/** A figure of the report with vectors joined. */
+function wide(of: Column['of']): Column['of'] {
+  return (_, report) => (report === undefined ? null : of(report));
 }
 
 const COLUMNS: readonly Column[] = [
@@ -43,8 +51,12 @@ const COLUMNS: readonly Column[] = [
   { head: 'all', of: step('quick', true), digits: 1 },
   { head: 'paper step, 1 thread, ms', of: step('paper, in-context loss', false), digits: 0 },
   { head: 'all', of: step('paper, in-context loss', true), digits: 0 },
+  { head: 'all, fused', of: step('paper, in-context loss', true, 'fused'), digits: 0 },
+  { head: 'all, wide', of: wide(step('paper, in-context loss', true)), digits: 0 },
+  { head: 'all, wide and fused', of: wide(step('paper, in-context loss', true, 'fused')), digits: 0 },
   { head: 'full step, 1 thread, ms', of: step('full', false), digits: 0 },
   { head: 'all', of: step('full', true), digits: 0 },
+  { head: 'all, wide', of: wide(step('full', true)), digits: 0 },
   { head: 'first step after, ms', of: ({ startup }) => startup.at(-1)?.milliseconds ?? null, digits: 0 },
   {
     head: 'memory, MiB',
@@ -84,11 +96,16 @@ export function describeMachines(reports: readonly BenchReport[]): string {
 export function comparisonTable(reports: readonly BenchReport[]): string {
   if (reports.length === 0) throw new RangeError('reports: expected at least one, got none');
   const head = ['runtime', 'engine', ...COLUMNS.map((column) => column.head)];
-  const rows = reports.map((report) => [
+  // A report with vectors joined stands in the row of its runtime, or alone.
+  const isWide = ({ method }: BenchReport) => method.wideVectors;
+  const widened = (one: BenchReport) =>
+    reports.find((other) => isWide(other) && other.environment.runtime === one.environment.runtime);
+  const plain = reports.filter((report) => !isWide(report));
+  const rows = (plain.length > 0 ? plain : reports).map((report) => [
     report.environment.runtime,
     // A commit says as much in twelve digits.
     report.environment.engine.replace(/\b([0-9a-f]{12})[0-9a-f]{28}\b/, '$1'),
-    ...COLUMNS.map(({ of, digits }) => cell(of(report), digits)),
+    ...COLUMNS.map(({ of, digits }) => cell(of(report, widened(report)), digits)),
   ]);
   const widths = head.map((_, i) => Math.max(3, ...[head, ...rows].map((row) => row[i]!.length)));
   const line = (row: readonly string[]) =>

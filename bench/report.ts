@@ -63,6 +63,7 @@ const elementsSchema = v.strictObject({
 });
 
 const stepSchema = v.strictObject({
+  kernel: kernelSchema,
   name: v.string(),
   batchSize: count,
   seqLength: count,
@@ -107,6 +108,8 @@ export const benchReportSchema = v.strictObject({
     warmUpSteps: count,
     startupRounds: count,
     quick: v.boolean(),
+    /** Whether 128-bit vectors were to be joined. */
+    wideVectors: v.boolean(),
     /** What the engine's compiler tiers have to do with the figures. */
     tier: v.string(),
   }),
@@ -151,6 +154,27 @@ export const profileReportSchema = v.strictObject({
   rows: v.array(profileRowSchema),
 });
 
+const scalingRowSchema = v.strictObject({
+  size: v.picklist(['T', 'd', 'N', 'layers', 'threads']),
+  value: count,
+  /** A step. */
+  milliseconds: spreadSchema,
+  /** log of what the time grew by since the row before, over log of what the size grew by; null at the first. */
+  exponent: v.nullable(v.number()),
+  arenaBytes: v.strictObject({ trainer: count, worker: count }),
+});
+
+export const scalingReportSchema = v.strictObject({
+  version: v.literal(REPORT_VERSION),
+  environment: environmentSchema,
+  build: buildSchema,
+  batchSize: count,
+  rounds: count,
+  /** What the other sizes are while one is changed. */
+  paper: v.strictObject({ T: count, d: count, N: count, layers: count }),
+  rows: v.array(scalingRowSchema),
+});
+
 /** The kernel name of the rows that no kernel accounts for. */
 export const REST = 'JavaScript and the rest';
 
@@ -163,4 +187,6 @@ export type StepTiming = v.InferOutput<typeof stepSchema>;
 export type StartupResult = v.InferOutput<typeof startupSchema>;
 export type BenchReport = v.InferOutput<typeof benchReportSchema>;
 export type ProfileRow = v.InferOutput<typeof profileRowSchema>;
+export type ScalingRow = v.InferOutput<typeof scalingRowSchema>;
+export type ScalingReport = v.InferOutput<typeof scalingReportSchema>;
 export type ProfileReport = v.InferOutput<typeof profileReportSchema>;

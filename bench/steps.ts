@@ -76,6 +76,7 @@ export async function timeSteps(stepCase: StepCase, options: StepOptions): Promi
     const { threads, arenaBytes } = trainer;
     trainer.close();
     return {
+      kernel: options.build.kernel,
       name: stepCase.name,
       batchSize,
       seqLength,

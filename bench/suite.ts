@@ -22,6 +22,8 @@ export interface BenchOptions extends Partial<Pick<PoolOptions, 'createWorker' |
   readonly builds?: readonly [Build, ...Build[]];
   /** Version of ihead, for the report. */
   readonly version?: string;
+  /** Whether the runtime was told to join vectors, for the report. */
+  readonly wideVectors?: boolean;
   /** Fewer rounds: all in under a minute. */
   readonly quick?: boolean;
   /** Workers of the parallel steps. Default: every core. */
@@ -63,6 +65,7 @@ export async function runBench(options: BenchOptions): Promise<BenchReport> {
     builds = [loadBuild()],
     version = null,
     quick = false,
+    wideVectors = false,
     progress = () => {},
     steps: cases = STEP_CASES,
   } = options;
@@ -83,11 +86,13 @@ export async function runBench(options: BenchOptions): Promise<BenchReport> {
   progress('kernels');
   const kernels = timeKernels(builds, settings);
   const steps: BenchReport['steps'] = [];
-  for (const stepCase of cases) {
-    progress(`training step: ${stepCase.name}`);
+  // Other builds than the first at the first case alone.
+  const all = cases.flatMap((stepCase, i) => (i === 0 ? builds : [builds[0]]).map((build) => ({ stepCase, build })));
+  for (const { stepCase, build } of all) {
+    progress(`training step: ${stepCase.name}, ${build.kernel}`);
     steps.push(
       ...(await timeSteps(stepCase, {
-        build: builds[0],
+        build,
         corpus,
         threads: counts,
         createWorker,
@@ -100,7 +105,7 @@ export async function runBench(options: BenchOptions): Promise<BenchReport> {
     version: REPORT_VERSION,
     environment,
     builds: builds.map(({ kernel, sha256 }) => ({ kernel, sha256 })),
-    method: { ...settings, warmUpMilliseconds: WARM_UP_MILLISECONDS, quick, tier: TIER },
+    method: { ...settings, warmUpMilliseconds: WARM_UP_MILLISECONDS, quick, wideVectors, tier: TIER },
     ...kernels,
     steps,
     startup,

@@ -1,5 +1,5 @@
 /** Benchmark reports as text for a terminal or a page. */
-import type { BenchReport, Environment, ProfileReport, Spread } from './report.js';
+import type { BenchReport, Environment, ProfileReport, ScalingReport, Spread } from './report.js';
 
 type Cell = string | number;
 
@@ -7,7 +7,7 @@ export function benchTable(report: BenchReport): string {
   const { environment, builds, method, ceilings, products, elements, sampler, steps } = report;
   const several = builds.length > 1;
   const { rounds, taskMilliseconds, stepRounds, warmUpSteps } = method;
-  const alone = new Map(steps.filter(({ threads }) => threads === 1).map((step) => [step.name, step]));
+  const alone = new Map(steps.filter(({ threads }) => threads === 1).map((step) => [step.kernel + step.name, step]));
   const parts = [
     `${heading(environment)}\n${builds.map(({ kernel, sha256 }) => `${kernel} build ${sha256}`).join('\n')}`,
     `Medians with quartiles over ${rounds} interleaved rounds of ${taskMilliseconds} ms a kernel, after a warm-up of each; ` +
@@ -55,13 +55,13 @@ export function benchTable(report: BenchReport): string {
     columns(
       ['training step', 'threads', 'ms', 'quartiles', 'tokens/s', 'steps/s', '× one', 'arena MiB: trainer', 'worker'],
       steps.map((step) => [
-        `${step.name} (${step.batchSize} × ${step.seqLength})`,
+        `${step.name} (${step.batchSize} × ${step.seqLength})${step.kernel === 'fused' ? ', fused' : ''}`,
         step.threads,
         fixed(step.milliseconds.median, 1),
         quartiles(step.milliseconds, 1),
         Math.round(step.tokensPerSecond.median).toLocaleString('en'),
         fixed(1000 / step.milliseconds.median, 1),
-        fixed((alone.get(step.name) ?? step).milliseconds.median / step.milliseconds.median, 2),
+        fixed((alone.get(step.kernel + step.name) ?? step).milliseconds.median / step.milliseconds.median, 2),
         mebibytes(step.arenaBytes.trainer),
         mebibytes(step.arenaBytes.worker),
       ]),
@@ -95,6 +95,29 @@ export function profileTable(report: ProfileReport): string {
     ),
   ];
   return `${parts.join('\n\n')}\n`;
+}
+
+export function scalingTable({ environment, build, batchSize, rounds, paper, rows }: ScalingReport): string {
+  const others = Object.entries(paper)
+    .map((pair) => pair.join(' = '))
+    .join(', ');
+  return `${[
+    `${heading(environment)}\n${build.kernel} build ${build.sha256}`,
+    `${others}, ${batchSize} sequences a step, loss on all positions, one worker, unless the row says otherwise; medians with ` +
+      `quartiles over ${rounds} steps. The exponent is by how much the time grew since the row above: 1 is linear, 2 quadratic.`,
+    columns(
+      ['size', 'is', 'ms a step', 'quartiles', 'exponent', 'arena MiB: trainer', 'worker'],
+      rows.map(({ size, value, milliseconds, exponent, arenaBytes }) => [
+        size,
+        value,
+        fixed(milliseconds.median, 1),
+        quartiles(milliseconds, 1),
+        exponent === null ? '' : fixed(exponent, 2).replace('-', '−'),
+        mebibytes(arenaBytes.trainer),
+        mebibytes(arenaBytes.worker),
+      ]),
+    ),
+  ].join('\n\n')}\n`;
 }
 
 function heading({ ihead, runtime, engine, processor, system, cores, load, began }: Environment): string {

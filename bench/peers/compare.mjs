@@ -29,9 +29,19 @@ const { threads, steps, dim } = options;
  * JavaScript peers are too slow for the whole batch: a few sequences are timed, and their time is scaled up linearly.
  */
 const peers = [
-  { label: 'ihead', run: [process.execPath, 'ihead.mjs', '--threads', threads], batch: BATCH },
+  ...[
+    ['ihead', []],
+    ['ihead, wide vectors', ['--wide-vectors']],
+    ['ihead, wide vectors, fused', ['--wide-vectors', '--kernel', 'fused']],
+  ].map(([label, options]) => ({
+    label,
+    run: [process.execPath, 'ihead.mjs', '--threads', threads, ...options],
+    batch: BATCH,
+  })),
   ...[
     ['plain', 0],
+    ['plain', 16],
+    ['plain', 32],
     ['plain', 64],
     ['fused', 16],
     ['fused', 32],
@@ -45,7 +55,7 @@ const peers = [
   { label: 'TensorFlow.js, wasm', run: [process.execPath, 'tfjs.mjs', '--backend', 'wasm'], batch: 8 },
   { label: 'TensorFlow.js, cpu', run: [process.execPath, 'tfjs.mjs', '--backend', 'cpu'], batch: 4 },
   { label: 'plain TypeScript', run: [process.execPath, 'plain.mjs'], batch: 4 },
-].filter(({ label }) => label === 'ihead' || new RegExp(options.only).test(label));
+].filter(({ label }) => label.startsWith('ihead') || new RegExp(options.only).test(label));
 
 /** Of positions in the loss, so that peers compute on as many rows as ihead's own task has. */
 function inContextShare() {
@@ -121,7 +131,7 @@ else {
       '',
       `${BATCH} sequences of 256 tokens, d = ${dim}; ${(100 * share).toFixed(0)} % of positions are in context. ` +
         `${cpus().length} × ${processor?.model.trim()}, ${type()} ${release()}; ${[...named].map((pair) => pair.join(' ')).join(', ')}. ` +
-        `ihead and PyTorch with ${threads} threads, strict build; medians over ${options.rounds} rounds of ${steps} steps each, all peers in turn; ` +
+        `ihead and PyTorch with ${threads} threads; medians over ${options.rounds} rounds of ${steps} steps each, all peers in turn; ` +
         `ratios are medians of each round's. Load average ${Math.min(...load).toFixed(1)}–${Math.max(...load).toFixed(1)}.`,
     ].join('\n'),
   );

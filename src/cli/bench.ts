@@ -11,6 +11,7 @@ interface BenchOptions extends SpeedOptions {
   readonly json?: boolean;
   readonly profile?: boolean;
   readonly quick?: boolean;
+  readonly scaling?: boolean;
   readonly threads?: string;
 }
 
@@ -25,6 +26,7 @@ export function addBench(program: Command): void {
   addSpeedOptions(command)
     .option('--json', 'print one JSON object; progress goes to standard error')
     .option('--profile', 'where the time of a training step goes, kernel by kernel, instead')
+    .option('--scaling', 'how the time of a step grows with each size and with workers, instead')
     .option('--quick', 'fewer repetitions')
     .option('--threads <n>', 'workers of the steps that use all cores (default: one a core)')
     .action(bench);
@@ -36,6 +38,7 @@ async function bench({ threads, tile, wideVectors, ...flags }: BenchOptions, com
   await benchCommand({
     ...flags,
     ...(threads === undefined ? {} : { threads: readOption('--threads', integer(1, 256), threads) }),
+    wideVectors: wideVectors === true,
     builds: [tune(strict), ...others.map(tune)],
     version: command.parent!.version()!,
     write: (text) => process.stdout.write(text),

@@ -31,11 +31,12 @@ for (const place of commands(ROOT).filter(({ name }) => wanted(name))) {
   if ('get' in place) console.log(`${place.name} is not here: ${place.get}`);
   else {
     const [path, ...options] = place.command;
-    const args = [...options, join(ROOT, 'dist/src/cli/main.js'), 'bench', '--json', ...quick];
-    keep(
-      place.name,
-      JSON.parse(execFileSync(path, args, { cwd: ROOT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })),
-    );
+    const bench = (...more: readonly string[]) => {
+      const args = [...options, join(ROOT, 'dist/src/cli/main.js'), 'bench', '--json', ...quick, ...more];
+      return JSON.parse(execFileSync(path, args, { cwd: ROOT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }));
+    };
+    keep(place.name, bench());
+    if (place.name === 'Node 26') keep(`${place.name} wide`, bench('--wide-vectors'));
   }
 }
 

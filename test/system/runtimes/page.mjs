@@ -1,9 +1,9 @@
 /** What a page does: answers the question in its address, to where the address says. */
 import { answer } from './tasks.js';
 
-export async function answerAddress(library) {
+export async function answerAddress(library, readFused) {
   const asked = new URL(location.href).searchParams;
-  const reply = await answer(library, JSON.parse(asked.get('ask'))).then(
+  const reply = await answer(library, JSON.parse(asked.get('ask')), readFused).then(
     (result) => ({ result }),
     (error) => ({ error: String(error) }),
   );

@@ -2,4 +2,4 @@
 import * as library from './node_modules/ihead/dist/ihead.js';
 import { answerAddress } from './page.mjs';
 
-answerAddress(library);
+answerAddress(library, async () => new Uint8Array(await (await fetch('./fused.wasm')).arrayBuffer()));

@@ -2,7 +2,7 @@
  * What every runtime is asked to do, given the library and nothing else: a page loads this file as it is. The answers
  * are plain JSON.
  */
-import type { Config, PresetName, Trainer } from '../../../src/index.js';
+import type { Build, Config, PresetName, Trainer } from '../../../src/index.js';
 
 type Library = typeof import('../../../src/index.js');
 
@@ -14,7 +14,12 @@ export interface Work {
   readonly threads: number;
   /** Sequences of a step; default: the preset's. */
   readonly batchSize?: number;
+  /** Default: the strict kernels. */
+  readonly kernel?: 'fused';
 }
+
+/** The bytes of fused.wasm, from wherever the place can read them. */
+export type ReadFused = () => Promise<Uint8Array>;
 
 export type Ask =
   | { readonly task: 'train'; readonly works: readonly Work[] }
@@ -28,8 +33,8 @@ export type Ask =
 export interface Trained {
   /** Workers that ran. */
   readonly threads: number;
-  /** sha256 of model.safetensors, by work. */
-  readonly hashes: readonly string[];
+  /** sha256 of model.safetensors, by work; null where the place has no fused kernels, or does not fuse. */
+  readonly hashes: readonly (string | null)[];
   readonly warnings: readonly string[];
 }
 
@@ -43,27 +48,46 @@ export interface KernelCalls {
 }
 
 /** Throws what the library throws. */
-export async function answer(library: Library, ask: Ask): Promise<unknown> {
-  if (ask.task === 'train') return train(library, ask.works);
-  if (ask.task === 'steps') return hashesByStep(library, ask.work);
-  if (ask.task === 'tensor') return tensorAfter(library, ask.work, ask.step, ask.tensor);
-  return kernelCalls(library, ask.work, ask.step);
+export async function answer(library: Library, ask: Ask, readFused?: ReadFused): Promise<unknown> {
+  if (ask.task === 'train') return train(library, ask.works, readFused);
+  const { work } = ask;
+  const build = (await buildOf(library, work, readFused))!;
+  if (ask.task === 'steps') return hashesByStep(library, work, build);
+  if (ask.task === 'tensor') return tensorAfter(library, work, build, ask.step, ask.tensor);
+  return kernelCalls(library, work, build, ask.step);
 }
 
-function configOf({ configFor, presets, sonnets }: Library, { preset, steps, batchSize }: Work): Config {
+/** null where the work is for kernels that the place does not have. */
+async function buildOf(library: Library, { kernel }: Work, readFused?: ReadFused): Promise<Build | null> {
+  if (kernel === undefined) return library.loadBuild();
+  if (readFused === undefined) return null;
+  try {
+    return library.loadBuild(kernel, await readFused());
+  } catch (error) {
+    if (error instanceof library.UnsupportedError) return null;
+    throw error;
+  }
+}
+
+function configOf({ configFor, presets, sonnets }: Library, { preset, steps, batchSize, kernel }: Work): Config {
   const training = { steps, evalEvery: steps, testSequences: 0, batchSize };
-  return configFor(sonnets(), presets[preset], { training });
+  return configFor(sonnets(), presets[preset], { training, kernel });
 }
 
-async function train(library: Library, works: readonly Work[]): Promise<Trained> {
+async function train(library: Library, works: readonly Work[], readFused?: ReadFused): Promise<Trained> {
   const { createTrainer, savedWeights, sha256, sonnets } = library;
-  const hashes: string[] = [];
+  const hashes: (string | null)[] = [];
   const warnings: string[] = [];
   let started = 0;
   for (const work of works) {
     const { threads } = work;
+    const build = await buildOf(library, work, readFused);
+    if (build === null) {
+      hashes.push(null);
+      continue;
+    }
     const warn = (message: string) => void warnings.push(message);
-    const trainer = await createTrainer(configOf(library, work), sonnets(), { threads, warn });
+    const trainer = await createTrainer(configOf(library, work), sonnets(), { build, threads, warn });
     while (trainer.step < work.steps) await trainer.advance();
     hashes.push(sha256(savedWeights(trainer)));
     started = trainer.threads;
@@ -74,9 +98,9 @@ async function train(library: Library, works: readonly Work[]): Promise<Trained>
 
 const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array) => new Uint8Array(buffer, byteOffset, byteLength);
 
-async function hashesByStep(library: Library, work: Work): Promise<StepHashes[]> {
+async function hashesByStep(library: Library, work: Work, build: Build): Promise<StepHashes[]> {
   const { createTrainer, sha256, sonnets } = library;
-  const trainer = await createTrainer(configOf(library, work), sonnets());
+  const trainer = await createTrainer(configOf(library, work), sonnets(), { build });
   const state = () =>
     [...trainer.weights()].map(([name, values]) => ({ tensor: name, sha256: sha256(bytesOf(values)) }));
   const steps = [state()];
@@ -88,14 +112,20 @@ async function hashesByStep(library: Library, work: Work): Promise<StepHashes[]>
   return steps;
 }
 
-async function after(library: Library, work: Work, steps: number): Promise<Trainer> {
-  const trainer = await library.createTrainer(configOf(library, work), library.sonnets());
+async function after(library: Library, work: Work, build: Build, steps: number): Promise<Trainer> {
+  const trainer = await library.createTrainer(configOf(library, work), library.sonnets(), { build });
   while (trainer.step < steps) await trainer.advance();
   return trainer;
 }
 
-async function tensorAfter(library: Library, work: Work, steps: number, tensor: string): Promise<number[]> {
-  const trainer = await after(library, work, steps);
+async function tensorAfter(
+  library: Library,
+  work: Work,
+  build: Build,
+  steps: number,
+  tensor: string,
+): Promise<number[]> {
+  const trainer = await after(library, work, build, steps);
   const values = trainer.weights().get(tensor)!;
   trainer.close();
   // As bits: JSON has no -0 and no NaN.
@@ -108,7 +138,7 @@ type Kernel = (...args: unknown[]) => unknown;
  * The calls of the step that follows `steps` finished ones, in the calling thread. Instances made here are given
  * exports that record; nothing in the library knows of it.
  */
-async function kernelCalls(library: Library, work: Work, steps: number): Promise<KernelCalls> {
+async function kernelCalls(library: Library, work: Work, build: Build, steps: number): Promise<KernelCalls> {
   const kernels: string[] = [];
   const calls: number[] = [];
   const checksums: number[] = [];
@@ -133,7 +163,7 @@ async function kernelCalls(library: Library, work: Work, steps: number): Promise
   };
   try {
     WebAssembly.Instance = recorded as unknown as typeof Instance;
-    const trainer = await after(library, work, steps);
+    const trainer = await after(library, work, build, steps);
     recording = true;
     await trainer.advance();
     trainer.close();

@@ -4,10 +4,11 @@ import * as assert from 'uvu/assert';
 import * as v from 'valibot';
 import { comparisonTable, describeMachines } from '../../../bench/comparison.js';
 import { runProfile } from '../../../bench/profile.js';
-import { benchReportSchema, profileReportSchema, REST } from '../../../bench/report.js';
+import { benchReportSchema, profileReportSchema, REST, scalingReportSchema } from '../../../bench/report.js';
+import { runScaling } from '../../../bench/scaling.js';
 import type { StepCase } from '../../../bench/steps.js';
 import { runBench } from '../../../bench/suite.js';
-import { benchTable, profileTable } from '../../../bench/table.js';
+import { benchTable, profileTable, scalingTable } from '../../../bench/table.js';
 import { loadBuild } from '../../../bindings/build.js';
 
 const laws = suite('bench');
@@ -55,6 +56,28 @@ laws('every committed result obeys the schema, and all were measured on the kern
   }
 });
 
+laws('the time of a step is measured size by size, and each exponent is that of two neighbours', async () => {
+  const sizes = { T: [8, 16, 64], d: [8, 16], N: [8, 16], layers: [1, 2] };
+  const report = await runScaling({ build, batchSize: 2, threads: 1, rounds: 1, sizes });
+  assert.equal(v.parse(scalingReportSchema, JSON.parse(JSON.stringify(report))), report);
+  const measured = report.rows.map(({ size, value }) => `${size} ${value}`);
+  assert.equal(measured, [
+    ...Object.entries(sizes).flatMap(([size, values]) => values.map((n) => `${size} ${n}`)),
+    'threads 1',
+  ]);
+  for (const [i, { size, value, milliseconds, exponent }] of report.rows.entries()) {
+    const before = report.rows[i - 1];
+    assert.is(exponent === null, before?.size !== size);
+    if (exponent === null) continue;
+    const grown = (value / before!.value) ** exponent;
+    assert.ok(Math.abs(grown / (milliseconds.median / before!.milliseconds.median) - 1) < 1e-9);
+  }
+  // What a size takes of memory follows from it alone.
+  const arenas = report.rows.filter(({ size }) => size === 'T').map(({ arenaBytes }) => arenaBytes.worker);
+  assert.ok(arenas[0]! <= arenas[1]! && arenas[1]! < arenas[2]!);
+  for (const { size } of report.rows) assert.ok(scalingTable(report).includes(size));
+});
+
 laws('a report with a figure that is no figure is refused', async () => {
   const report = await runBench({ builds: [build], threads: 1, steps: [], settings });
   assert.ok(v.is(benchReportSchema, report));
@@ -63,6 +86,8 @@ laws('a report with a figure that is no figure is refused', async () => {
   const broken = { ...report.sampler, tokensPerSecond: { ...tokensPerSecond, median: Number.NaN } };
   assert.not.ok(v.is(benchReportSchema, { ...report, sampler: broken }));
 });
+
+const flat = (value: number) => ({ median: value, low: value, high: value });
 
 laws('reports side by side: a row each, with the medians that they hold', async () => {
   const one = await runBench({ threads: 0, steps: [{ ...tiny, name: 'quick' }], settings });
@@ -74,6 +99,22 @@ laws('reports side by side: a row each, with the medians that they hold', async 
   const median = one.steps.find(({ threads }) => threads === 0)!.milliseconds.median;
   for (const row of rows) assert.ok(cells(row)[at]!.startsWith(median.toFixed(1)), row);
   assert.match(rows[1]!, /Other 1\.0/);
+  // With vectors joined: columns of the runtime's own row, and dashes where nobody measured.
+  const paper = one.steps.map((step) => ({ ...step, name: 'paper, in-context loss' }));
+  const fused = paper.map((step) => ({ ...step, kernel: 'fused' as const, milliseconds: flat(77) }));
+  const plain = { ...one, steps: [...paper.map((step) => ({ ...step, milliseconds: flat(99) })), ...fused] };
+  const wide = {
+    ...one,
+    method: { ...one.method, wideVectors: true },
+    steps: paper.map((step) => ({ ...step, milliseconds: flat(55) })),
+  };
+  const [names, , joined, alone] = comparisonTable([plain, wide, other]).split('\n').map(cells);
+  const of = (row: readonly string[] | undefined, name: string) => row![names!.indexOf(name)];
+  assert.equal(
+    ['paper step, 1 thread, ms', 'all, fused', 'all, wide', 'all, wide and fused'].map((name) => of(joined, name)),
+    ['99', '77', '55', '—'],
+  );
+  assert.is(of(alone, 'all, wide'), '—');
   assert.match(describeMachines([one, other]), /unknown processor/);
   assert.throws(() => comparisonTable([]), RangeError);
 });
