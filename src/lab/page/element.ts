@@ -334,7 +334,7 @@ export class LabElement extends LabAttributes {
     this.requestUpdate();
   }
 
-  /** What `ihead train` leaves in a folder. The weights come last: they are of the step at which the records are read. */
+  /** What `ihead train` leaves in a folder. The weights come last: they are of the step at which records are read. */
   async #savedRun(): Promise<SavedRun> {
     const text = await this.#runSettings.text();
     const weights = await this.save();
