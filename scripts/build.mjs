@@ -24,8 +24,10 @@ const STEPS = {
   kernels: () => run('scripts/build-kernels.mjs'),
   types: () => run('node_modules/typescript/bin/tsc', '-b'),
   bundles: () => run('scripts/bundle.mjs'),
-  lab: () =>
-    bundlePage({ lab: 'dist/src/lab/lab.js', 'lab-worker': 'dist/src/lab/worker/lab-worker.js' }, { minify: true }),
+  lab: async () => {
+    await bundlePage({ 'lab-worker': 'dist/src/lab/worker/lab-worker.js' }, { minify: true });
+    await bundlePage({ lab: 'dist/src/lab/lab.js' }, { minify: true, inject: ['dist/src/lab/without-dom.js'] });
+  },
   manifest: () =>
     run(
       'node_modules/@custom-elements-manifest/analyzer/cem.js',

@@ -10,6 +10,8 @@ export interface LabElement extends HTMLElement {
   seed: number | null;
   /** `sonnets`, or the address of a UTF-8 text. */
   corpus: string;
+  /** The address of a weight file to show; empty: none. */
+  src: string;
   steps: number | null;
   /** Any of controls, reading, memories, curves, with spaces between. */
   panels: string;

@@ -8,6 +8,7 @@ import { LAB_PRESET } from '../border/settings.js';
  * @attr {string} preset - A preset by its name; default: quick.
  * @attr {number} seed - The seed of the run; default: the preset's.
  * @attr {string} corpus - `sonnets`, or the address of a UTF-8 text; default: sonnets.
+ * @attr {string} src - The address of a weight file of ihead, shown as it is and trained only when asked; default: none.
  * @attr {number} steps - Steps of the run; default: the preset's.
  * @attr {string} panels - Any of controls, reading, memories, curves, with spaces between.
  * @attr {string} text - What the model reads, where the corpus has its characters; default: a drawn text.
@@ -18,6 +19,7 @@ export abstract class LabAttributes extends LitElement {
     preset: {},
     seed: { type: Number },
     corpus: {},
+    src: {},
     steps: { type: Number },
     panels: {},
     text: {},
@@ -29,6 +31,7 @@ export abstract class LabAttributes extends LitElement {
   declare preset: string;
   declare seed: number | null;
   declare corpus: string;
+  declare src: string;
   declare steps: number | null;
   declare panels: string;
   declare text: string;
@@ -41,6 +44,7 @@ export abstract class LabAttributes extends LitElement {
     this.preset = LAB_PRESET;
     this.seed = null;
     this.corpus = BUILT_IN;
+    this.src = '';
     this.steps = null;
     this.panels = 'controls curves';
     this.text = '';

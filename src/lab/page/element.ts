@@ -25,7 +25,7 @@ import { LAB_STYLE } from './element-style.js';
 import { eventsOf } from './events.js';
 import { createOwnText } from './own-text.js';
 import { createRunSettings } from './run-settings.js';
-import { corpusOf, createDrops, readWeightsFile } from './uploads.js';
+import { corpusOf, createDrops, fetchWeights, readWeightsFile } from './uploads.js';
 import { createViewScheduler, type Viewer } from './view-scheduler.js';
 import { createVisibility, prefersStillness } from './visibility.js';
 import { createWorkerClient, type WorkerClient } from './worker-client.js';
@@ -64,12 +64,16 @@ export class LabElement extends LabAttributes {
   #names: readonly PanelName[] = [];
   #controlsView: ControlsView | null = null;
   readonly #text = createOwnText();
+  /** The `src` that was asked for last. */
+  #opened = '';
   /** Counts what overtakes a start that still waits for its text. */
   #turn = 0;
   readonly #client: WorkerClient;
   readonly #visibility = createVisibility(this, {
     seen: () => {
-      if (this.autoplay && this.state.status === 'idle' && !prefersStillness()) this.start();
+      if (this.state.status !== 'idle') return;
+      if (this.src !== '') this.#openSource();
+      else if (this.autoplay && !prefersStillness()) this.start();
     },
     runs: () => this.state.status === 'running',
     pause: () => this.#client.pause(),
@@ -86,6 +90,23 @@ export class LabElement extends LabAttributes {
       changed: () => this.requestUpdate(),
       heard: (message) => this.#hear(message),
       watching: () => showsMoments(this.#names),
+    });
+    // Set before the element was defined: a property of the element itself, which would hide this one.
+    const early = Object.getOwnPropertyDescriptor(this, 'linkState')?.value as LinkState | undefined;
+    if (early !== undefined) {
+      Reflect.deleteProperty(this, 'linkState');
+      this.linkState = early;
+    }
+  }
+
+  /** Once for each address: what cannot be had is not asked for again. */
+  #openSource(): void {
+    const address = this.src;
+    if (this.#opened === address) return;
+    this.#opened = address;
+    void this.#attempt(async () => {
+      const bytes = await fetchWeights(address);
+      if (this.src === address && this.state.status === 'idle') await this.load(bytes);
     });
   }
 
@@ -204,7 +225,7 @@ export class LabElement extends LabAttributes {
         this.#fail(error);
       }
     }
-    if (changed.has('autoplay') && this.autoplay) this.#visibility.look();
+    if ((changed.has('autoplay') && this.autoplay) || (changed.has('src') && this.src !== '')) this.#visibility.look();
     if (decided && this.state.status !== 'idle') {
       this.#runSettings.dropLoaded();
       this.#end();
@@ -371,4 +392,4 @@ export class LabElement extends LabAttributes {
   }
 }
 
-const DECISIVE = ['preset', 'seed', 'steps', 'corpus', 'config', 'corpusText'];
+const DECISIVE = ['preset', 'seed', 'steps', 'corpus', 'src', 'config', 'corpusText'];

@@ -13,21 +13,39 @@ async function readTextFile(file: File): Promise<OwnCorpus> {
 
 /** A text by its address. Throws a FormatError where it cannot be had, and as above. */
 export async function fetchText(address: string): Promise<OwnCorpus> {
+  const bytes = await fetchBytes(address, 'text', checkSize);
+  return ownCorpus(nameOf(address), decodeUtf8(address, bytes));
+}
+
+/** A weight file by its address. Throws a FormatError where it cannot be had or is too large. */
+export function fetchWeights(address: string): Promise<Uint8Array> {
+  return fetchBytes(address, 'weight file', checkWeights);
+}
+
+async function fetchBytes(
+  address: string,
+  what: string,
+  check: (name: string, bytes: number) => void,
+): Promise<Uint8Array> {
   let response: Response;
   try {
     response = await fetch(address);
   } catch {
-    throw new FormatError(`${address}: expected a text that can be loaded, got no answer`);
+    throw new FormatError(`${address}: expected a ${what} that can be loaded, got no answer`);
   }
   if (!response.ok || response.body === null)
-    throw new FormatError(`${address}: expected a text, got the status ${response.status}`);
+    throw new FormatError(`${address}: expected a ${what}, got the status ${response.status}`);
   const pieces: Uint8Array[] = [];
   let size = 0;
   const reader = response.body.getReader();
   for (let part = await reader.read(); !part.done; part = await reader.read()) {
     size += part.value.length;
-    if (size > MOST.textBytes) void reader.cancel();
-    checkSize(address, size);
+    try {
+      check(address, size);
+    } catch (error) {
+      void reader.cancel();
+      throw error;
+    }
     pieces.push(part.value);
   }
   const bytes = new Uint8Array(size);
@@ -36,7 +54,7 @@ export async function fetchText(address: string): Promise<OwnCorpus> {
     bytes.set(piece, at);
     at += piece.length;
   }
-  return ownCorpus(nameOf(address), decodeUtf8(address, bytes));
+  return bytes;
 }
 
 /** Text that was pasted or set by a script. */
@@ -47,9 +65,7 @@ export function ownCorpus(name: string, text: string): OwnCorpus {
 
 /** A weight file. Throws a FormatError for one that is too large. */
 export async function readWeightsFile(file: File): Promise<Uint8Array> {
-  if (file.size > MOST.weightsBytes) {
-    throw new FormatError(`${file.name}: expected at most ${MOST.weightsBytes} bytes, got ${file.size}`);
-  }
+  checkWeights(file.name, file.size);
   return new Uint8Array(await file.arrayBuffer());
 }
 
@@ -77,6 +93,12 @@ export function createDrops(ask: (request: ControlRequest) => void) {
 
 function nameOf(address: string): string {
   return address.split(/[/?#]/).findLast((part) => part !== '') ?? 'text';
+}
+
+function checkWeights(name: string, bytes: number): void {
+  if (bytes > MOST.weightsBytes) {
+    throw new FormatError(`${name}: expected at most ${MOST.weightsBytes} bytes, got ${bytes}`);
+  }
 }
 
 function checkSize(name: string, bytes: number): void {

@@ -7,6 +7,7 @@ import type { LabState } from '../border/lab-state.js';
 import { MOST } from '../border/limits.js';
 import type { Freezable, FromLab, LabRun, OwnCorpus, Ready, ToLab, Watched } from '../border/messages.js';
 import type { LabView, Moment } from '../border/view.js';
+import { openLink, type WorkerLink } from './worker-link.js';
 
 /** Called as things happen. */
 export interface Listener {
@@ -62,7 +63,7 @@ interface Waiting<T> {
 }
 
 export function createWorkerClient(listener: Listener, threads = defaultThreads()): WorkerClient {
-  let worker: Worker | null = null;
+  let link: WorkerLink | null = null;
   let state = INITIAL_STATE;
   let view: LabView | null = null;
   let following = true;
@@ -78,16 +79,24 @@ export function createWorkerClient(listener: Listener, threads = defaultThreads(
   let loading: Waiting<void> | null = null;
 
   function post(message: ToLab): void {
-    if (worker === null) {
-      worker = new Worker(new URL('./lab-worker.js', import.meta.url), { type: 'module' });
-      worker.onmessage = ({ data }) => hear(data as FromLab);
-      if (pace !== null) worker.postMessage({ type: 'pace', stepsPerSecond: pace } satisfies ToLab);
-      worker.onerror = (event) => {
-        event.preventDefault();
-        hear({ type: 'fail', during: null, name: 'Error', message: event.message || 'the worker could not be loaded' });
-      };
+    if (link === null) {
+      link = openLink({ heard: hear, broken });
+      if (pace !== null) link.post({ type: 'pace', stepsPerSecond: pace });
     }
-    worker.postMessage(message);
+    link.post(message);
+  }
+
+  /** What waits for the worker waits no longer; the next start makes another one. */
+  function broken(message: string): void {
+    link = null;
+    asked = null;
+    const error = new Error(message);
+    for (const { reject } of saving) reject(error);
+    saving = [];
+    loading?.reject(error);
+    loading = null;
+    state = { ...state, ready: null };
+    hear({ type: 'fail', during: null, name: 'Error', message });
   }
 
   function change(change: Partial<LabState>): void {
@@ -223,7 +232,7 @@ export function createWorkerClient(listener: Listener, threads = defaultThreads(
 
   /** Asks for the moment that is shown. `now`: without sparing the training. */
   function look(now: boolean): void {
-    if (view === null || worker === null || !listener.watching()) return;
+    if (view === null || link === null || !listener.watching()) return;
     if (asked !== null || (!now && timer !== undefined)) {
       askAgain = true;
       return;
@@ -255,7 +264,7 @@ export function createWorkerClient(listener: Listener, threads = defaultThreads(
       post({ type: 'resume', until });
     },
     pause() {
-      if (worker !== null) post({ type: 'pause' });
+      if (link !== null) post({ type: 'pause' });
     },
     step() {
       following = true;
@@ -264,11 +273,11 @@ export function createWorkerClient(listener: Listener, threads = defaultThreads(
     },
     reset() {
       goal = 0;
-      if (worker !== null) post({ type: 'reset' });
+      if (link !== null) post({ type: 'reset' });
     },
     pace(stepsPerSecond) {
       pace = stepsPerSecond;
-      if (worker !== null) post({ type: 'pace', stepsPerSecond });
+      if (link !== null) post({ type: 'pace', stepsPerSecond });
     },
     save() {
       if (state.ready === null) return Promise.reject(new Error('there is no run yet whose weights could be saved'));
@@ -299,8 +308,8 @@ export function createWorkerClient(listener: Listener, threads = defaultThreads(
       look(true);
     },
     close() {
-      worker?.terminate();
-      worker = null;
+      link?.close();
+      link = null;
       clearTimeout(timer);
       timer = undefined;
       clearTimeout(telling);

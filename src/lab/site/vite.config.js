@@ -11,7 +11,7 @@ const workerSource = {
   name: 'worker-source',
   enforce: 'pre',
   transform: (code, id) =>
-    id.endsWith('/lab/page/worker-client.ts') ? code.replace("'./lab-worker.js'", "'../worker/lab-worker.ts'") : null,
+    id.endsWith('/lab/page/worker-link.ts') ? code.replace("'./lab-worker.js'", "'../worker/lab-worker.ts'") : null,
 };
 
 /** @type {import('vite').UserConfig} */

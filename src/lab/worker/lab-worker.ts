@@ -1,4 +1,4 @@
-/** Entry of a lab's worker: a session behind its messages. */
+/** Entry of a lab's worker: a session behind its messages. A page that can make no worker takes the session itself. */
 import type { ToLab } from '../border/messages.js';
 import { createSession } from './session.js';
 
@@ -7,5 +7,9 @@ const scope = globalThis as unknown as {
   onmessage: ((event: { readonly data: ToLab }) => void) | null;
 };
 
-const session = createSession((message, transfer = []) => scope.postMessage(message, transfer));
-scope.onmessage = ({ data }) => session.receive(data);
+if (!('document' in globalThis)) {
+  const session = createSession((message, transfer = []) => scope.postMessage(message, transfer));
+  scope.onmessage = ({ data }) => session.receive(data);
+}
+
+export { createSession };
