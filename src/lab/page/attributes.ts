@@ -8,7 +8,7 @@ import { LAB_PRESET } from '../border/settings.js';
  * @attr {string} preset - A preset by its name; default: quick.
  * @attr {number} seed - The seed of the run; default: the preset's.
  * @attr {string} corpus - `sonnets`, or the address of a UTF-8 text; default: sonnets.
- * @attr {string} src - The address of a weight file of ihead, shown as it is and trained only when asked; default: none.
+ * @attr {string} src - Address of a weight file of ihead, shown as it is and trained only when asked; default: none.
  * @attr {number} steps - Steps of the run; default: the preset's.
  * @attr {string} panels - Any of controls, reading, memories, curves, with spaces between.
  * @attr {string} text - What the model reads, where the corpus has its characters; default: a drawn text.
