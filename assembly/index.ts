@@ -17,7 +17,10 @@ export {
 export { causalArgmax, causalSoftmax, causalSoftmaxBackward, rowArgmax } from './softmax';
 export { tableScoresBackward, tableScores } from './table';
 export { cos, exp, expInto, log, sin } from './math';
-export { sampleSequence } from './sampler';
+export { sampleBackcopy } from './tasks/backcopy';
+export { sampleChains } from './tasks/chains';
+export { sampleGraph } from './tasks/graph';
+export { sampleTriggers } from './tasks/triggers';
 export { layerNorm, layerNormBackward } from './norm';
 export { stepAdamW, allFinite, stepSgd, sumSquares } from './optimizer';
 export { fillNormal, fillUniform } from './random';

@@ -19,7 +19,7 @@ import {
   SET,
 } from '../bindings/matmul.js';
 import { stepSgd } from '../bindings/optimizer.js';
-import { loadSampler, planSampler, type SamplerLaws, sampleSequence } from '../bindings/sampler.js';
+import { loadSampler, planSampler, type SamplerSpec, sampleSequence } from '../bindings/sampler.js';
 import { causalSoftmax, causalSoftmaxBackward, planWeights, type QueryRows } from '../bindings/softmax.js';
 import { STREAMS } from '../bindings/streams.js';
 import { tableScores, tableScoresBackward } from '../bindings/table.js';
@@ -48,9 +48,9 @@ export interface KernelTasks {
   readonly samplerTokens: number;
 }
 
-/** The tasks over an arena of their own. `laws` are those of the task at T tokens. */
-export function kernelTasks(build: Build, laws: SamplerLaws): KernelTasks {
-  const N = laws.symbols;
+/** The tasks over an arena of their own. `spec`: the task's at T tokens. */
+export function kernelTasks(build: Build, spec: SamplerSpec): KernelTasks {
+  const N = spec.symbols;
   const first = Math.ceil(N / 16) * 16;
   const size = first + T;
   const planner = createPlanner();
@@ -98,9 +98,9 @@ export function kernelTasks(build: Build, laws: SamplerLaws): KernelTasks {
     table: planPanels(planner, 'table, packed transposed', d, size),
     scratch: panels('scratch'),
   };
-  const samplerPlan = planSampler(planner, laws);
+  const samplerPlan = planSampler(planner, spec);
   const instance = instantiate(build, planner.plan());
-  loadSampler(instance, samplerPlan, laws);
+  loadSampler(instance, samplerPlan, spec);
 
   for (const [i, m] of [x, y, weight, gradient, readout, logits, projected, attention, scores, table].entries()) {
     fill(instance, m, i);

@@ -119,9 +119,9 @@ function timeKernels(
   settings: RoundSettings,
 ): Pick<BenchReport, 'ceilings' | 'products' | 'elements' | 'sampler'> {
   const corpus = sonnets();
-  const { laws } = createTask(configOf(STEP_CASES[0]!, corpus).task, corpus);
+  const { sampler: spec } = createTask(configOf(STEP_CASES[0]!, corpus).task, corpus);
   const all = builds.map((build) => {
-    const kernels = kernelTasks(build, laws);
+    const kernels = kernelTasks(build, spec!);
     const { products, elements, sampler } = kernels;
     return { ...kernels, build, tasks: [...ceilingTasks(build), ...products, ...elements, sampler] };
   });

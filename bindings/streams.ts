@@ -12,4 +12,8 @@ export const STREAMS = {
   theory: 4,
   /** Gaussian embeddings of computed experiments. */
   embeddings: 5,
+  /** Random graphs of the task `graph`. */
+  graphs: 6,
+  /** Samples of computed experiments. */
+  samples: 7,
 } as const;

@@ -134,7 +134,7 @@ export {
   type Baselines,
   createBaselines,
 } from './task/triggers/baselines.js';
-export type { OutputLaw, TaskConfig, TriggerConfig } from './task/triggers/config.js';
+export type { OutputLaw, TriggerConfig, TriggersConfig } from './task/triggers/config.js';
 export { outputProbability } from './task/triggers/task.js';
 
 // Training: settings in layers, presets, a run.

@@ -136,10 +136,28 @@ function entriesOf(schema: v.GenericSchema): Entries['entries'] | undefined {
   if (inner.type !== 'variant') return undefined;
   const { options, key } = inner as unknown as { options: readonly Entries[]; key: string };
   const all: Record<string, v.GenericSchema> = {};
-  for (const option of options) Object.assign(all, option.entries);
+  const names = new Set(options.flatMap((option) => Object.keys(option.entries)));
+  for (const name of names) {
+    all[name] = anyOf(
+      options.flatMap((option) => (Object.hasOwn(option.entries, name) ? [option.entries[name]!] : [])),
+    );
+  }
   const kinds = options.map((option) => (unwrap(option.entries[key]!) as v.LiteralSchema<string, undefined>).literal);
   all[key] = oneOf(...kinds);
   return all;
+}
+
+/** A setting that several kinds have: what one of them takes; of groups all their settings. */
+function anyOf(schemas: readonly v.GenericSchema[]): v.GenericSchema {
+  const [first, ...others] = schemas as [v.GenericSchema, ...v.GenericSchema[]];
+  if (others.length === 0) return first;
+  if (schemas.every(isGroup)) return settings(Object.assign({}, ...schemas.map((schema) => entriesOf(schema))));
+  const check = (value: unknown) => schemas.some((schema) => v.is(schema, value));
+  // What was expected is said as the first kind has it.
+  return v.custom(check, ({ input }) => {
+    const { issues } = v.safeParse(first, input);
+    return issues?.[0].message ?? 'a value';
+  });
 }
 
 function isGroup(schema: v.GenericSchema): schema is SettingsSchema {

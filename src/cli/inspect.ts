@@ -3,6 +3,7 @@ import process from 'node:process';
 import type { Command } from 'commander';
 import { exactMath } from '../../bindings/math.js';
 import type { Observation } from '../model/observation.js';
+import { printed } from '../task/sequences.js';
 import type { Config } from '../train/config.js';
 import { memoryParts } from '../train/memory-bytes.js';
 import { addFormatOption, chosenFormat, type FormatOptions } from './format.js';
@@ -52,11 +53,15 @@ async function inspect(path: string, options: InspectOptions): Promise<void> {
     const probabilities = Array.from(seen.losses, (loss) => rounded(exp(-loss)));
     if (format === 'table') {
       const read = { ...seen, shares: probabilities };
-      const lines = readingLines(sequence, read, `fresh sequence ${n}`, loaded.corpus.symbols, paintOf(process.stdout));
+      const lines = readingLines(sequence, read, `fresh sequence ${n}`, loaded.task, paintOf(process.stdout));
       await write(`${lines.join('\n')}\n`);
       continue;
     }
-    const head = JSON.stringify({ ...sequence, predictions: [...seen.predictions], probabilities });
+    const head = JSON.stringify({
+      ...printed(loaded.task, sequence),
+      predictions: [...seen.predictions],
+      probabilities,
+    });
     await write(`${head.slice(0, -1)},"attention":`);
     for (const piece of attentionJson(seen.attention, length)) await write(piece);
     await write('}\n');

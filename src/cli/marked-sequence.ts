@@ -7,8 +7,7 @@
  */
 import type { WriteStream } from 'node:tty';
 import { inOrder, visibleSymbol } from '../corpus/symbol-names.js';
-import type { Sequence } from '../task/sequences.js';
-import { inContext } from '../task/triggers/occurrences.js';
+import type { MarkedSequence } from '../task/sequences.js';
 
 /** How the characters of right and wrong predictions are painted; plain where the terminal has no colours. */
 export interface Paint {
@@ -39,11 +38,12 @@ const WIDE =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\uff01-\uff60]/u;
 
 /**
- * Lines of text, each followed by its marks. `predictions[t]` is about the token after position t; null: there are
- * none.
+ * Lines of text, each followed by its marks. `least`: the mark of positions that had to predict something.
+ * `predictions[t]` is about the token after position t; null: there are none.
  */
 export function markedSequence(
-  { tokens, targets, occurrences }: Pick<Sequence, 'tokens' | 'targets' | 'occurrences'>,
+  { tokens, targets, marks: classes }: Pick<MarkedSequence, 'tokens' | 'targets' | 'marks'>,
+  least: number,
   predictions: ArrayLike<number> | null,
   symbols: readonly string[],
   paint: Paint,
@@ -59,7 +59,7 @@ export function markedSequence(
     const symbol = visible(symbols[token]!);
     const cells = cellsOf(symbol);
     if (width + cells > WIDTH) flush();
-    const asked = at > 0 && inContext(occurrences[at - 1]!);
+    const asked = at > 0 && classes[at - 1]! >= least;
     const verdict = asked ? verdictOf(predictions, at - 1, token) : ' ';
     text += verdict === '-' ? paint.wrong(symbol) : verdict === ' ' ? symbol : paint.right(symbol);
     marks += verdict.padEnd(cells);

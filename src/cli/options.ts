@@ -42,7 +42,8 @@ export interface AskedLayers {
 /** A configuration that is checked as a whole, and what it runs on. */
 export interface Setting {
   readonly config: Config;
-  readonly corpus: Corpus;
+  /** null: the task has none. */
+  readonly corpus: Corpus | null;
   readonly task: Task;
 }
 
@@ -110,9 +111,20 @@ export function machineLayer(): ConfigLayer {
 }
 
 /** From layers to configuration, corpus and task, each checked against the others. */
-export function settle(options: ConfigOptions, more: readonly Flag[] = [], top: ConfigLayer = {}): Setting {
+/** `loss`: no loss is taken, so that a task without a position for it is as good as any. */
+export function settle(
+  options: ConfigOptions,
+  more: readonly Flag[] = [],
+  loss: 'own loss' | 'any loss' = 'own loss',
+): Setting {
   const { preset = presetNamed(DEFAULT_PRESET), file = {}, set, flags } = askedLayers(options, more);
-  return settleLayers([preset, file, set, flags, top], readMemory(options));
+  const layers = [preset, file, set, flags];
+  return settleLayers(loss === 'own loss' ? layers : layers.map(withoutLoss), readMemory(options));
+}
+
+function withoutLoss({ training, ...layer }: ConfigLayer): ConfigLayer {
+  const { lossOn, ...rest } = training ?? {};
+  return { ...layer, training: rest };
 }
 
 /** The same of layers, the lowest one first, over what is left to the machine. `memory`: bytes that may be taken. */

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { exactMath } from '../../bindings/math.js';
 import { memoryProbes } from '../analysis/memory/probes.js';
+import { runningKind } from '../task/task.js';
 import { addFormatOption, chosenFormat, type FormatOptions } from './format.js';
 import type { ConfigOptions } from './options.js';
 import { write, writeJson } from './output.js';
@@ -25,10 +26,10 @@ async function probe(path: string, options: ConfigOptions & FormatOptions): Prom
   const loaded = loadWeights(path, options);
   checkForward(loaded);
   const { exp } = exactMath(loaded.build);
-  const probes = memoryProbes({ ...memoryInput(loaded), exp });
+  const probes = memoryProbes({ ...memoryInput(loaded), exp }, runningKind(loaded.task).probes);
   checkFinite(loaded.step, probes);
   if (format === 'json') return writeJson(probes);
   const { vocabSize, maxLength } = loaded.config.model;
-  const sizes = { vocabSize, maxLength, fixedTriggers: loaded.task.laws.fixedTriggers?.length ?? null };
+  const sizes = { vocabSize, maxLength, fixedTriggers: loaded.task.fixedTriggers?.length ?? null };
   await write(`${probesTable(probes, sizes).join('\n')}\n`);
 }

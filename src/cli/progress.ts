@@ -5,8 +5,9 @@
 import process from 'node:process';
 import type { WriteStream } from 'node:tty';
 import { recallKeys } from '../analysis/measures.js';
-import { ABSENT, type MetricsRecord } from '../analysis/record.js';
+import { ABSENT, type MetricsRecord, type Row } from '../analysis/record.js';
 import type { RunProgress } from '../experiments/runner.js';
+import { DEFAULT_KIND, taskKind } from '../task/kinds.js';
 import type { StepResult } from '../train/trainer.js';
 import { oneLine } from './output.js';
 
@@ -23,6 +24,8 @@ export interface ProgressSettings {
   readonly from: number;
   readonly steps: number;
   readonly tokensPerStep: number;
+  /** Of the task. */
+  readonly kind: string;
 }
 
 /** A piece of the line, in the order of reading. */
@@ -44,7 +47,7 @@ const SETTLED = 1;
 
 export const silent: Progress = { step() {}, note() {}, end() {} };
 
-export function createProgress(stream: WriteStream, { from, steps, tokensPerStep }: ProgressSettings): Progress {
+export function createProgress(stream: WriteStream, { from, steps, tokensPerStep, kind }: ProgressSettings): Progress {
   const line = liveLine(stream);
   const began = performance.now();
   let record: MetricsRecord | null = null;
@@ -61,7 +64,7 @@ export function createProgress(stream: WriteStream, { from, steps, tokensPerStep
       { text: line === null ? '' : bar(done / steps), rank: 3 },
       { text: `${done}/${steps}`, rank: 1 },
       { text: done === steps ? `${duration(seconds)} in all` : left, rank: 2 },
-      ...(record === null ? [] : learned(record)),
+      ...(record === null ? [] : learned(record, kind)),
       { text: `loss ${loss === null ? '–' : loss.toFixed(2)}`, rank: 4 },
       { text: `${Math.round(speed / 1000)}k tokens/s`, rank: 7 },
     ];
@@ -160,7 +163,14 @@ function joined(parts: readonly Part[]): string {
   return parts.map(({ text }) => text).join(GAP);
 }
 
-function learned(record: MetricsRecord): Part[] {
+function learned(record: MetricsRecord, kind: string): Part[] {
+  if (kind !== DEFAULT_KIND) {
+    const values: Row = record;
+    return taskKind(kind).shown.map((key, n) => ({
+      text: `${key} ${plain(values[key] ?? null)}`,
+      rank: n === 0 ? 0 : 4 + n,
+    }));
+  }
   const held = Object.entries(recallKeys).filter(([, key]) => record[key] !== ABSENT);
   return [
     { text: `acc ${share(record.acc_end)}`, rank: 0 },
@@ -172,6 +182,12 @@ function learned(record: MetricsRecord): Part[] {
 function bar(part: number): string {
   const full = Math.round(Math.min(1, part) * BAR_CELLS);
   return '█'.repeat(full) + '░'.repeat(BAR_CELLS - full);
+}
+
+/** `0.123`, `2`; – for a mean over nothing. */
+function plain(value: number | null): string {
+  if (value === null) return '–';
+  return Number.isInteger(value) ? String(value) : value.toFixed(3);
 }
 
 /** `.42`, `1.0`; – for a mean over nothing. */

@@ -14,6 +14,7 @@ import type { ModelConfig } from '../model/config.js';
 import type { AssociationMatrix } from '../report/heatmaps.js';
 import type { MemoryFact, ReportMemory } from '../report/page.js';
 import { shownNumber } from '../report/text.js';
+import { DEFAULT_KIND } from '../task/kinds.js';
 import { type LoadedWeights, memoryInput } from './saved-weights.js';
 
 /** Positions that a map between positions is drawn over. */
@@ -31,12 +32,13 @@ export function shownTables({ layers, heads }: ModelConfig): number {
   return memories + TABLES.head * Math.min(layers * heads, MOST_HEADS);
 }
 
-/** The memories of an induction head, for a model of two layers or more. */
+/** The memories of an induction head, for a model of two layers or more that was trained on what needs one. */
 export function memoriesOf(loaded: LoadedWeights): ReportMemory[] {
+  if (loaded.task.kind !== DEFAULT_KIND) return [];
   const input = memoryInput(loaded);
   return heldMemories(input).map((memory) => {
     const { kind, scores, ideal } = memory;
-    const { inputs, outputs } = memoryNames(memory, loaded.corpus.symbols);
+    const { inputs, outputs } = memoryNames(memory, loaded.task.symbols);
     const size = kind.rows === 'positions' ? Math.min(scores.rows, MOST_POSITIONS) : scores.rows;
     return {
       title: memory.title,
@@ -75,10 +77,10 @@ function factsOf(report: MemoryReport, inputs: readonly string[], outputs: reado
 }
 
 /** Of the first heads: attention between tokens, between positions, and what attending to a token puts out. */
-export function circuitsOf({ config, corpus, weights }: LoadedWeights): AssociationMatrix[] {
+export function circuitsOf({ config, task, weights }: LoadedWeights): AssociationMatrix[] {
   const { model } = config;
   const parameter = (name: string) => weights.get(name)!;
-  const { symbols } = corpus;
+  const { symbols } = task;
   const heads: HeadOf[] = Array.from({ length: model.layers * model.heads }, (_, n) => {
     return { layer: Math.floor(n / model.heads), head: n % model.heads };
   });

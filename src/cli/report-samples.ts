@@ -3,11 +3,11 @@ import { readTokens } from '../corpus/symbol-names.js';
 import { ConfigError } from '../errors.js';
 import type { Observer } from '../model/observation.js';
 import type { ReportSample } from '../report/page.js';
-import type { Sequence } from '../task/sequences.js';
+import type { MarkedSequence } from '../task/sequences.js';
 import { countOccurrences } from '../task/triggers/occurrences.js';
 import { freshSequences, type LoadedWeights, observerOf } from './saved-weights.js';
 
-type Observed = Pick<Sequence, 'tokens' | 'targets' | 'occurrences'>;
+type Observed = Pick<MarkedSequence, 'tokens' | 'targets' | 'marks'>;
 
 /** Fresh sequences of the run's own task. */
 export function drawnSamples(loaded: LoadedWeights, count: number): ReportSample[] {
@@ -21,17 +21,17 @@ export function drawnSamples(loaded: LoadedWeights, count: number): ReportSample
 /** A text of the corpus's symbols, the last to be predicted. Throws a ConfigError where the model cannot read it. */
 export function writtenSample(loaded: LoadedWeights, text: string): ReportSample {
   const { model } = loaded.config;
-  const { symbols } = loaded.corpus;
+  const { symbols } = loaded.task;
   const ids = readText(text, symbols);
   if (ids.length < 2 || ids.length > model.maxLength + 1) {
     throw new ConfigError('--text', text, `2 to ${model.maxLength + 1} symbols (given: ${ids.length})`);
   }
   const [tokens, targets] = [ids.slice(0, -1), ids.slice(1)];
-  const { fixedTriggers } = loaded.task.laws;
+  const { fixedTriggers } = loaded.task;
   const told = consistent(tokens, targets).filter((token) => fixedTriggers?.includes(token) ?? true);
-  const occurrences = countOccurrences(tokens, told);
+  const marks = countOccurrences(tokens, told);
   const observer = observerOf(loaded, tokens.length);
-  return sampleOf(loaded, observer, { tokens, targets, occurrences }, `written by hand, “${text}”`);
+  return sampleOf(loaded, observer, { tokens, targets, marks }, `written by hand, “${text}”`);
 }
 
 /** A text by hand as tokens; ␣ and ↵ stand for what they picture. Throws a ConfigError for a symbol that is none. */
@@ -53,15 +53,15 @@ function consistent(tokens: readonly number[], targets: readonly number[]): numb
   });
 }
 
-function sampleOf({ corpus }: LoadedWeights, observer: Observer, observed: Observed, title: string): ReportSample {
-  const named = (ids: ArrayLike<number>) => Array.from(ids, (id) => corpus.symbols[id]!);
-  const { tokens, targets, occurrences } = observed;
+function sampleOf({ task }: LoadedWeights, observer: Observer, observed: Observed, title: string): ReportSample {
+  const named = (ids: ArrayLike<number>) => Array.from(ids, (id) => task.symbols[id]!);
+  const { tokens, targets, marks } = observed;
   const { attention, predictions } = observer.observe(tokens, targets);
   return {
     title,
     symbols: named(tokens),
     targets: named(targets),
-    occurrences,
+    occurrences: marks,
     predictions: named(predictions),
     attention,
   };

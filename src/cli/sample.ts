@@ -2,7 +2,7 @@
 import process from 'node:process';
 import { type Command, Option } from 'commander';
 import { oneOf } from '../schema.js';
-import { sequences } from '../task/sequences.js';
+import { markedSequences, printed } from '../task/sequences.js';
 import { chooseBuild } from './builds.js';
 import { addFormatOption, chosenFormat, type FormatOptions } from './format.js';
 import { paintOf } from './marked-sequence.js';
@@ -20,7 +20,8 @@ export function addSample(program: Command): void {
     .command('sample')
     .summary('print sequences of a task')
     .description(
-      'Prints sequences of the task, as text with marks or one JSON object a line: { tokens, targets, occurrences, triggers, outputs, text }. ' +
+      'Prints sequences of the task, as text with marks or one JSON object a line: { tokens, targets, occurrences, triggers, ' +
+        'outputs, text }, or of another kind { tokens, targets, marks, text } and what the sequence was drawn with. ' +
         'The split train gives those of the first training step, test those of the fixed test set.',
     )
     .addOption(countOption('how many', 1))
@@ -32,17 +33,16 @@ async function sample(options: SampleOptions): Promise<void> {
   const count = readCount(options);
   const format = chosenFormat(options);
   const split = readOption('--split', oneOf('train', 'test'), options.split);
-  // No loss is taken, so a task without triggers is as good as any.
-  const { config, task } = settle(options, [], { training: { lossOn: 'all' } });
+  const { config, task } = settle(options, [], 'any loss');
   const build = chooseBuild(config.kernel);
   if (format === 'table') await write(`${SEQUENCE_LEGEND}\n\n`);
   let n = 0;
-  for (const sequence of sequences(task, { seed: config.seed, count, split, build })) {
+  for (const sequence of markedSequences(task, { seed: config.seed, count, split, build })) {
     n++;
-    if (format === 'json') await writeJson(sequence);
+    if (format === 'json') await writeJson(printed(task, sequence));
     else {
       const title = `${split} sequence ${n}`;
-      const lines = sequenceLines(sequence, title, task.corpus.symbols, paintOf(process.stdout));
+      const lines = sequenceLines(sequence, title, task, paintOf(process.stdout));
       await write(`${lines.join('\n')}\n`);
     }
   }

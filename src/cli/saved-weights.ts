@@ -16,7 +16,8 @@ import { readRun, type SavedRun, WEIGHTS_FILE } from '../files/run.js';
 import type { ModelConfig } from '../model/config.js';
 import { type Observer, openObserver } from '../model/observation.js';
 import type { Weights } from '../model/open.js';
-import { type Sequence, sequences } from '../task/sequences.js';
+import { taskKind } from '../task/kinds.js';
+import { type MarkedSequence, markedSequences } from '../task/sequences.js';
 import { createTask } from '../task/task.js';
 import type { Config, ConfigLayer, OpenConfig } from '../train/config.js';
 import { canonicalJson } from '../train/identity.js';
@@ -54,7 +55,7 @@ export function addWeightsOptions(command: Command): Command {
 const MOST_BYTES = 2 ** 31 - 1;
 
 /** What memory a command takes for weights of such a configuration. */
-export type Takes = (config: Config, corpus: Corpus) => readonly MemoryPart[];
+export type Takes = (config: Config, corpus: Corpus | null) => readonly MemoryPart[];
 
 const modelAlone: Takes = (config, corpus) => memoryParts(config, corpus, 0);
 
@@ -66,18 +67,25 @@ export function loadWeights(path: string, options: ConfigOptions, takes: Takes =
   const limit = readMemory(options);
   const saved = readRun(runFolderOf(path), limit);
   const { open, givenCorpus } = settingsOf(saved, options);
-  if (typeof saved.corpus === 'object' && saved.layer?.task?.corpus === undefined && !givenCorpus) {
+  if (
+    saved.corpus !== null &&
+    typeof saved.corpus === 'object' &&
+    saved.layer?.task?.corpus === undefined &&
+    !givenCorpus
+  ) {
     const name = show(saved.corpus.name);
     throw new FormatError(
       `${saved.path}: task.corpus: expected the path of ${name} (--set task.corpus=PATH), got none`,
     );
   }
   const corpus = loadCorpus(open.task.corpus, (symbols) => checkSymbolCount(limit, symbols));
-  const size = corpus.symbols.length;
+  const size = taskKind(open.task.kind).vocabulary(open.task, corpus);
   const vocabSize = open.model.vocabSize ?? size;
   if (vocabSize !== size) {
-    const expected = `a corpus of the weights' ${vocabSize} symbols (model.vocabSize; this one has ${size})`;
-    throw new ConfigError('task.corpus', open.task.corpus, expected);
+    const what = corpus === null ? 'task' : 'corpus';
+    const expected = `a ${what} of the weights' ${vocabSize} symbols (model.vocabSize; this one has ${size})`;
+    const [key, value] = corpus === null ? ['task', show(open.task)] : ['task.corpus', open.task.corpus];
+    throw new ConfigError(key!, value, expected);
   }
   const config = { ...open, model: { ...open.model, vocabSize } };
   checkMemory(limit, takes(config, corpus));
@@ -160,8 +168,13 @@ function checkSameModel(asked: object, { model = {} }: ConfigLayer): void {
 }
 
 /** Another corpus than that of the training: a warning where it was asked for, an error where its file has changed. */
-function compareCorpus({ corpus: own, path }: SavedRun, setting: string, given: CorpusIdentity, asked: boolean): void {
-  if (own === undefined || sameCorpus(own, given)) return;
+function compareCorpus(
+  { corpus: own, path }: SavedRun,
+  setting: string | undefined,
+  given: CorpusIdentity | null,
+  asked: boolean,
+): void {
+  if (own === undefined || own === null || given === null || sameCorpus(own, given)) return;
   const name = typeof own === 'string' ? own : `${own.name}, sha256 of its counts ${own.sha256}`;
   if (!asked)
     throw new FormatError(
@@ -178,7 +191,7 @@ function sameCorpus(a: CorpusIdentity, b: CorpusIdentity): boolean {
 export function memoryInput({ config, corpus, task, weights, build }: LoadedWeights): MemoryInput {
   const parameter = (name: string) => weights.get(name)!;
   const { log } = exactMath(build);
-  return { model: config.model, parameter, triggers: task.laws.fixedTriggers, laws: corpus, log };
+  return { model: config.model, parameter, triggers: task.fixedTriggers, laws: corpus, log };
 }
 
 /** Of sequences of `length` tokens. */
@@ -193,8 +206,8 @@ export function observerOf(
 export function freshSequences(
   { config, task, build }: Pick<LoadedWeights, 'config' | 'task' | 'build'>,
   count: number,
-): Iterable<Sequence> {
-  return sequences(task, { seed: config.seed, count, stream: STREAMS.fresh, build });
+): Iterable<MarkedSequence> {
+  return markedSequences(task, { seed: config.seed, count, stream: STREAMS.fresh, build });
 }
 
 /** Throws a DivergenceError where the weights are finite and what they compute is not. */

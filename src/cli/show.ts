@@ -5,7 +5,7 @@ import { exactMath } from '../../bindings/math.js';
 import { inOrder, spokenSymbol, visibleSymbol } from '../corpus/symbol-names.js';
 import { ConfigError } from '../errors.js';
 import { integer } from '../schema.js';
-import { inContext } from '../task/triggers/occurrences.js';
+import { taskKind } from '../task/kinds.js';
 import { type Arc, drawArcs } from './arcs.js';
 import { addFormatOption, chosenFormat, type FormatOptions } from './format.js';
 import { cellsOf, visible } from './marked-sequence.js';
@@ -73,7 +73,7 @@ async function show(path: string, options: ShowOptions): Promise<void> {
   const top = readOption('--top', integer(1, MOST_TOP), options.top);
   const loaded = loadWeights(path, options);
   const { maxLength } = loaded.config.model;
-  const { symbols } = loaded.corpus;
+  const { symbols } = loaded.task;
   const tokens = options.text === undefined ? freshText(loaded) : readText(options.text, symbols);
   if (tokens.length < 1 || tokens.length > maxLength) {
     throw new ConfigError('--text', options.text, `1 to ${maxLength} symbols (given: ${tokens.length})`);
@@ -87,13 +87,14 @@ async function show(path: string, options: ShowOptions): Promise<void> {
 /** Up to the last position of the window whose next symbol the context tells. */
 function freshText(loaded: LoadedWeights): readonly number[] {
   const [sequence] = freshSequences(loaded, 1);
-  const { tokens, occurrences } = sequence!;
-  const last = occurrences.slice(0, MOST_FRESH).findLastIndex(inContext);
+  const { tokens, marks } = sequence!;
+  const { asked } = taskKind(loaded.task.kind);
+  const last = marks.slice(0, MOST_FRESH).findLastIndex((mark) => mark >= asked);
   return tokens.slice(0, last < 0 ? MOST_FRESH : last + 1);
 }
 
 function think(loaded: LoadedWeights, tokens: readonly number[], top: number): Thought {
-  const { corpus, config, build, step } = loaded;
+  const { task, config, build, step } = loaded;
   const { attention, logits } = observerOf(loaded, tokens.length).observe(tokens);
   const { exp } = exactMath(build);
   const N = config.model.vocabSize;
@@ -103,14 +104,14 @@ function think(loaded: LoadedWeights, tokens: readonly number[], top: number): T
   const sum = shares.reduce((a, b) => a + b, 0);
   checkFinite(step, { 'a logit': sum });
   const next = shares
-    .map((share, token): Next => ({ symbol: corpus.symbols[token]!, token, probability: share / sum }))
+    .map((share, token): Next => ({ symbol: task.symbols[token]!, token, probability: share / sum }))
     .sort((a, b) => b.probability - a.probability)
     .slice(0, top);
   const rowsOf = (weights: Float32Array) =>
     tokens.map((_, t) => Array.from(weights.subarray(t * tokens.length, t * tokens.length + t + 1)));
   return {
     tokens,
-    text: tokens.map((token) => corpus.symbols[token]).join(''),
+    text: tokens.map((token) => task.symbols[token]).join(''),
     next,
     attention: attention.map((heads) => heads.map(rowsOf)),
   };

@@ -1,8 +1,9 @@
 /** Sequences for a person: what leads to what, the text with marks, and how the model read each repeated trigger. */
 import { visibleSymbol } from '../corpus/symbol-names.js';
 import type { Observation } from '../model/observation.js';
-import type { Sequence } from '../task/sequences.js';
-import { inContext } from '../task/triggers/occurrences.js';
+import { taskKind } from '../task/kinds.js';
+import type { MarkedSequence } from '../task/sequences.js';
+import type { Task } from '../task/task.js';
 import { markedSequence, type Paint } from './marked-sequence.js';
 import { outputsOf } from './summary.js';
 import { aligned } from './tables.js';
@@ -16,21 +17,30 @@ export interface Read extends Pick<Observation, 'attention' | 'predictions'> {
   readonly shares: readonly number[];
 }
 
-export function sequenceLines(sequence: Sequence, title: string, symbols: readonly string[], paint: Paint): string[] {
-  const marked = markedSequence(sequence, null, symbols, paint);
+/** The task of the sequences: how they are written, and what they are about. */
+type Shown = Pick<Task, 'kind' | 'symbols'>;
+
+export function sequenceLines(
+  sequence: MarkedSequence,
+  title: string,
+  { kind, symbols }: Shown,
+  paint: Paint,
+): string[] {
+  const marked = markedSequence(sequence, taskKind(kind).asked, null, symbols, paint);
   return [...heading(sequence, title, symbols), ...marked.map(indented), ''];
 }
 
 export function readingLines(
-  sequence: Sequence,
+  sequence: MarkedSequence,
   read: Read,
   title: string,
-  symbols: readonly string[],
+  { kind, symbols }: Shown,
   paint: Paint,
 ): string[] {
-  const { tokens, targets, occurrences } = sequence;
-  const marked = markedSequence(sequence, read.predictions, symbols, paint);
-  const asked = tokens.flatMap((_, t) => (inContext(occurrences[t]!) ? [t] : []));
+  const { tokens, targets, marks } = sequence;
+  const least = taskKind(kind).asked;
+  const marked = markedSequence(sequence, least, read.predictions, symbols, paint);
+  const asked = tokens.flatMap((_, t) => (marks[t]! >= least ? [t] : []));
   const right = asked.filter((t) => read.predictions[t] === targets[t]).length;
   const rows = asked
     .slice(0, MOST_ROWS)
@@ -61,7 +71,7 @@ export const READING_LEGEND =
   '+ below what was predicted in context and right, - below what was wrong; share: of what should come';
 export const SEQUENCE_LEGEND = '^ below what can be told from the context';
 
-function heading(sequence: Sequence, title: string, symbols: readonly string[]): string[] {
+function heading(sequence: MarkedSequence, title: string, symbols: readonly string[]): string[] {
   const leads = outputsOf(sequence, symbols);
   return [leads === '' ? title : `${title}: ${leads}`, ''];
 }

@@ -1,10 +1,11 @@
 /** What a run has learned, for a person: measures beside their baselines, memories beside chance. */
-import { chanceOf, earlyKey, measures, recallKeys } from '../analysis/measures.js';
-import { ABSENT, type BatchKey, type BatchMetrics, type ProbeMetrics, WINDOW } from '../analysis/record.js';
+import { chanceOf, earlyKey, measureOf, measures, recallKeys } from '../analysis/measures.js';
+import { ABSENT, type BatchKey, type BatchMetrics, type ProbeMetrics, type Row, WINDOW } from '../analysis/record.js';
 import { visibleSymbol } from '../corpus/symbol-names.js';
 import type { ModelConfig } from '../model/config.js';
 import { type ParameterSpec, parameterSpecs, trainedNames } from '../model/parameters.js';
-import type { Sequence } from '../task/sequences.js';
+import { DEFAULT_KIND, taskKind } from '../task/kinds.js';
+import type { MarkedSequence } from '../task/sequences.js';
 import type { Task } from '../task/task.js';
 import type { Config } from '../train/config.js';
 import type { Trainer } from '../train/trainer.js';
@@ -36,7 +37,7 @@ const LOSSES: readonly (readonly [string, BatchKey])[] = [
 export function announcement(
   config: Config,
   preset: string,
-  corpusName: string,
+  corpusName: string | null,
   { threads, arenaBytes }: Pick<Trainer, 'threads' | 'arenaBytes'>,
 ): string {
   const { model, training, task, kernel } = config;
@@ -50,11 +51,12 @@ export function announcement(
   const memoryText = `${(arenaBytes.total / 2 ** 20).toFixed(1)} MiB of memory`;
   const where = `${threads === 0 ? 'no workers' : plural(threads, 'worker')}, ${memoryText}`;
   const build = kernel === 'fused' ? ', fused kernels (bits of their own)' : '';
-  return `${preset}: ${corpusName} (N = ${model.vocabSize}); ${shape}, ${parameters}; ${batches}; ${where}${build}`;
+  return `${preset}: ${corpusName ?? taskKind(task.kind).title} (N = ${model.vocabSize}); ${shape}, ${parameters}; ${batches}; ${where}${build}`;
 }
 
 /** The table at the end. */
 export function summary(config: Config, task: Task, { fresh, test, probes }: Learned, count: number): string[] {
+  if (task.kind !== DEFAULT_KIND) return otherSummary(fresh, test, count);
   const measured = (rows: typeof ACCURACIES) =>
     rows.map(([label, key]) => [label, number(fresh[key]), ...(test === null ? [] : [number(test[key])])]);
   const rows = [
@@ -63,7 +65,7 @@ export function summary(config: Config, task: Task, { fresh, test, probes }: Lea
     ...measured(LOSSES),
     [''],
   ];
-  const memories = memoryRows(config.model, task.laws.fixedTriggers?.length ?? null, probes);
+  const memories = memoryRows(config.model, task.fixedTriggers?.length ?? null, probes);
   if (memories.length === 0) return aligned([...rows, ['no memories to probe: the model has one layer']]);
   const global = probes.ff1_loss;
   return aligned([
@@ -74,8 +76,23 @@ export function summary(config: Config, task: Task, { fresh, test, probes }: Lea
   ]);
 }
 
-/** Triggers and what they lead to in one sequence: `e→M`. */
-export function outputsOf({ triggers, outputs }: Sequence, symbols: readonly string[]): string {
+/** Of another kind: every measure by its key. */
+function otherSummary(fresh: Row, test: Row | null, count: number): string[] {
+  const titled = (key: string) => (measureOf(key).title === key ? key : `${measureOf(key).title} (${key})`);
+  return aligned([
+    [`on ${plural(count, 'sequence')}`, 'fresh', ...(test === null ? [] : ['test'])],
+    ...Object.keys(fresh).map((key) => [
+      titled(key),
+      number(fresh[key]!),
+      ...(test === null ? [] : [number(test[key]!)]),
+    ]),
+  ]);
+}
+
+/** Triggers and what they lead to in one sequence, `e→M`; empty where a sequence has none. */
+export function outputsOf({ latents }: MarkedSequence, symbols: readonly string[]): string {
+  const { triggers, outputs } = latents;
+  if (triggers === undefined || outputs === undefined) return '';
   return triggers
     .map((trigger, k) => `${visibleSymbol(symbols[trigger]!)}→${visibleSymbol(symbols[outputs[k]!]!)}`)
     .join('  ');

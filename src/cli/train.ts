@@ -15,6 +15,7 @@ import { defaultDirectory, initOf, METRICS_FILE, PARAMS_FILE, WEIGHTS_FILE } fro
 import { openRunFolder, type RunFolder } from '../files/run-folder.js';
 import { CHECKPOINT_PAUSE, saveState } from '../files/saved-states.js';
 import { integer } from '../schema.js';
+import { taskKind } from '../task/kinds.js';
 import { sequences } from '../task/sequences.js';
 import type { Task } from '../task/task.js';
 import type { Config } from '../train/config.js';
@@ -164,7 +165,7 @@ async function run(start: Start, options: TrainOptions, every: number): Promise<
   const from = state?.step ?? 0;
   const progress = options.quiet
     ? silent
-    : createProgress(process.stderr, { from, steps, tokensPerStep: batchSize * asked.task.seqLength });
+    : createProgress(process.stderr, { from, steps, tokensPerStep: batchSize * asked.task.seqLength, kind: task.kind });
   const say = (text: string): unknown =>
     options.quiet ? undefined : options.json ? process.stderr.write(text) : write(text);
   const warn = (message: string) => progress.note(message);
@@ -189,7 +190,7 @@ async function run(start: Start, options: TrainOptions, every: number): Promise<
     folder ??= openRunFolder(directory, start.mode);
     folder.writeParams(config, { ...surroundings(build), tile: trainer.tile, init: trainer.initialWeightsSha256 });
     const name = options.preset ?? (state === null ? DEFAULT_PRESET : basename(directory));
-    say(`${oneLine(announcement(config, name, corpus.name, trainer))}\n`);
+    say(`${oneLine(announcement(config, name, corpus?.name ?? null, trainer))}\n`);
     if (state !== null) progress.note(`goes on at step ${from} of ${steps}`);
     const before = weightsSha256(trainer.weights());
     const seen = await runSteps(trainer, folder, endings, progress, {
@@ -318,11 +319,14 @@ function example(trainer: Trainer, config: Config, task: Task, build: Build): st
   const [sequence] = freshSequences({ config, task, build }, 1);
   const observer = observerOf({ config, weights: trainer.weights(), build }, config.task.seqLength);
   const { predictions } = observer.observe(sequence!.tokens, sequence!.targets);
-  const { symbols } = task.corpus;
+  const { symbols } = task;
+  const leads = outputsOf(sequence!, symbols);
   return [
     `a fresh sequence, + below what was predicted in context and right, - below what was wrong`,
-    `triggers: ${outputsOf(sequence!, symbols)}`,
+    ...(leads === '' ? [] : [`triggers: ${leads}`]),
     '',
-    ...markedSequence(sequence!, predictions, symbols, paintOf(process.stdout)).map((line) => `  ${line}`.trimEnd()),
+    ...markedSequence(sequence!, taskKind(task.kind).asked, predictions, symbols, paintOf(process.stdout)).map((line) =>
+      `  ${line}`.trimEnd(),
+    ),
   ].join('\n');
 }

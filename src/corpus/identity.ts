@@ -12,9 +12,12 @@ export type CorpusIdentity = string | { readonly name: string; readonly sha256: 
 
 /**
  * The identity of a corpus that `setting` (`task.corpus`) stands for. The built-in corpus is known by its name; other
- * counts under that setting, as a library call can bring them, are not taken for it.
+ * counts under that setting, as a library call can bring them, are not taken for it. null: the task has no corpus.
  */
-export function corpusIdentity(setting: string, corpus: Corpus): CorpusIdentity {
+export function corpusIdentity(setting: string | undefined, corpus: Corpus): CorpusIdentity;
+export function corpusIdentity(setting: string | undefined, corpus: Corpus | null): CorpusIdentity | null;
+export function corpusIdentity(setting: string | undefined, corpus: Corpus | null): CorpusIdentity | null {
+  if (corpus === null) return null;
   const counts = sha256(canonicalCounts(corpus));
   if (setting === BUILT_IN && counts === BUILT_IN_SHA256) return BUILT_IN;
   return { name: corpus.name, sha256: counts };

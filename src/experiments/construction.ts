@@ -16,6 +16,7 @@ import type { Row } from '../analysis/record.js';
 import type { Corpus } from '../corpus/corpus.js';
 import type { ModelConfig } from '../model/config.js';
 import { sequences } from '../task/sequences.js';
+import { asTriggers } from '../task/task.js';
 import type { Config } from '../train/config.js';
 import { createTrainer } from '../train/trainer.js';
 import { curveOf, metric } from './curve-queries.js';
@@ -120,7 +121,7 @@ async function installed(scale: Scale, tools: Tools, dim: number, way: Way): Pro
   );
   const blank = await createTrainer(config, corpus, { build, threads: 0 });
   const weights = blank.weights();
-  const { fixedTriggers } = blank.task.laws;
+  const { fixedTriggers } = blank.task;
   const entropy = meanEntropy(blank.task, config, tools);
   blank.close();
   const parameter: ParameterOf = (name) => weights.get(name)!;
@@ -176,7 +177,7 @@ function meanEntropy(task: Parameters<typeof sequences>[0], { seed }: Config, { 
   const N = corpus.symbols.length;
   let sum = 0;
   let count = 0;
-  for (const one of sequences(task, { seed, count: SEQUENCES, split: 'test', stream: STREAMS.fresh })) {
+  for (const one of sequences(asTriggers(task), { seed, count: SEQUENCES, split: 'test', stream: STREAMS.fresh })) {
     for (const [t, z] of one.tokens.entries()) {
       if (one.occurrences[t] !== 0) continue;
       sum -= math.log(corpus.bigramLaw[z * N + one.targets[t]!]!);

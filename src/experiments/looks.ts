@@ -9,6 +9,7 @@ import type { Corpus } from '../corpus/corpus.js';
 import { openObserver } from '../model/observation.js';
 import type { AttentionSample } from '../report/heatmaps.js';
 import { sequences } from '../task/sequences.js';
+import { asTriggers } from '../task/task.js';
 import { inContext } from '../task/triggers/occurrences.js';
 import type { Curve, Look } from './experiment.js';
 
@@ -18,12 +19,14 @@ const FETCHED = { unlikely: 0.02, likely: 0.2 } as const;
 
 /** The scores v_jᵀ W u_i of a memory, a row for each i: `c0`, `c1`, … over j; at most `most` of both. */
 export function scoreTable(id: MemoryKind['id'], most = Infinity): Look {
-  return ({ config: { model }, corpus, task, weights }) => {
+  return ({ config: { model }, task: given, weights }) => {
+    const task = asTriggers(given);
+    const { corpus } = task;
     const all = weights();
     const parameter = (name: string) => all.get(name)!;
     const kind = MEMORIES.find((memory) => memory.id === id)!;
     const { log } = exactMath(loadBuild());
-    const scores = kind.scores({ model, parameter, triggers: task.laws.fixedTriggers, laws: corpus, log })!;
+    const scores = kind.scores({ model, parameter, triggers: task.fixedTriggers, laws: corpus, log })!;
     const columns = Math.min(most, scores.columns);
     return Array.from({ length: Math.min(most, scores.rows) }, (_, i) => ({
       input: i,
@@ -45,7 +48,9 @@ export function scoresIn(table: Curve): readonly (readonly number[])[] {
  * bigram law gives it less than .02, and where more than .2.
  */
 export function attentionScope(count: number): Look {
-  return ({ config, corpus, task, weights }) => {
+  return ({ config, task: given, weights }) => {
+    const task = asTriggers(given);
+    const { corpus } = task;
     const observer = openObserver(config.model, weights());
     const N = corpus.symbols.length;
     const sums = { triggers: 0, others: 0, followsUnlikely: 0, followsLikely: 0 };
@@ -99,7 +104,11 @@ export function placeMasses(count: number): Look {
     const add = (key: string, mass: number) => {
       row[key] = (row[key] ?? 0) + mass;
     };
-    for (const { tokens, targets } of sequences(task, { seed: config.seed, count, stream: STREAMS.fresh })) {
+    for (const { tokens, targets } of sequences(asTriggers(task), {
+      seed: config.seed,
+      count,
+      stream: STREAMS.fresh,
+    })) {
       const T = tokens.length;
       for (const [layer, heads] of observer.observe(tokens, targets).attention.entries()) {
         for (const [head, attention] of heads.entries()) {
@@ -118,7 +127,7 @@ export function placeMasses(count: number): Look {
 /** Attention at the start of the first fresh sequence: a row a position, `l0h0s0`, … over layers, heads, keys. */
 export const attentionMap: Look = ({ config, task, weights }) => {
   const observer = openObserver(config.model, weights());
-  const [first] = sequences(task, { seed: config.seed, count: 1, stream: STREAMS.fresh });
+  const [first] = sequences(asTriggers(task), { seed: config.seed, count: 1, stream: STREAMS.fresh });
   const { tokens, targets, occurrences } = first!;
   const { attention, predictions } = observer.observe(tokens, targets);
   const T = tokens.length;

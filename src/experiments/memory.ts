@@ -177,7 +177,7 @@ async function accuracy(scale: Scale, tools: Tools, dim: number, way: Way): Prom
   const config = configOf(layer, seed, tools);
   const blank = await createTrainer(config, corpus, { build, threads: 0 });
   const weights = blank.weights();
-  const { fixedTriggers } = blank.task.laws;
+  const { fixedTriggers } = blank.task;
   blank.close();
   const parameter: ParameterOf = (name) => weights.get(name)!;
   const memories =

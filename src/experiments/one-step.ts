@@ -9,7 +9,7 @@ import { type Matrix64, timesTransposed, transpose } from '../analysis/algebra/m
 import { diagonal, recallAndMargin } from '../analysis/memory/associations.js';
 import type { Row } from '../analysis/record.js';
 import { sequences } from '../task/sequences.js';
-import { createTask } from '../task/task.js';
+import { asTriggers, createTask } from '../task/task.js';
 import { inContext } from '../task/triggers/occurrences.js';
 import { curveOf, metric } from './curve-queries.js';
 import { atLeast, between, type ComputedExperiment, type Curves, claim, finding, type Tools } from './experiment.js';
@@ -129,13 +129,13 @@ function classShares(tools: Tools): Matrix64[] {
   const layer = inContextSettings('paper', randomTriggers(5), 1);
   const task = createTask(configOf(layer, seed, tools).task, corpus);
   const N = corpus.symbols.length;
-  const T = task.laws.seqLength;
+  const T = task.seqLength;
   const W = N + T;
   const sums = new Float64Array(N * W);
   const counts = new Float64Array(N);
   const shares: Matrix64[] = [];
   let drawn = 0;
-  for (const { tokens, targets, occurrences } of sequences(task, {
+  for (const { tokens, targets, occurrences } of sequences(asTriggers(task), {
     seed,
     count: MOST * BATCH,
     stream: STREAMS.fresh,

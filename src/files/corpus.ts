@@ -11,11 +11,14 @@ import { readBytes } from './bytes.js';
 const MOST_BYTES = 2 ** 28;
 
 /**
- * Reads what `task.corpus` names. A text is called after its file, a counts file says its own name.
- * Throws a ConfigError when there is no such file, a FormatError when its contents cannot be a corpus. `check` is
- * called with the number of symbols before anything of its square is made.
+ * Reads what `task.corpus` names; null where the task has none. A text is called after its file, a counts file says its
+ * own name. Throws a ConfigError when there is no such file, a FormatError when its contents cannot be a corpus.
+ * `check` is called with the number of symbols before anything of its square is made.
  */
-export function loadCorpus(setting: string, check: (symbols: number) => void = () => {}): Corpus {
+export function loadCorpus(setting: string, check?: (symbols: number) => void): Corpus;
+export function loadCorpus(setting: string | undefined, check?: (symbols: number) => void): Corpus | null;
+export function loadCorpus(setting: string | undefined, check: (symbols: number) => void = () => {}): Corpus | null {
+  if (setting === undefined) return null;
   if (setting === BUILT_IN) return sonnets();
   const bytes = contents(setting);
   const name = basename(setting);

@@ -56,7 +56,7 @@ export interface SavedRun {
   /** The settings that decided the weights. undefined: a file without our metadata, whose model has to be told. */
   readonly layer: ConfigLayer | undefined;
   /** The corpus that the weights were trained on; one given by path has to be found again and compared. */
-  readonly corpus: CorpusIdentity | undefined;
+  readonly corpus: CorpusIdentity | null | undefined;
 }
 
 /** Where a run goes unless it is told otherwise. */
@@ -109,7 +109,7 @@ export function readRun(path: string, most: number = MOST_WEIGHTS_BYTES): SavedR
     const { layer, corpus } = readWeightsConfig(json);
     const found = { path: file, tensors, step: readStep(metadata), config: json, corpus };
     const params = join(path, PARAMS_FILE);
-    if (!directory || typeof corpus === 'string' || !existsSync(params)) return { ...found, layer };
+    if (!directory || corpus === null || typeof corpus === 'string' || !existsSync(params)) return { ...found, layer };
     const { corpus: given } = readConfigFile(params).task ?? {};
     return { ...found, layer: { ...layer, task: { ...layer.task, corpus: given && whereItLies(given, path) } } };
   } catch (error) {

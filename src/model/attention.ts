@@ -155,6 +155,19 @@ function attentionForward(instance: Instance, plan: AttentionPlan, g: Matrix): v
   else addRows(instance, g, mixed, rows);
 }
 
+/**
+ * W_O^h W_V^h y of every position, [T, d], after `attentionForward` and in place of what a backward pass would read:
+ * for looking into the model. Overwritten by the next call.
+ */
+export function headValues(instance: Instance, plan: AttentionPlan, head: number): Matrix {
+  const { value, output, mixed, mixedHeads, dmixed } = plan;
+  clearRows(instance, mixed);
+  copyRows(instance, mixedHeads[head]!, value.rowHeads[head]!, mixed.rows);
+  if (output === null) return mixed;
+  linearForward(instance, output, dmixed, mixed, mixed.rows, SET);
+  return dmixed;
+}
+
 /** dg → dinput += …, and the gradients of the trained maps. dg may be dinput: it is read before it is added to. */
 function attentionBackward(instance: Instance, plan: AttentionPlan, dg: Matrix, dinput: Matrix): void {
   const { input, query, key, value, output, weights, dweights, mixed, rotary, queries, scratch } = plan;

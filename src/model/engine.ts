@@ -12,6 +12,7 @@ import { crossEntropy } from '../../bindings/loss.js';
 import { addInto, clear } from '../../bindings/rows.js';
 import { causalArgmax, rowArgmax } from '../../bindings/softmax.js';
 import { CallError } from '../errors.js';
+import { headValues } from './attention.js';
 import { embeddingBackward, embeddingForward } from './embedding.js';
 import { layerForms } from './forms.js';
 import type { LayerForm, LayerPlan } from './layer-form.js';
@@ -59,6 +60,13 @@ export interface Engine {
   /** After `forward` on all rows: argmax of the logits, and of one head's attention. Each overwrites its last answer */
   predict(): Int32Array;
   attendedKeys(layer: number, head: number): Int32Array;
+  /**
+   * After `forward`, and only where no backward pass follows: norms of every position, [T]. valueNorms: of W_O^h W_V^h
+   * y, y what the layer's attention reads; null in a layer in circuit form. streamNorms: of the stream behind the
+   * layer; null where it makes the logits itself.
+   */
+  valueNorms(layer: number, head: number): Float64Array | null;
+  streamNorms(layer: number): Float64Array | null;
   /** A copy of any matrix, without padding. */
   read(matrix: Matrix, rows?: number): Float32Array;
 }
@@ -189,6 +197,14 @@ export function createEngine(instance: Instance, plan: ModelPlan): Engine {
       causalArgmax(instance, plan.attendedKeys, weights[head]!, queries);
       return view.attendedKeys;
     },
+    valueNorms(layer, head) {
+      const planned = layers[layer]!;
+      return planned.form === 'plain' ? rowNorms(instance, headValues(instance, planned.plan.heads, head)) : null;
+    },
+    streamNorms(layer) {
+      const { output: stream } = layers[layer]!.plan;
+      return stream && rowNorms(instance, stream);
+    },
     read(matrix, count = matrix.rows) {
       const out = new Float32Array(count * matrix.columns);
       const source = new Float32Array(
@@ -202,4 +218,13 @@ export function createEngine(instance: Instance, plan: ModelPlan): Engine {
       return out;
     },
   };
+}
+
+function rowNorms(instance: Instance, { offset, rows, columns, stride }: Matrix): Float64Array {
+  const values = new Float32Array(instance.memory.buffer, offset, (rows - 1) * stride + columns);
+  return Float64Array.from({ length: rows }, (_, t) => {
+    let sum = 0;
+    for (let i = t * stride; i < t * stride + columns; i++) sum += values[i]! ** 2;
+    return Math.sqrt(sum);
+  });
 }

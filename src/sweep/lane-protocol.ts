@@ -31,8 +31,9 @@ export interface Timed {
 }
 
 interface Equipment {
+  /** Left out: the one before. null: the run has none. */
+  readonly corpus?: Corpus | null;
   /** null: the one before. */
-  readonly corpus: Corpus | null;
   readonly build: BuildBytes | null;
 }
 

@@ -12,7 +12,7 @@ import { type RunJob, trainRun } from './train-run.js';
 /** Milliseconds between two words about steps that were not evaluated. */
 const PAUSE = 100;
 
-let corpus: Corpus;
+let corpus: Corpus | null = null;
 let build: Build;
 let stopping = false;
 
@@ -24,7 +24,7 @@ parentPort!.on('message', async (message: ToLane) => {
     return;
   }
   stopping = false;
-  corpus = message.corpus ?? corpus;
+  if (message.corpus !== undefined) corpus = message.corpus;
   build = message.build === null ? build : compiled(message.build);
   try {
     if (message.kind === 'time') post({ kind: 'timed', timed: await timeRun(message.job, corpus, build) });

@@ -14,9 +14,9 @@ export interface LaneEvents {
 
 export interface Lane {
   /** null: it was stopped, and saved. Rejects with a LaneError; a lane whose thread has died starts another one. */
-  train(job: RunJob, corpus: Corpus, events: LaneEvents): Promise<Outcome | null>;
+  train(job: RunJob, corpus: Corpus | null, events: LaneEvents): Promise<Outcome | null>;
   /** How fast such runs are here, beside whatever else runs. */
-  time(job: TimeJob, corpus: Corpus): Promise<Timed>;
+  time(job: TimeJob, corpus: Corpus | null): Promise<Timed>;
   /** The run that is under way finishes its step and saves. */
   stop(): void;
   /** At once, whatever is under way. */
@@ -43,7 +43,7 @@ export function createLane(build: TunedBuild): Lane {
   /** Sends one message, and hears what is said until the answer to it. */
   function ask<Answer>(
     message: { readonly kind: 'train'; readonly job: RunJob } | { readonly kind: 'time'; readonly job: TimeJob },
-    corpus: Corpus,
+    corpus: Corpus | null,
     hear: (message: FromLane, answer: (value: Answer) => void) => void,
   ): Promise<Answer> {
     return new Promise((resolve, reject) => {
@@ -72,7 +72,7 @@ export function createLane(build: TunedBuild): Lane {
       const { kernel, bytes, tile } = build;
       const post = (to: ToLane) => lane.postMessage(to);
       const equipment = {
-        corpus: isNew || corpus !== known ? corpus : null,
+        ...(isNew || corpus !== known ? { corpus } : {}),
         build: isNew ? { kernel, bytes, tile } : null,
       };
       post({ ...message, ...equipment });

@@ -23,7 +23,7 @@ const MILLISECONDS = 300;
 /** Times steps of a run, after one that is not counted. */
 export async function timeRun(
   { config, threads, milliseconds }: TimeJob,
-  corpus: Corpus,
+  corpus: Corpus | null,
   build: Build,
 ): Promise<Timed> {
   const { batchSize } = config.training;

@@ -18,7 +18,7 @@ export interface PlannedRun {
   readonly settings: Settings;
   readonly seed: number;
   readonly config: Config;
-  readonly corpus: Corpus;
+  readonly corpus: Corpus | null;
 }
 
 export interface Plan {
@@ -73,7 +73,10 @@ function resolved(layers: readonly ConfigLayer[]) {
 
 /** A corpus is read once, and what a task and a model need is worked out once for all rates and seeds. */
 function checker() {
-  const corpora = new Map<string, { readonly corpus: Corpus; readonly identity: CorpusIdentity }>();
+  const corpora = new Map<
+    string | undefined,
+    { readonly corpus: Corpus | null; readonly identity: CorpusIdentity | null }
+  >();
   const sound = new Set<string>();
   return (open: ReturnType<typeof resolveConfig>) => {
     const { corpus: setting } = open.task;

@@ -17,7 +17,7 @@ export function isRunId(name: string): boolean {
 }
 
 /** The first half of a sha256, in hex. */
-export function runId(config: Config, corpus: CorpusIdentity, { build, version }: Maker): string {
+export function runId(config: Config, corpus: CorpusIdentity | null, { build, version }: Maker): string {
   const { evalEvery, testSequences } = config.training;
   const line = canonicalJson([weightsConfig(config, corpus), evalEvery, testSequences, build, version]);
   return createHash('sha256').update(line).digest('hex').slice(0, DIGITS);

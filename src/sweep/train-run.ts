@@ -42,7 +42,7 @@ export interface RunWatcher {
 /** null: it was stopped, and its state is saved. Throws what the trainer throws, but for a divergence: an outcome. */
 export async function trainRun(
   job: RunJob,
-  corpus: Corpus,
+  corpus: Corpus | null,
   build: Build,
   watcher: RunWatcher,
 ): Promise<Outcome | null> {
@@ -57,7 +57,7 @@ export async function trainRun(
 async function trainIn(
   folder: RunFolder,
   { id, config: asked, threads, surroundings, pause }: RunJob,
-  corpus: Corpus,
+  corpus: Corpus | null,
   build: Build,
   watcher: RunWatcher,
 ): Promise<Outcome | null> {
@@ -119,7 +119,7 @@ async function runSteps(trainer: Trainer, folder: RunFolder, pause: number, watc
 function savedState(
   folder: RunFolder,
   config: Config,
-  corpus: Corpus,
+  corpus: Corpus | null,
   build: Build,
   { warn }: RunWatcher,
 ): TrainingState | null {

@@ -24,7 +24,7 @@ export interface ArenaBytes {
 /** `threads`, `releasable`: as in TrainerOptions. Throws a ConfigError where the corpus cannot carry the task. */
 export function arenaBytesOf(
   config: Config,
-  corpus: Corpus,
+  corpus: Corpus | null,
   threads = config.threads,
   releasable: readonly string[] = [],
 ): ArenaBytes {

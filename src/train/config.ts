@@ -12,7 +12,16 @@ import {
   type ModelSettings,
   type OpenModelConfig,
 } from '../model/config.js';
-import { DEFAULT_KIND, type LossRuleName, type TaskConfig, taskKinds } from '../task/kinds.js';
+import {
+  bareTask,
+  checkKindSettings,
+  checkLoss,
+  type LossRuleName,
+  settingsOfKind,
+  type TaskConfig,
+  type TaskLayer,
+  taskKind,
+} from '../task/kinds.js';
 import { completeOptimizer, type OptimizerConfig, optimizerDefaults } from './optimizers.js';
 
 export const KERNELS = ['auto', 'simd', 'fused'] as const;
@@ -63,7 +72,7 @@ export type OpenConfig = Omit<Config, 'model'> & { readonly model: OpenModelConf
 export type ConfigSettings = Omit<Config, 'model'> & { readonly model: ModelSettings };
 
 /** Some settings of a configuration, at any depth: a preset, a config file, what the command line sets. */
-export type ConfigLayer = DeepPartial<ConfigSettings>;
+export type ConfigLayer = DeepPartial<Omit<ConfigSettings, 'task'>> & { readonly task?: TaskLayer | undefined };
 
 type DeepPartial<T> = T extends readonly unknown[]
   ? T
@@ -100,12 +109,16 @@ type Group = Readonly<Record<string, unknown>>;
  * The configuration of a run over a corpus; later layers win, setting by setting, and defaults fill in the rest. The
  * layers are held to their types and to what one setting asks of another (ConfigError), and to no more.
  */
-export function completeConfig(corpus: Corpus, ...layers: readonly ConfigLayer[]): Config {
-  const named: ConfigLayer = { task: { corpus: corpus.name } };
-  const { optimizer: _, ...training } = TRAINING_DEFAULTS;
-  const defaults = { ...RUN_DEFAULTS, task: taskKinds[DEFAULT_KIND].defaults, model: MODEL_DEFAULTS, training };
-  const merged = [named, ...layers].reduce<Group>((lower, layer) => merge(lower, layer as Group), defaults);
-  const settings = merged as unknown as ConfigSettings;
+export function completeConfig(corpus: Corpus | null, ...layers: readonly ConfigLayer[]): Config {
+  const { optimizer: _, lossOn: _rule, ...training } = TRAINING_DEFAULTS;
+  const defaults = { ...RUN_DEFAULTS, model: MODEL_DEFAULTS, training };
+  const asked = layers.reduce<Group>((lower, layer) => merge(withoutOtherTask(lower, layer), layer as Group), {});
+  const task = (asked.task ?? {}) as Group;
+  checkKindSettings(task);
+  const kind = taskKind(task.kind as string | undefined);
+  const named = kind.needsCorpus && corpus !== null ? { corpus: corpus.name } : {};
+  const own = { task: merge({ ...kind.defaults }, named), training: { lossOn: kind.loss } };
+  const settings = merge(merge(defaults, own), asked) as unknown as ConfigSettings;
   return withCorpus(
     consistent({
       ...settings,
@@ -117,11 +130,15 @@ export function completeConfig(corpus: Corpus, ...layers: readonly ConfigLayer[]
 }
 
 /** The configuration over a corpus, which decides the vocabulary. Throws a ConfigError where a layer sets another. */
-export function withCorpus(config: OpenConfig, { symbols }: Pick<Corpus, 'symbols'>): Config {
-  const size = symbols.length;
+export function withCorpus(config: OpenConfig, corpus: Pick<Corpus, 'symbols'> | null): Config {
+  const size = taskKind(config.task.kind).vocabulary(config.task, corpus);
   const { vocabSize = size, ...model } = config.model;
   if (vocabSize !== size) {
-    throw new ConfigError('model.vocabSize', vocabSize, `the number of symbols in ${config.task.corpus} (${size})`);
+    throw new ConfigError(
+      'model.vocabSize',
+      vocabSize,
+      `the number of symbols in ${config.task.corpus ?? 'the task'} (${size})`,
+    );
   }
   return { ...config, model: { vocabSize, ...model } };
 }
@@ -132,8 +149,25 @@ export function consistent(config: OpenConfig): OpenConfig {
   if (task.seqLength > model.maxLength) {
     throw new ConfigError('task.seqLength', task.seqLength, `at most model.maxLength (${model.maxLength})`);
   }
-  taskKinds[DEFAULT_KIND].checkLoss(task, training.lossOn);
-  return config;
+  checkLoss(task, training.lossOn);
+  return { ...config, task: bareTask(task) };
+}
+
+/**
+ * Lower layers without what the kind of task that `upper` names does not have: settings of other kinds, and a rule of
+ * the loss.
+ */
+export function withoutOtherTask<L extends Readonly<Record<string, unknown>>>(lower: L, upper: ConfigLayer): L {
+  const kind = upper.task?.kind;
+  if (kind === undefined) return lower;
+  const { task, training } = lower as { readonly task?: Group; readonly training?: Group };
+  const { lossOn, ...rest } = training ?? {};
+  const kept = lossOn !== undefined && Object.hasOwn(taskKind(kind).losses, lossOn as string) ? { lossOn } : {};
+  return {
+    ...lower,
+    ...(task === undefined ? {} : { task: settingsOfKind(task, kind) }),
+    ...(training === undefined ? {} : { training: { ...rest, ...kept } }),
+  };
 }
 
 /** `upper` over `lower`: groups are merged, everything else is replaced whole, undefined counts as not given. */

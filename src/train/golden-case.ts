@@ -120,7 +120,7 @@ function givenSpans({ tokens, targets, occurrences }: GoldenCase): Span[] {
     given: {
       tokens: tokens.slice(span.from, span.to),
       targets: targets.slice(span.from, span.to),
-      occurrences: occurrences.slice(span.from, span.to),
+      marks: occurrences.slice(span.from, span.to),
     },
   }));
 }

@@ -4,6 +4,7 @@
  */
 import type { CorpusIdentity } from '../corpus/identity.js';
 import { ConfigError, FormatError, show } from '../errors.js';
+import { DEFAULT_KIND, taskKind } from '../task/kinds.js';
 import type { Config, ConfigLayer } from './config.js';
 import { readLayer } from './resolve.js';
 
@@ -25,16 +26,23 @@ export function canonicalJson(value: unknown): string {
  * The `config` of a weight file: seed, kernel as resolved, task, model, and training without what only watches the run.
  * A corpus given by path is named by its identity instead.
  */
-export function weightsConfig(config: Config, corpus: CorpusIdentity): string {
+export function weightsConfig(config: Config, corpus: CorpusIdentity | null): string {
   const { evalEvery, testSequences, ...decisive } = config.training;
   // A rule that reads evaluations is decided by when there are any, and by the test set.
   const training = decisive.stopWhen === undefined ? decisive : config.training;
   const kernel = config.kernel === 'auto' ? 'simd' : config.kernel;
-  return canonicalJson({ seed: config.seed, kernel, task: { ...config.task, corpus }, model: config.model, training });
+  const { corpus: _, ...task } = config.task;
+  return canonicalJson({
+    seed: config.seed,
+    kernel,
+    task: { ...task, ...(corpus === null ? {} : { corpus }) },
+    model: config.model,
+    training,
+  });
 }
 
 /** The same without the number of steps: a run of these settings goes on from any step to any other. */
-export function resumableConfig(config: Config, corpus: CorpusIdentity): string {
+export function resumableConfig(config: Config, corpus: CorpusIdentity | null): string {
   return withoutSteps(weightsConfig(config, corpus));
 }
 
@@ -66,7 +74,10 @@ function firstDifference(a: unknown, b: unknown, key: string): [key: string, a: 
  * The settings in a weight file's `config`, and the corpus that it was trained on. Where that corpus had been given by
  * path, the layer says nothing about `task.corpus`: the caller has to find the file and to compare its sha256.
  */
-export function readWeightsConfig(json: string): { readonly layer: ConfigLayer; readonly corpus: CorpusIdentity } {
+export function readWeightsConfig(json: string): {
+  readonly layer: ConfigLayer;
+  readonly corpus: CorpusIdentity | null;
+} {
   let value: unknown;
   try {
     value = JSON.parse(json);
@@ -79,6 +90,9 @@ export function readWeightsConfig(json: string): { readonly layer: ConfigLayer; 
   }
   checkDecisive(value);
   const { corpus, ...rest } = task;
+  if (corpus === undefined && !taskKind(String(task.kind ?? DEFAULT_KIND)).needsCorpus) {
+    return { layer: readLayer(value), corpus: null };
+  }
   if (typeof corpus === 'string') return { layer: readLayer(value), corpus };
   if (!isRecord(corpus) || typeof corpus.name !== 'string' || !/^[0-9a-f]{64}$/.test(String(corpus.sha256))) {
     throw new FormatError(`metadata: config: task.corpus: expected a name and a sha256, got ${show(corpus)}`);

@@ -57,12 +57,12 @@ export function caseMemoryParts({ model, training, tokens }: GoldenCase, threads
  * Of a run, or of a model that is looked at; `threads`: workers.
  * The largest part first. Throws as `checkArenas` does.
  */
-export function memoryParts(config: Config, corpus: Corpus, threads: number): MemoryPart[] {
+export function memoryParts(config: Config, corpus: Corpus | null, threads: number): MemoryPart[] {
   const { model } = config;
   const arenas = arenaBytesOf(config, corpus, threads);
   checkArenas(config, arenas);
   const { trainer, worker } = arenas;
-  const law = lawBytes(corpus.symbols.length);
+  const law = corpus === null ? 0 : lawBytes(corpus.symbols.length);
   const parameters = parameterSpecs(model).reduce(
     (sum, { shape }) => sum + shape.reduce((product, size) => product * size, 4),
     0,

@@ -10,6 +10,7 @@ import type { Corpus } from '../corpus/corpus.js';
 import { ConfigError } from '../errors.js';
 import { completeModel } from '../model/config.js';
 import { checkPath, overlay, type Partly, parse } from '../schema.js';
+import { checkKindSettings, type LossRuleName, taskKind } from '../task/kinds.js';
 import {
   type Config,
   type ConfigLayer,
@@ -17,6 +18,7 @@ import {
   consistent,
   type OpenConfig,
   withCorpus,
+  withoutOtherTask,
 } from './config.js';
 import { type OptimizerKind, optimizerDefaults } from './optimizers.js';
 import { configSchema } from './schema.js';
@@ -29,20 +31,23 @@ import { configSchema } from './schema.js';
 export function resolveConfig(layers: readonly ConfigLayer[]): OpenConfig {
   const merged = mergeLayers(layers) as Partly;
   checkKind(merged);
-  const config: ConfigSettings = parse(configSchema, merged);
+  checkKindSettings((merged.task ?? {}) as Partly);
+  const parsed = parse(configSchema, merged);
+  const { lossOn = taskKind(parsed.task.kind).loss as LossRuleName, ...training } = parsed.training;
+  const config: ConfigSettings = { ...parsed, training: { ...training, lossOn } };
   return consistent({ ...config, model: completeModel(config.model, config.task.seqLength) });
 }
 
 /** The configuration of a run over a corpus; lowest layer first. Throws as `resolveConfig` and `withCorpus` do. */
-export function configFor(corpus: Corpus, ...layers: readonly ConfigLayer[]): Config {
-  const open = resolveConfig([{ task: { corpus: corpus.name } }, ...layers]);
+export function configFor(corpus: Corpus | null, ...layers: readonly ConfigLayer[]): Config {
+  const open = resolveConfig([corpus === null ? {} : { task: { corpus: corpus.name } }, ...layers]);
   return withCorpus(open, corpus);
 }
 
 /** The layers as one, lowest first: lists are replaced, groups merged. Throws a ConfigError as `readLayer` does. */
 export function mergeLayers(layers: readonly ConfigLayer[]): ConfigLayer {
   let merged: Partly = {};
-  for (const layer of layers) merged = overlay(configSchema, withoutOtherKind(merged, readLayer(layer)), layer);
+  for (const layer of layers) merged = overlay(configSchema, withoutOtherKinds(merged, readLayer(layer)), layer);
   return merged as ConfigLayer;
 }
 
@@ -79,6 +84,10 @@ export function settingValue(text: string): unknown {
   } catch {
     return text;
   }
+}
+
+function withoutOtherKinds(lower: Partly, upper: ConfigLayer): Partly {
+  return withoutOtherTask(withoutOtherKind(lower, upper), upper);
 }
 
 /** The lower layers without the settings that the kind of optimizer named by `upper` does not have. */

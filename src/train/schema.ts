@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { modelSchema } from '../model/schema.js';
 import { boolean, finite, integer, list, oneOf, settings, text } from '../schema.js';
 import { LOSS_RULE_NAMES } from '../task/kinds.js';
-import { taskSchema } from '../task/triggers/schema.js';
+import { taskSchema } from '../task/schemas.js';
 import { type ConfigSettings, KERNELS, RUN_DEFAULTS, TRAINING_DEFAULTS, type TrainingConfig } from './config.js';
 import { DEFAULT_OPTIMIZER, OPTIMIZER_KINDS, type OptimizerConfig, optimizerDefaults } from './optimizers.js';
 
@@ -49,7 +49,7 @@ export const optimizerSchema = v.variant('kind', optimizerKinds) as unknown as v
 const trainingSchema = settings({
   steps: v.optional(integer(1, MOST_STEPS), TRAINING_DEFAULTS.steps),
   batchSize: v.optional(integer(1, 65536), TRAINING_DEFAULTS.batchSize),
-  lossOn: v.optional(oneOf(...LOSS_RULE_NAMES), TRAINING_DEFAULTS.lossOn),
+  lossOn: v.exactOptional(oneOf(...LOSS_RULE_NAMES)),
   optimizer: v.optional(optimizerSchema, { kind: DEFAULT_OPTIMIZER }),
   freeze: v.optional(list(glob, 'a list of globs over parameter names', 1000), () => [...TRAINING_DEFAULTS.freeze]),
   freezeUntil: v.optional(
@@ -66,7 +66,7 @@ const trainingSchema = settings({
       patience: v.optional(integer(1, MOST_STEPS), 1),
     }),
   ),
-}) satisfies v.GenericSchema<unknown, TrainingConfig>;
+}) satisfies v.GenericSchema<unknown, Omit<TrainingConfig, 'lossOn'>>;
 
 /** Files of before call the fused kernels relaxed. */
 const kernel = v.pipe(
@@ -82,4 +82,4 @@ export const configSchema = settings({
   training: v.optional(trainingSchema, {}),
   kernel: v.optional(kernel, RUN_DEFAULTS.kernel),
   threads: v.optional(integer(0, 256), RUN_DEFAULTS.threads),
-}) satisfies v.GenericSchema<unknown, ConfigSettings>;
+}) satisfies v.GenericSchema<unknown, Omit<ConfigSettings, 'training'>>;

@@ -4,14 +4,15 @@
  */
 import { createPlanner } from '../../bindings/arena.js';
 import { type Build, instantiate } from '../../bindings/instance.js';
+import { createMath } from '../../bindings/math.js';
 import { allFinite, sumSquares } from '../../bindings/optimizer.js';
-import { countersLayout } from '../analysis/batch/metrics.js';
 import { ConfigError, DivergenceError } from '../errors.js';
 import type { ModelConfig } from '../model/config.js';
 import { createEngine, type Engine } from '../model/engine.js';
 import { trainedNames } from '../model/parameters.js';
 import { planModel } from '../model/plan.js';
-import type { Task } from '../task/task.js';
+import type { Meter } from '../task/kind.js';
+import { meterFor, type Task } from '../task/task.js';
 import { createPool, type PoolOptions, type ShardPool } from '../workers/pool.js';
 import type { Span } from '../workers/protocol.js';
 import type { TrainingConfig } from './config.js';
@@ -39,6 +40,8 @@ export interface BatchGradient {
 export interface Stepper {
   readonly engine: Engine;
   readonly pool: ShardPool;
+  /** Forms keys from the sums of an evaluation. */
+  readonly meter: Meter;
   readonly optimizer: Pick<Optimizer, 'state' | 'restore'>;
   /** Call after the engine's weights were set from outside. */
   publishWeights(): void;
@@ -73,6 +76,9 @@ export async function createStepper(settings: StepperSettings, options: PoolOpti
   const engine = createEngine(instantiate(build, arena), plan);
   const { instance } = engine;
   const optimizer = createOptimizer(instance, optimizerPlan, training.optimizer);
+  const { layers, heads } = model;
+  const sizes = { layers, heads, lossOn: training.lossOn, split: 'train' } as const;
+  const meter = meterFor(settings.task, createMath(instance), sizes);
   const pool = await createPool(
     {
       wasm: build,
@@ -84,7 +90,7 @@ export async function createStepper(settings: StepperSettings, options: PoolOpti
       seed: settings.seed,
       task: settings.task,
     },
-    { sums: plan.staging.length, counters: countersLayout(model.layers, model.heads).length },
+    { sums: plan.staging.length, counters: meter.slots },
     options,
   );
   const checkTrainable = (key: string, parameter: string) => {
@@ -96,6 +102,7 @@ export async function createStepper(settings: StepperSettings, options: PoolOpti
   return {
     engine,
     pool,
+    meter,
     optimizer,
     publishWeights() {
       pool.setWeights('all', engine.weights);

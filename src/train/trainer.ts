@@ -17,7 +17,6 @@ import { createMath } from '../../bindings/math.js';
 import { sha256 } from '../../bindings/sha256.js';
 import { STREAMS } from '../../bindings/streams.js';
 import { fasterTile } from '../../bindings/tile.js';
-import { addCounters, batchMetrics, countersLayout, createCounters } from '../analysis/batch/metrics.js';
 import { isLoss } from '../analysis/measures.js';
 import { memoryProbes } from '../analysis/memory/probes.js';
 import {
@@ -34,7 +33,8 @@ import { CallError, ConfigError, DivergenceError } from '../errors.js';
 import type { ModelConfig } from '../model/config.js';
 import { fillInitialWeights, setWeights, type Weights } from '../model/open.js';
 import type { HeadAddress } from '../model/plan.js';
-import { createTask, type Task } from '../task/task.js';
+import { addSums } from '../task/sums.js';
+import { createTask, runningKind, type Task } from '../task/task.js';
 import type { PoolOptions } from '../workers/pool.js';
 import { type Span, shardsOf } from '../workers/protocol.js';
 import { type ArenaBytes, arenaBytesOf, checkArenas } from './arena-bytes.js';
@@ -79,7 +79,8 @@ export interface EvaluateOptions {
 
 export interface Trainer {
   readonly config: Config;
-  readonly corpus: Corpus;
+  /** null: the task has none. */
+  readonly corpus: Corpus | null;
   readonly task: Task;
   /** sha256 of the weights that it was given to start from, in file order; null: the seed's own. */
   readonly initialWeightsSha256: string | null;
@@ -125,7 +126,11 @@ const DISPOSE: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for('Symbol.disp
  * Throws ConfigError where the corpus cannot carry the task, the given weights do not fit the model, or an arena would
  * be larger than a memory can be; MemoryError where the runtime does not give the memory.
  */
-export async function createTrainer(config: Config, corpus: Corpus, options: TrainerOptions = {}): Promise<Trainer> {
+export async function createTrainer(
+  config: Config,
+  corpus: Corpus | null,
+  options: TrainerOptions = {},
+): Promise<Trainer> {
   const { seed, model, training } = config;
   const task = createTask(config.task, corpus);
   const { threads = config.threads, createWorker, warn, patience, releasable = [] } = options;
@@ -141,7 +146,8 @@ export async function createTrainer(config: Config, corpus: Corpus, options: Tra
     { build, model, length: config.task.seqLength, seed, task, training, releasable },
     { threads, createWorker, warn, patience },
   );
-  const { engine, pool } = stepper;
+  const { engine, pool, meter } = stepper;
+  const { measuredOn, probes: probed } = runningKind(task);
   const { exp, log } = createMath(engine.instance);
   fillInitialWeights(engine, seed);
   const { state: saved } = options;
@@ -150,7 +156,6 @@ export async function createTrainer(config: Config, corpus: Corpus, options: Tra
   if (saved !== undefined) stepper.optimizer.restore(saved.optimizer);
   const initialWeightsSha256 = saved?.initialWeightsSha256 ?? (options.weights && weightsSha256(weights())) ?? null;
   stepper.publishWeights();
-  const layout = countersLayout(model.layers, model.heads);
   const began = performance.now() - 1000 * (saved?.seconds ?? 0);
   const seconds = () => (performance.now() - began) / 1000;
   let step = saved?.step ?? options.step ?? 0;
@@ -175,14 +180,14 @@ export async function createTrainer(config: Config, corpus: Corpus, options: Tra
   }
 
   async function evaluateSpans(spans: readonly Span[], silenced: readonly HeadAddress[] = []): Promise<BatchMetrics> {
-    const counters = createCounters(layout);
+    const counters = new Float64Array(meter.slots);
     await pool.run(
       spans.map((span) => ({ kind: 'evaluate', span, silenced })),
       (result) => {
-        if (result.kind === 'evaluate') addCounters(counters, result.counters);
+        if (result.kind === 'evaluate') addSums(counters, result.counters);
       },
     );
-    return batchMetrics(layout, counters, training.lossOn);
+    return meter.keys(counters) as BatchMetrics;
   }
 
   function evaluate(
@@ -194,8 +199,8 @@ export async function createTrainer(config: Config, corpus: Corpus, options: Tra
   }
 
   function probes(): ProbeMetrics {
-    const triggers = task.laws.fixedTriggers;
-    return memoryProbes({ model, parameter: engine.weight, triggers, laws: corpus, log, exp });
+    const { fixedTriggers: triggers } = task;
+    return memoryProbes({ model, parameter: engine.weight, triggers, laws: corpus, log, exp }, probed);
   }
 
   function weights(): Map<string, Float32Array> {
@@ -218,7 +223,7 @@ export async function createTrainer(config: Config, corpus: Corpus, options: Tra
     const at = step;
     const evaluating = at % training.evalEvery === 0 || at === training.steps - 1;
     const batch = shardsOf(training.batchSize, { stream: STREAMS.train, split: 'train', step: at });
-    const before = evaluating ? await evaluateSpans(batch) : null;
+    const before = evaluating && measuredOn === 'batch' ? await evaluateSpans(batch) : null;
     const started = performance.now();
     const { loss, positions } = await stepper.gradient(batch);
     if (loss !== null && !Number.isFinite(loss)) throw new DivergenceError(at, 'loss', loss);
@@ -226,14 +231,14 @@ export async function createTrainer(config: Config, corpus: Corpus, options: Tra
     timedMilliseconds += performance.now() - started;
     timedTokens += training.batchSize * config.task.seqLength;
     step++;
-    if (before === null) return { step: at, loss, record: null };
+    if (!evaluating) return { step: at, loss, record: null };
 
     const norms = stepper.norms(positions);
-    const { acc_end: accEndTest } = await evaluate(training.testSequences, { stream: STREAMS.test });
+    const test = await evaluate(training.testSequences, { stream: STREAMS.test });
     const record = buildRecord({
       iter: at,
-      batch: { ...before, loss },
-      accEndTest,
+      batch: { ...(before ?? test), loss },
+      accEndTest: test.acc_end,
       norms: norms.weights,
       gradientNorms: norms.gradients,
       probes: probes(),

@@ -5,8 +5,9 @@
 import type { KernelName, Tile } from '../../bindings/instance.js';
 import type { ModelConfig } from '../model/config.js';
 import type { HeadAddress } from '../model/plan.js';
+import type { AnyTask } from '../task/kind.js';
 import type { LossRuleName } from '../task/kinds.js';
-import type { SampledTask, SentTask } from '../task/task.js';
+import type { SentTask } from '../task/task.js';
 
 /** A build of the kernels: compiled, or as bytes for a runtime whose workers cannot be handed a compiled module. */
 export type Kernels = { readonly kernel: KernelName; readonly tile?: Tile | undefined } & (
@@ -26,14 +27,15 @@ export interface Setup {
   readonly lossOn: LossRuleName;
   readonly seed: number;
   /** Where sequences come from; null when every job brings its own. */
-  readonly task: SampledTask | null;
+  readonly task: AnyTask | null;
 }
 
 /** Sequences that are given instead of sampled. [sequence][position]. */
 export interface GivenSequences {
   readonly tokens: readonly Int32Array[];
   readonly targets: readonly Int32Array[];
-  readonly occurrences: readonly Int32Array[];
+  /** 0 at ordinary positions; what else they say is the task's. */
+  readonly marks: readonly Int32Array[];
 }
 
 /** Which sequences of which stream a shard covers: from ≤ index < to. */

@@ -2,12 +2,12 @@
 
 import { createPlanner } from '../../bindings/arena.js';
 import { compile, instantiate } from '../../bindings/instance.js';
-import { createMath } from '../../bindings/math.js';
-import { countersLayout, countSequence, createCounters } from '../analysis/batch/metrics.js';
+import { createMath, type MathFunctions } from '../../bindings/math.js';
 import { createEngine, type Engine } from '../model/engine.js';
 import { planModel } from '../model/plan.js';
-import { LOSS_RULES } from '../task/kinds.js';
-import { receiveTask, runningKind } from '../task/task.js';
+import { inLoss } from '../task/kind.js';
+import { LOSS_RULES, taskKind } from '../task/kinds.js';
+import { meterFor, openTask, planTask, receiveTask } from '../task/task.js';
 import type { Job, JobResult, SentSetup, Setup, Span, WhichWeights } from './protocol.js';
 
 export interface ShardRunner {
@@ -23,8 +23,9 @@ export type RunnerSetup = Pick<Setup, 'model' | 'length' | 'circuit' | 'trained'
 /** One sequence on its way through the model. */
 interface SequenceBuffers {
   readonly tokens: Int32Array;
-  readonly occurrences: Int32Array;
-  absorbed: boolean;
+  readonly marks: Int32Array;
+  latents: Readonly<Record<string, Int32Array>>;
+  flag: number;
 }
 
 /** A runner's arena: the model, and the sampler where sequences are sampled. */
@@ -32,7 +33,7 @@ export function planRunner({ model, length, circuit, trained, task }: RunnerSetu
   const planner = createPlanner();
   const names = new Set(trained);
   const plan = planModel(planner, model, length, { circuit, isTrained: ({ name }) => names.has(name) });
-  const samplerPlan = task && runningKind(task).plan(planner, task);
+  const samplerPlan = task && planTask(planner, task);
   return { plan, samplerPlan, arena: planner.plan() };
 }
 
@@ -48,40 +49,43 @@ export function createShardRunner(setup: Setup): ShardRunner {
   const module = 'module' in wasm ? wasm.module : compile(wasm.kernel, wasm.bytes);
   const instance = instantiate({ module, tile: wasm.tile }, arena);
   const engine = createEngine(instance, plan);
-  const { exp } = createMath(instance);
-  const sampler = samplerPlan && task && runningKind(task).open(instance, samplerPlan, task);
-  const readers = task && {
-    train: runningKind(task).readers(task, exp, 'train'),
-    test: runningKind(task).readers(task, exp, 'test'),
+  const math = createMath(instance);
+  const sampler = samplerPlan && task && openTask(instance, samplerPlan, task);
+  const sizes = { layers: model.layers, heads: model.heads, lossOn: setup.lossOn };
+  const meters = {
+    train: meterFor(task, math, { ...sizes, split: 'train' }),
+    test: meterFor(task, math, { ...sizes, split: 'test' }),
   };
-  const layout = countersLayout(model.layers, model.heads);
   const rows = new Int32Array(length);
-  const { least } = LOSS_RULES[setup.lossOn];
+  const rule = (task === null ? LOSS_RULES : taskKind(task.kind).losses)[setup.lossOn]!;
   const attended = plan.attention.map(({ weights }) => weights.map(() => new Int32Array(length)));
   const sequence: SequenceBuffers = {
     tokens: new Int32Array(length + 1),
-    occurrences: new Int32Array(length),
-    absorbed: false,
+    marks: new Int32Array(length),
+    latents: {},
+    flag: 0,
   };
+  const looks = createLooks(engine, math);
   let prepared = false;
 
   /** Fills `sequence` and the engine's tokens and targets. */
   function fetch({ stream, split, step, given, from }: Span, index: number): void {
-    const { tokens, occurrences } = sequence;
+    const { tokens, marks } = sequence;
     if (given !== undefined) {
       const i = index - from;
       tokens.set(given.tokens[i]!);
       tokens[length] = given.targets[i]![length - 1]!;
-      occurrences.set(given.occurrences[i]!);
-      sequence.absorbed = false;
+      marks.set(given.marks[i]!);
+      sequence.flag = 0;
       engine.tokens.set(given.tokens[i]!);
       engine.targets.set(given.targets[i]!);
       return;
     }
     if (sampler === null) throw new RangeError('span: expected sequences where there is no task, got none');
-    sequence.absorbed = sampler.draw({ seed, stream, split, step, sequence: index });
+    sequence.flag = sampler.draw({ seed, stream, split, step, sequence: index });
     tokens.set(sampler.tokens);
-    occurrences.set(sampler.marks);
+    marks.set(sampler.marks);
+    sequence.latents = sampler.latents;
     engine.tokens.set(tokens.subarray(0, length));
     engine.targets.set(tokens.subarray(1));
   }
@@ -89,7 +93,7 @@ export function createShardRunner(setup: Setup): ShardRunner {
   /** The positions that the loss reads; tells how many. */
   function chooseRows(): number {
     let count = 0;
-    for (let t = 0; t < length; t++) if (sequence.occurrences[t]! >= least) rows[count++] = t;
+    for (let t = 0; t < length; t++) if (inLoss(rule, sequence.marks, t)) rows[count++] = t;
     engine.useRows(rows, count);
     return count;
   }
@@ -111,26 +115,21 @@ export function createShardRunner(setup: Setup): ShardRunner {
   }
 
   function evaluate(span: Span): JobResult {
-    const counters = createCounters(layout);
+    const meter = meters[span.split];
+    const counters = new Float64Array(meter.slots);
     engine.useAllRows();
     for (let index = span.from; index < span.to; index++) {
       fetch(span, index);
       engine.forward();
+      looks.restart();
       const predictions = engine.predict();
       for (const [layer, heads] of attended.entries()) {
         for (const [head, keys] of heads.entries()) keys.set(engine.attendedKeys(layer, head));
       }
+      if (meter.reads === 'logits') looks.keepLogits();
       engine.loss();
-      const score = readers?.[span.split].score(engine.tokens, engine.targets, sequence.occurrences);
-      countSequence(layout, counters, {
-        ...sequence,
-        losses: engine.losses,
-        predictions,
-        attended,
-        attention: engine.attention,
-        bagRight: score?.bag ?? 0,
-        bayesRight: score?.bayes ?? 0,
-      });
+      const { losses, attention } = engine;
+      meter.add(counters, { ...sequence, ...looks, losses, predictions, attended, attention });
     }
     return { kind: 'evaluate', counters };
   }
@@ -147,6 +146,43 @@ export function createShardRunner(setup: Setup): ShardRunner {
       if (job.kind === 'gradient') return gradient(job.span, job.buffer);
       engine.silence(job.silenced ?? []);
       return evaluate(job.span);
+    },
+  };
+}
+
+/** What a measure may ask for beside what every one gets; formed when it is asked, once a sequence. */
+function createLooks(engine: Engine, math: MathFunctions) {
+  const { logits: matrix, layers } = engine.plan;
+  const { vocabSize, heads } = engine.plan.config;
+  const row = new Float64Array(vocabSize);
+  const logits = new Float32Array(matrix.rows * vocabSize);
+  const values = new Map<number, Float64Array | null>();
+  const streams = new Map<number, Float64Array | null>();
+  return {
+    restart() {
+      values.clear();
+      streams.clear();
+    },
+    /** Before the loss, which turns them into its gradient. */
+    keepLogits() {
+      logits.set(engine.read(matrix));
+    },
+    logProbabilities(t: number): Float64Array {
+      row.set(logits.subarray(t * vocabSize, (t + 1) * vocabSize));
+      const most = row.reduce((a, b) => Math.max(a, b));
+      const sum = row.reduce((total, x) => total + math.exp(x - most), 0);
+      const normaliser = most + math.log(sum);
+      for (let j = 0; j < vocabSize; j++) row[j]! -= normaliser;
+      return row;
+    },
+    valueNorm(layer: number, head: number, t: number): number | null {
+      const key = layer * heads + head;
+      if (!values.has(key)) values.set(key, engine.valueNorms(layer, head));
+      return values.get(key)?.[t] ?? null;
+    },
+    streamNorm(layer: number, t: number): number | null {
+      if (!streams.has(layer)) streams.set(layer, layer < layers.length ? engine.streamNorms(layer) : null);
+      return streams.get(layer)?.[t] ?? null;
     },
   };
 }

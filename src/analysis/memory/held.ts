@@ -53,7 +53,7 @@ const IDEALS: Readonly<Record<MemoryKind['id'], Ideal>> = {
     asked: 'present token',
     answer: 'token put out',
     matrix: ({ model, parameter, laws, log }) =>
-      model.ffn[1] === 'linear'
+      laws !== null && model.ffn[1] === 'linear'
         ? { parameter: feedForwardName(1), ideal: idealFeedForward(model, parameter, laws, log) }
         : null,
   },
@@ -131,7 +131,7 @@ export function reportMemory(
   };
 }
 
-/** What ff1 should hold: log π_b, whatever matrix holds it. */
+/** What ff1 should hold: log π_b, whatever matrix holds it. Asked of tasks that have one. */
 function bigramLaw({ model: { vocabSize: N }, laws, log }: MemoryInput): Matrix64 {
-  return { rows: N, columns: N, data: laws.bigramLaw.map((p) => log(Math.max(p, LEAST_PROBABILITY))) };
+  return { rows: N, columns: N, data: laws!.bigramLaw.map((p) => log(Math.max(p, LEAST_PROBABILITY))) };
 }

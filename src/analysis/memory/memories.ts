@@ -31,7 +31,8 @@ export interface MemoryInput {
   readonly parameter: ParameterOf;
   /** Ids of the fixed triggers; null where triggers are random. */
   readonly triggers: ArrayLike<number> | null;
-  readonly laws: Laws;
+  /** null: the task has no corpus. */
+  readonly laws: Laws | null;
   /** Natural logarithm, the same on every host. */
   readonly log: (x: number) => number;
 }

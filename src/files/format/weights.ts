@@ -22,7 +22,7 @@ export interface WeightsOrigin {
 export function weightsFile(
   weights: Weights,
   config: Config,
-  corpus: CorpusIdentity,
+  corpus: CorpusIdentity | null,
   step: number,
   { initialWeightsSha256 = null, manualFreezes = '' }: WeightsOrigin = {},
 ): Uint8Array {

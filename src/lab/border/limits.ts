@@ -28,7 +28,7 @@ export function checkLimits({ task, model, training, kernel }: OpenConfig): void
     if (value > limit) throw new ConfigError(key, value, `at most ${limit} in a page`);
   };
   most('task.seqLength', task.seqLength, MOST.seqLength);
-  most('task.triggers.count', task.triggers.count, MOST.triggers);
+  if ('triggers' in task) most('task.triggers.count', task.triggers.count, MOST.triggers);
   most('model.dim', model.dim, MOST.dim);
   most('model.maxLength', model.maxLength, MOST.seqLength);
   most('model.vocabSize', model.vocabSize ?? 0, MOST.symbols);

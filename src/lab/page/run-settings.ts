@@ -101,7 +101,10 @@ export function createRunSettings(author: Author): RunSettings {
       continued = false;
       // While the text was on its way they may have changed.
       const config = settings();
-      const named = corpus === null ? config : { ...config, task: { ...config.task, corpus: corpus.name } };
+      const named =
+        corpus === null || config.task.corpus === undefined
+          ? config
+          : { ...config, task: { ...config.task, corpus: corpus.name } };
       return { config: named, corpus, manualFreezes };
     },
     get textName() {

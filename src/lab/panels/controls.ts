@@ -5,7 +5,7 @@
  */
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import { FEED_FORWARD_TITLES } from '../../model/feed-forwards/kinds.js';
-import { LOSS_TITLES } from '../../task/kinds.js';
+import { type LossRuleName, lossTitles, type TriggersConfig } from '../../task/kinds.js';
 import type { ConfigLayer, OpenConfig } from '../../train/config.js';
 import { OPTIMIZER_TITLES, type OptimizerConfig } from '../../train/optimizers.js';
 import type { LabState, Picture } from '../border/lab-state.js';
@@ -54,9 +54,28 @@ export class ControlsElement extends LitElement {
     </div>`;
   }
 
+  #triggers({ triggers, outputs: drawn }: TriggersConfig): TemplateResult {
+    return html`${this.#number('Triggers in a sequence (K)', triggers.count, 1, (count) => ({ task: { triggers: { count } } }))}
+      ${this.#choice(
+        'Triggers are',
+        triggers.mode,
+        { fixed: 'fixed: the most frequent', random: 'random: drawn anew' },
+        (mode) => ({
+          task: { triggers: { mode } },
+        }),
+      )}
+      ${this.#choice(
+        'Outputs are drawn',
+        drawn,
+        { uniform: 'evenly from all', bigram: 'from the bigram law' },
+        (outputs) => ({
+          task: { outputs },
+        }),
+      )}`;
+  }
+
   #settings({ config, text }: ControlsView): TemplateResult {
     const { task, model, training, seed } = config;
-    const { triggers } = task;
     const { optimizer } = training;
     return html`<details part="settings">
       <summary>Settings: a change starts the run anew</summary>
@@ -64,23 +83,7 @@ export class ControlsElement extends LitElement {
         <legend>Data</legend>
         <div class="fields">
           ${this.#number('Seed', seed, 1, (value) => ({ seed: value }))}
-          ${this.#number('Triggers in a sequence (K)', triggers.count, 1, (count) => ({ task: { triggers: { count } } }))}
-          ${this.#choice(
-            'Triggers are',
-            triggers.mode,
-            { fixed: 'fixed: the most frequent', random: 'random: drawn anew' },
-            (mode) => ({
-              task: { triggers: { mode } },
-            }),
-          )}
-          ${this.#choice(
-            'Outputs are drawn',
-            task.outputs,
-            { uniform: 'evenly from all', bigram: 'from the bigram law' },
-            (outputs) => ({
-              task: { outputs },
-            }),
-          )}
+          ${'outputs' in task ? this.#triggers(task) : nothing}
           ${this.#number('Characters in a sequence (T)', task.seqLength, 1, (seqLength) => ({ task: { seqLength } }))}
           ${this.#number('Sequences in a step', training.batchSize, 1, (batchSize) => ({ training: { batchSize } }))}
         </div>
@@ -95,7 +98,7 @@ export class ControlsElement extends LitElement {
           ${this.#choice('Feed-forward, last layer', model.ffn.at(-1)!, FEED_FORWARD_TITLES, (ffn) => ({
             model: { ffn: [...model.ffn.slice(0, -1), ffn] },
           }))}
-          ${this.#choice('Loss on', training.lossOn, LOSS_TITLES, (lossOn) => ({ training: { lossOn } }))}
+          ${this.#choice('Loss on', training.lossOn, lossTitles(task.kind), (lossOn) => ({ training: { lossOn: lossOn as LossRuleName } }))}
           ${this.#choice('Optimizer', optimizer.kind, OPTIMIZER_TITLES, (kind) => ({
             training: { optimizer: { kind } as OptimizerConfig },
           }))}

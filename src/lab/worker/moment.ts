@@ -35,7 +35,8 @@ export interface MomentInput {
 export type MomentOf = (input: MomentInput) => Moment;
 
 /** Looks into models of one config. `build`: the kernels; default: the strict build that the library carries. */
-export function createMoments(config: Config, { corpus, laws }: Task, build: Build = loadBuild()): MomentOf {
+export function createMoments(config: Config, task: Task, build: Build = loadBuild()): MomentOf {
+  const { corpus, fixedTriggers } = task;
   const { model, training } = config;
   const math = exactMath(build);
   const everyHead = Array.from(
@@ -68,8 +69,8 @@ export function createMoments(config: Config, { corpus, laws }: Task, build: Bui
       }),
     );
     const parameter = (name: string) => weights.get(name)!;
-    const input = { model, parameter, triggers: laws.fixedTriggers, laws: corpus, ...math };
-    return { step, sequence, attention: heads, memories: readMemories(config, corpus, input) };
+    const input = { model, parameter, triggers: fixedTriggers, laws: corpus, ...math };
+    return { step, sequence, attention: heads, memories: corpus === null ? [] : readMemories(config, corpus, input) };
   };
 }
 
@@ -139,7 +140,8 @@ function wordsOf(id: MemoryView['id'], { model, task }: Config): Pick<MemoryView
         meaning: 'Layer 1, keys: asked with a position, it should answer the position before it.',
       };
     case 'wk1': {
-      const asked = task.triggers.mode === 'fixed' ? 'trigger' : 'character';
+      const asked =
+        'triggers' in task && 'mode' in task.triggers && task.triggers.mode === 'fixed' ? 'trigger' : 'character';
       const meaning = `Layer 2, keys: asked with a ${asked}, it should find the note of layer 1 “after” the same ${asked}.`;
       return { label: 'W_K²', meaning };
     }

@@ -158,7 +158,8 @@ export function openWeightFile(bytes: Uint8Array, own: OwnCorpus | null): { run:
 }
 
 /** null: the built-in corpus. Throws a FormatError for a corpus that is not at hand. */
-function textOf(identity: CorpusIdentity, own: OwnCorpus | null): OwnCorpus | null {
+function textOf(identity: CorpusIdentity | null, own: OwnCorpus | null): OwnCorpus | null {
+  if (identity === null) return null;
   if (typeof identity === 'string') {
     if (identity === BUILT_IN) return null;
     throw new FormatError(`metadata: config: task.corpus: expected ${BUILT_IN} or a text, got ${show(identity)}`);

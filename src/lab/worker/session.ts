@@ -51,7 +51,7 @@ export function createSession(post: Post): Session {
     post({
       type: 'ready',
       config: trainer.config,
-      symbols: trainer.task.corpus.symbols,
+      symbols: trainer.task.symbols,
       matrices: freezablesOf(next),
       manualFreezes: next.manualFreezes,
       step: trainer.step,

@@ -160,7 +160,7 @@ export function trainOnQueue(
   async function putCorpora(all: readonly PlannedRun[]): Promise<void> {
     const corpora = new Map(all.map(({ config, corpus }) => [corpus, corpusIdentity(config.task.corpus, corpus)]));
     for (const [corpus, identity] of corpora) {
-      if (typeof identity === 'string') continue;
+      if (corpus === null || identity === null || typeof identity === 'string') continue;
       const key = keys.corpus(identity.sha256);
       const stays = (await redis.expire(key, CORPUS_STAYS)) === 1;
       if (!stays) await redis.set(key, corpusText(corpus), 'EX', CORPUS_STAYS);

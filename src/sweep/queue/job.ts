@@ -22,7 +22,8 @@ export interface JobData {
   /** The store whose coordinator waits for it: the result is kept for that one alone. */
   readonly store: string;
   readonly maker: Maker;
-  readonly corpus: CorpusIdentity;
+  /** null: the task has none. */
+  readonly corpus: CorpusIdentity | null;
   /** Without `task.corpus` and `threads`. */
   readonly config: unknown;
 }
@@ -44,6 +45,7 @@ const jobSchema = v.strictObject({
   store: hex(16, '16 hex digits'),
   maker: v.strictObject({ build: hex(64, 'a sha256'), version: v.pipe(v.string(), v.maxLength(64)) }),
   corpus: v.union([
+    v.null(),
     v.literal(BUILT_IN),
     v.strictObject({ name: v.pipe(v.string(), v.minLength(1), v.maxLength(200)), sha256: hex(64, 'a sha256') }),
   ]),
@@ -70,7 +72,7 @@ export function corpusText(corpus: Corpus): string {
 export interface CheckedJob {
   readonly store: string;
   readonly config: Config;
-  readonly corpus: Corpus;
+  readonly corpus: Corpus | null;
 }
 
 /**
@@ -98,10 +100,12 @@ export async function readJob(
   }
   refuse(given, 'threads', 'no threads: those are the worker’s');
   refuse(given.task, 'corpus', 'no path: a corpus is named by its hash');
-  const corpus = typeof identity === 'string' ? sonnets() : await corpusOf(identity.sha256, counts);
-  const setting = typeof identity === 'string' ? identity : identity.name;
-  const config = withCorpus(resolveConfig([given, { threads: 0, task: { corpus: setting } }]), corpus);
-  const own = runId(config, corpusIdentity(setting, corpus), maker);
+  const corpus =
+    identity === null ? null : typeof identity === 'string' ? sonnets() : await corpusOf(identity.sha256, counts);
+  const setting = identity === null || typeof identity === 'string' ? identity : identity.name;
+  const named = setting === null ? {} : { task: { corpus: setting } };
+  const config = withCorpus(resolveConfig([given, { threads: 0, ...named }]), corpus);
+  const own = runId(config, corpusIdentity(setting ?? undefined, corpus), maker);
   if (own !== id) throw new FormatError(`id: expected ${own}, the hash of these settings, got ${id}`);
   createTask(config.task, corpus);
   const arenas = arenaBytesOf(config, corpus, 0);

@@ -4,8 +4,10 @@
  * Bag of words: argmax_j count_j(z_0..z_t) / (t+1) / (π_u(j) + 0.01), what one attention layer can do without order.
  *
  * Bayes: what an ideal reader reaches. Fixed triggers: it knows them, so it repeats the trigger's first successor and
- * is always right. Random triggers: at a token i seen before with successors s_1..s_m: if they differ, i is no trigger,
- * so argmax π_b(·|i). If all equal o: ι_i = 1 - exp(-τ π_u(i)) is the chance that i is a trigger, Σ ι_i = K,
+ * is always right; where noise takes the place of outputs, it knows how often: the noise token, or the output once that
+ * has been seen, whichever is likelier. Random triggers: at a token i seen before with successors s_1..s_m: if they
+ * differ, i is no trigger, so argmax π_b(·|i). If all equal o: ι_i = 1 - exp(-τ π_u(i)) is the chance that i is a
+ * trigger, Σ ι_i = K,
  *     w = ι_i π_o(o|i) / (ι_i π_o(o|i) + (1 - ι_i) Π π_b(s|i)),
  * and the prediction is argmax_j of w·1{j=o} + (1-w) π_b(j|i). Ties go to the lowest id.
  */
@@ -46,11 +48,13 @@ export function createBaselines(
   split: Split = 'train',
 ): Baselines {
   const { symbols: N, unigram, bigram, fixedTriggers, triggerCount } = task.laws;
+  const noise = task.laws.noise[split];
   const law = task.laws.outputs[split];
   const inclusion = fixedTriggers === null ? inclusionProbabilities(unigram, triggerCount, exp) : null;
   const likeliest = Int32Array.from({ length: N }, (_, i) => argmax(bigram.subarray(i * N, (i + 1) * N)));
 
-  const counts = new Float64Array(N);
+  // The noise token is symbol N.
+  const counts = new Float64Array(N + 1);
   // Of each token so far: its one successor (or NONE, DIFFERENT), and Π π_b(s|i) over the times it was followed.
   const successor = new Int32Array(N);
   const likelihood = new Float64Array(N);
@@ -58,6 +62,7 @@ export function createBaselines(
 
   function bayes(i: number): number {
     const o = successor[i]!;
+    if (inclusion === null && noise > 0) return o === NONE ? (noise > (1 - noise) / N ? N : 0) : noise > 0.5 ? N : o;
     if (inclusion === null) return o;
     const plain = likeliest[i]!;
     if (o === DIFFERENT || o === plain) return plain;
@@ -71,6 +76,7 @@ export function createBaselines(
   }
 
   function follow(i: number, next: number): void {
+    if (i === N || next === N) return;
     const seen = successor[i]!;
     successor[i] = seen === NONE || seen === next ? next : DIFFERENT;
     likelihood[i] = likelihood[i]! * bigram[i * N + next]!;
@@ -91,7 +97,7 @@ export function createBaselines(
       const z = tokens[t]!;
       if (t > 0) follow(tokens[t - 1]!, z);
       counts[z]! += 1;
-      const score = counts[z]! / (unigram[z]! + 0.01);
+      const score = counts[z]! / ((unigram[z] ?? 0) + 0.01);
       if (score > bestScore || (score === bestScore && z < best)) {
         best = z;
         bestScore = score;

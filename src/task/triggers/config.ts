@@ -14,7 +14,9 @@ export interface TriggerConfig {
   readonly offset: number;
 }
 
-export interface TaskConfig {
+export interface TriggersConfig {
+  /** Left out where it is given: it is the default kind. */
+  readonly kind?: 'triggers';
   /** `sonnets`, a path to a UTF-8 text, or a path ending in `.json` to a counts file. */
   readonly corpus: string;
   /** Length of a sequence in tokens (T). */
@@ -27,9 +29,17 @@ export interface TaskConfig {
   readonly noRepeat: boolean;
   /** Forbids outputs that lead back to their trigger through other triggers. */
   readonly noCycles: boolean;
+  /** How often the noise token, one more symbol, takes the place of a trigger's output: in [0, 1). Default: 0. */
+  readonly noise?: number;
+  /** The same of the test split, where it differs. */
+  readonly testNoise?: number;
+  /**
+   * acc_beyond counts in-context positions whose trigger stands nowhere before this position. 0: there is no such key.
+   */
+  readonly beyond?: number;
 }
 
-export const TASK_DEFAULTS: TaskConfig = {
+export const TRIGGERS_DEFAULTS: TriggersConfig = {
   corpus: 'sonnets',
   seqLength: 256,
   triggers: { count: 5, mode: 'fixed', offset: 0 },
@@ -37,3 +47,8 @@ export const TASK_DEFAULTS: TaskConfig = {
   noRepeat: false,
   noCycles: false,
 };
+
+/** Whether there is a noise token. */
+export function isNoisy({ noise = 0, testNoise = noise }: TriggersConfig): boolean {
+  return noise > 0 || testNoise > 0;
+}

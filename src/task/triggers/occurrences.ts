@@ -4,7 +4,7 @@
  * which the task's loss chooses positions.
  */
 import { ConfigError } from '../../errors.js';
-import type { TaskConfig } from './config.js';
+import type { TriggersConfig } from './config.js';
 
 const LEAST_IN_CONTEXT = 2;
 
@@ -13,7 +13,9 @@ export const losses = {
   'in-context': { title: 'repeated triggers', least: LEAST_IN_CONTEXT },
 } as const;
 
-export function checkLoss({ triggers }: TaskConfig, rule: string): void {
+export type TriggersLoss = keyof typeof losses;
+
+export function checkLoss({ triggers }: TriggersConfig, rule: string): void {
   if (rule !== 'in-context' || triggers.count > 0) return;
   const expected = 'all where task.triggers.count is 0 (no position would be in the loss)';
   throw new ConfigError('training.lossOn', rule, expected);

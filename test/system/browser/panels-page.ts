@@ -7,7 +7,7 @@ import { PANELS as NAMES } from '../../../src/lab/border/panel-names.js';
 import type { LabView } from '../../../src/lab/border/view.js';
 import { createMoments } from '../../../src/lab/worker/moment.js';
 import { sequences } from '../../../src/task/sequences.js';
-import { createTask } from '../../../src/task/task.js';
+import { asTriggers, createTask } from '../../../src/task/task.js';
 import type { ConfigLayer } from '../../../src/train/config.js';
 import { withCorpus } from '../../../src/train/config.js';
 import { presetNamed } from '../../../src/train/presets.js';
@@ -32,7 +32,7 @@ async function viewOf(layer: ConfigLayer): Promise<LabView> {
   }
   const weights = trainer.weights();
   trainer.close();
-  const task = createTask(config.task, corpus);
+  const task = asTriggers(createTask(config.task, corpus));
   const [sequence] = [...sequences(task, { seed: 1, count: 1 })];
   const { tokens, triggers } = sequence!;
   const moment = createMoments(

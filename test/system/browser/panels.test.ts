@@ -5,6 +5,7 @@ import type { AxeResults } from 'axe-core';
 import type { Page } from 'puppeteer-core';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { TriggersConfig } from '../../../src/task/kinds.js';
 import { chromium, open, PANELS, requests, server, show, textOf, views, within } from './panels-page.js';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -145,7 +146,9 @@ laws('a test set with another law of outputs has a line of its own, and only the
     });
   assert.is(await dots(), 0);
   const { config } = views.simple!;
-  await show(page, 'simple', { config: { ...config, task: { ...config.task, testOutputs: 'bigram' } } });
+  await show(page, 'simple', {
+    config: { ...config, task: { ...(config.task as TriggersConfig), testOutputs: 'bigram' } },
+  });
   assert.ok((await dots()) > 20);
   assert.match(await textOf(page, within('curves', '.charts')), /model on the test set, bigram outputs/);
   await show(page, 'simple');

@@ -1,9 +1,9 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { batchMetrics, countersLayout, createCounters } from '../../../src/analysis/batch/metrics.js';
 import { memoryProbes } from '../../../src/analysis/memory/probes.js';
 import { buildRecord, firstNonFinite, type RecordPieces } from '../../../src/analysis/record.js';
 import type { ModelConfig } from '../../../src/model/config.js';
+import { batchMetrics, countersLayout, createCounters } from '../../../src/task/triggers/metrics.js';
 import { uniforms } from '../uniforms.js';
 import { lookup, modelOf, randomLaws, randomWeights } from './memory/samples.js';
 

@@ -21,7 +21,7 @@ const record = {
 function shownAt(columns: number): string {
   const written: string[] = [];
   const stream = { isTTY: true, columns, write: (text: string) => written.push(text) } as unknown as WriteStream;
-  const progress = createProgress(stream, { from: 0, steps: 400, tokensPerStep: 1000 });
+  const progress = createProgress(stream, { from: 0, steps: 400, tokensPerStep: 1000, kind: 'triggers' });
   progress.step({ step: 114, loss: 0.734, record });
   return written.at(-1)!.replace('\r\x1b[K', '');
 }

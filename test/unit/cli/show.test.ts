@@ -106,12 +106,7 @@ laws('a row that holds letters written right to left keeps its order; other rows
   const plain = { right: (text: string) => text, wrong: (text: string) => text };
   const rowOf = (symbols: string[]) => {
     const tokens = symbols.map((_, at) => at);
-    return markedSequence(
-      { tokens, targets: tokens.slice(1), occurrences: tokens.map(() => 0) },
-      null,
-      symbols,
-      plain,
-    )[0];
+    return markedSequence({ tokens, targets: tokens.slice(1), marks: tokens.map(() => 0) }, 1, null, symbols, plain)[0];
   };
   assert.is(rowOf(['a', 'ש', 'ل', 'b']), '\u202daשلb\u202c');
   assert.is(rowOf(['a', 'ж', '中']), 'aж中');

@@ -8,6 +8,7 @@ import { readBytes, readJson, writeAtomic } from '../../../src/files/bytes.js';
 import { asFloat32, writeSafetensors } from '../../../src/files/format/safetensors.js';
 import * as run from '../../../src/files/run.js';
 import { openRunFolder } from '../../../src/files/run-folder.js';
+import type { TriggersConfig } from '../../../src/task/kinds.js';
 import { withCorpus } from '../../../src/train/config.js';
 import { weightsConfig } from '../../../src/train/identity.js';
 import { presets } from '../../../src/train/presets.js';
@@ -129,7 +130,7 @@ laws('weights without our metadata are read, weights with a broken one are refus
 });
 
 laws('a folder tells where a corpus given by path lies; a file alone does not', ({ folder }) => {
-  const byPath = { ...settled, task: { ...settled.task, corpus: 'texts/tiny.txt' } };
+  const byPath = { ...settled, task: { ...(settled.task as TriggersConfig), corpus: 'texts/tiny.txt' } };
   const identity = { name: 'tiny.txt', sha256 };
   const open = openRunFolder(folder, 'new');
   open.writeWeights(writeSafetensors(tensors, { config: weightsConfig(byPath, identity), step: '1' }));

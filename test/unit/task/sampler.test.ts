@@ -2,12 +2,15 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createPlanner } from '../../../bindings/arena.js';
-import { planSampler, SamplingError } from '../../../bindings/sampler.js';
+import { loadBuild } from '../../../bindings/build.js';
+import { instantiate } from '../../../bindings/instance.js';
+import { loadSampler, planSampler, SamplingError } from '../../../bindings/sampler.js';
 import { corpusFromCounts } from '../../../src/corpus/counts.js';
 import { sonnets } from '../../../src/corpus/sonnets.js';
 import { ConfigError } from '../../../src/errors.js';
-import { createTask, type Task } from '../../../src/task/task.js';
-import type { TaskConfig } from '../../../src/task/triggers/config.js';
+import { createTask } from '../../../src/task/task.js';
+import type { TriggersConfig } from '../../../src/task/triggers/config.js';
+import type { TriggersTask } from '../../../src/task/triggers/task.js';
 import { address, engine, onCycle, PLAIN_TASK, type Sampled } from './triggers/plain.js';
 
 const sampler = suite('the sampler');
@@ -66,15 +69,14 @@ sampler('without triggers the walk is the bigram source', () => {
 });
 
 sampler('an arena of another task is refused', () => {
-  const task = createTask(PLAIN_TASK, sonnets());
-  assert.throws(
-    () => planSampler(createPlanner(), { ...task.laws, bigram: task.laws.bigram.subarray(1) }),
-    /bigram law: expected 3721, got 3720/,
-  );
-  assert.throws(
-    () => planSampler(createPlanner(), { ...task.laws, triggerCount: 4 }),
-    /fixed triggers: expected 4, got 5/,
-  );
+  const spec = (config: Partial<TriggersConfig>) => createTask({ ...PLAIN_TASK, ...config }, sonnets()).sampler;
+  const planner = createPlanner();
+  const plan = planSampler(planner, spec({}));
+  const instance = instantiate(loadBuild(), planner.plan());
+  const four = { count: 4, mode: 'fixed', offset: 0 } as const;
+  assert.throws(() => loadSampler(instance, plan, spec({ seqLength: 255 })), /sequence length: expected 256, got 255/);
+  assert.throws(() => loadSampler(instance, plan, spec({ triggers: four })), /sampler table 2: expected 5, got 4/);
+  assert.throws(() => loadSampler(instance, plan, spec({ outputs: 'bigram', noRepeat: true })), /table 0: expected/);
 });
 
 sampler('outputs that can only form a cycle stop with the place, after 10,000 draws', () => {
@@ -88,7 +90,7 @@ sampler('outputs that can only form a cycle stop with the place, after 10,000 dr
       [2, 0, 1],
     ],
   };
-  const config: TaskConfig = {
+  const config: TriggersConfig = {
     ...PLAIN_TASK,
     triggers: { count: 2, mode: 'fixed', offset: 0 },
     outputs: 'bigram',
@@ -104,7 +106,7 @@ sampler('outputs that can only form a cycle stop with the place, after 10,000 dr
 
 sampler('a trigger that never comes up stops the search', () => {
   const file = { name: 'rare', symbols: 'ab', unigrams: [2 ** 52, 1], bigrams: [] };
-  const config: TaskConfig = { ...PLAIN_TASK, triggers: { count: 2, mode: 'random', offset: 0 } };
+  const config: TriggersConfig = { ...PLAIN_TASK, triggers: { count: 2, mode: 'random', offset: 0 } };
   const { sample } = engine(createTask(config, corpusFromCounts(file)));
   assert.throws(
     () => sample(address(0)),
@@ -143,7 +145,7 @@ const anyTask = fc
     noRepeat: fc.boolean(),
     noCycles: fc.boolean(),
   })
-  .map(({ corpus, count, mode, offset, ...rest }): Task | null => {
+  .map(({ corpus, count, mode, offset, ...rest }): TriggersTask | null => {
     try {
       return createTask({ corpus: 'small', triggers: { count, mode, offset }, ...rest }, corpus);
     } catch (error) {
@@ -154,7 +156,7 @@ const anyTask = fc
   .filter((task) => task !== null);
 
 /** Every rule of a sequence, read from the sequence alone. */
-function checkRules(task: Task, { tokens, occurrences, triggers, outputs, absorbed }: Sampled): void {
+function checkRules(task: TriggersTask, { tokens, occurrences, triggers, outputs, absorbed }: Sampled): void {
   const { symbols: N, seqLength: T, unigram, bigram, triggerCount: K, fixedTriggers } = task.laws;
   assert.equal([tokens.length, occurrences.length, triggers.length, outputs.length], [T + 1, T, K, K]);
   assert.is(new Set(triggers).size, K, 'triggers are distinct');
@@ -183,7 +185,7 @@ function checkRules(task: Task, { tokens, occurrences, triggers, outputs, absorb
 }
 
 /** Can the triggers' outputs avoid every cycle? Only if each trigger reaches a symbol that is none. */
-function canLeave(task: Task, triggers: readonly number[]): boolean {
+function canLeave(task: TriggersTask, triggers: readonly number[]): boolean {
   const { symbols: N, bigram, outputs } = task.laws;
   const leaving = new Set<number>();
   const follows = (q: number, o: number) => outputs.train === 'uniform' || bigram[q * N + o]! > 0;

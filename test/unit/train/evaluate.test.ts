@@ -6,6 +6,7 @@ import { observeActivations } from '../../../src/analysis/model/activations.js';
 import { sonnets } from '../../../src/corpus/sonnets.js';
 import { ConfigError } from '../../../src/errors.js';
 import { sequences } from '../../../src/task/sequences.js';
+import { asTriggers } from '../../../src/task/task.js';
 import type { Config, ConfigLayer } from '../../../src/train/config.js';
 import { withCorpus } from '../../../src/train/config.js';
 import { resolveConfig } from '../../../src/train/resolve.js';
@@ -42,7 +43,7 @@ for (const [name, config] of models) {
       sums.set(key, { sum: slot.sum + value, count: slot.count + 1 });
     };
     const address = { seed: config.seed, count: COUNT, split: 'test', stream: STREAMS.fresh, step: 3 } as const;
-    for (const { tokens: z, occurrences } of sequences(trainer.task, address)) {
+    for (const { tokens: z, occurrences } of sequences(asTriggers(trainer.task), address)) {
       const found = observeActivations(config.model, weights, z, ['layers.*.attention']);
       const T = z.length;
       for (let l = 0; l < layers; l++) {

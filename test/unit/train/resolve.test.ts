@@ -3,6 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ConfigError } from '../../../src/errors.js';
 import { readModel } from '../../../src/model/schema.js';
+import type { TriggersConfig } from '../../../src/task/kinds.js';
 import type { ConfigLayer } from '../../../src/train/config.js';
 import { SIMPLIFIED_FREEZE, withCorpus } from '../../../src/train/config.js';
 import { presetNamed, presets } from '../../../src/train/presets.js';
@@ -97,7 +98,10 @@ laws('presets say what they are about', () => {
   const full = resolveConfig([presets.full]);
   const adamw = { kind: 'adamw', learningRate: 0.003, betas: [0.9, 0.99], eps: 1e-8, weightDecay: 0.01 };
   assert.equal(full.training.optimizer, adamw);
-  assert.equal([full.training.freeze, full.model.ffn, full.task.noRepeat], [[], ['mlp', 'mlp'], true]);
+  assert.equal(
+    [full.training.freeze, full.model.ffn, (full.task as TriggersConfig).noRepeat],
+    [[], ['mlp', 'mlp'], true],
+  );
   assert.equal(resolveConfig([presets['one-layer']]), { ...full, model: { ...full.model, layers: 1, ffn: ['mlp'] } });
   const bare = { ...full.model, heads: 1, ffn: ['none', 'none'] };
   assert.equal(resolveConfig([presets['attention-only']]), { ...full, model: bare });
@@ -121,7 +125,7 @@ laws('later layers win, setting by setting', () => {
   assert.is(resolveConfig(layers).seed, 3, 'undefined says nothing');
   assert.is(resolveConfig([presets['fixed-quick'], file!, flags!]).seed, 2);
   const { batchSize } = resolveConfig(layers).training;
-  const { triggers, seqLength } = resolveConfig(layers).task;
+  const { triggers, seqLength } = resolveConfig(layers).task as TriggersConfig;
   assert.equal([batchSize, seqLength, triggers], [8, 64, { count: 3, mode: 'fixed', offset: 0 }]);
   assert.equal(resolveConfig([{ training: { freeze: ['a', 'b'] } }, { training: { freeze: ['c'] } }]).training.freeze, [
     'c',
@@ -255,7 +259,8 @@ laws('settings that contradict each other are refused', () => {
     key({ task: { triggers: { count: 0 } } }, /expected all where task\.triggers\.count is 0/),
     'training.lossOn',
   );
-  assert.is(resolveConfig([{ task: { triggers: { count: 0 } }, training: { lossOn: 'all' } }]).task.triggers.count, 0);
+  const without = resolveConfig([{ task: { triggers: { count: 0 } }, training: { lossOn: 'all' } }]);
+  assert.is((without.task as TriggersConfig).triggers.count, 0);
   assert.is(key({ model: { maxLength: 255 } }, /at most model.maxLength \(255\)/), 'task.seqLength');
   const rotary = { positional: 'rotary', dim: 12 } as const;
   assert.is(key({ model: { ...rotary, heads: 4 } }, /odd width/), 'model.positional');

@@ -2,7 +2,7 @@
 import { baselines, earlyKey, type MeasureKey, measureOf } from '../../../analysis/measures.js';
 import { type ColorName, type Look, looks } from '../../../analysis/palette.js';
 import { ABSENT, type MetricsRecord } from '../../../analysis/record.js';
-import type { TaskConfig } from '../../../task/triggers/config.js';
+import type { TaskConfig } from '../../../task/kinds.js';
 import { percent } from './reading.js';
 
 export type { ColorName };
@@ -48,7 +48,9 @@ export const ACCURACY: Chart = {
 };
 
 /** Where the test set draws its outputs by another law, the accuracy on it is a curve of its own. */
-export function accuracyChart({ outputs, testOutputs = outputs }: TaskConfig): Chart {
+export function accuracyChart(task: TaskConfig): Chart {
+  if (!('outputs' in task)) return ACCURACY;
+  const { outputs, testOutputs = outputs } = task;
   if (testOutputs === outputs) return ACCURACY;
   const test: Series = {
     key: 'acc_end_test',

@@ -2,9 +2,9 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ablateHeads } from '../../../../src/analysis/batch/ablation.js';
-import { batchMetrics, countersLayout, createCounters } from '../../../../src/analysis/batch/metrics.js';
 import type { BatchMetrics, Mean } from '../../../../src/analysis/record.js';
 import type { HeadAddress } from '../../../../src/model/plan.js';
+import { batchMetrics, countersLayout, createCounters } from '../../../../src/task/triggers/metrics.js';
 
 const laws = suite('ablation');
 

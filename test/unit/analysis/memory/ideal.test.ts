@@ -7,7 +7,6 @@ import {
   toMatrix,
   transpose,
 } from '../../../../src/analysis/algebra/matrix64.js';
-import { batchMetrics, countersLayout, countSequence, createCounters } from '../../../../src/analysis/batch/metrics.js';
 import {
   idealFeedForward,
   idealInductionKey,
@@ -20,6 +19,7 @@ import { memoryProbes } from '../../../../src/analysis/memory/probes.js';
 import { relay } from '../../../../src/analysis/model/matrices.js';
 import type { BatchMetrics } from '../../../../src/analysis/record.js';
 import type { ModelConfig } from '../../../../src/model/config.js';
+import { batchMetrics, countersLayout, countSequence, createCounters } from '../../../../src/task/triggers/metrics.js';
 import { uniforms } from '../../uniforms.js';
 import { lookup, modelOf, randomLaws, randomWeights } from './samples.js';
 

@@ -16,7 +16,8 @@ const near = (given: number | null, wanted: number | null, what: string) => {
 };
 
 /** The probes as their definitions read, one vector at a time. */
-function definitions({ model, parameter, triggers, laws: { unigramLaw, bigramLaw } }: ProbeInput) {
+function definitions({ model, parameter, triggers, laws }: ProbeInput) {
+  const { unigramLaw, bigramLaw } = laws!;
   const {
     vocabSize: N,
     dim: d,

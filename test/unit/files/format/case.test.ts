@@ -39,7 +39,7 @@ laws('every field that does not fit is refused by its name', () => {
       Object.fromEntries(Object.entries(good).filter(([key]) => key !== 'freeze')),
       /^freeze: expected a field of the case, got none$/,
     ],
-    [{ ...good, lossOn: 'some' }, /^lossOn: expected one of all, in-context, got "some"$/],
+    [{ ...good, lossOn: 'some' }, /^lossOn: expected one of all, in-context, last, got "some"$/],
     [{ ...good, circuit: 1 }, /^circuit: expected true or false, got 1$/],
     [{ ...good, freeze: 'pe' }, /^freeze: expected a list of globs.*, got "pe"/],
     [{ ...good, optimizer: { kind: 'adam' } }, /^optimizer\.kind: expected one of sgd, adamw, got "adam"$/],

@@ -9,7 +9,7 @@ import type { MemoryView } from '../../../../src/lab/border/view.js';
 import { createMoments } from '../../../../src/lab/worker/moment.js';
 import { openObserver } from '../../../../src/model/observation.js';
 import { sequences } from '../../../../src/task/sequences.js';
-import { createTask } from '../../../../src/task/task.js';
+import { asTriggers, createTask } from '../../../../src/task/task.js';
 import { countOccurrences } from '../../../../src/task/triggers/occurrences.js';
 import type { Config, ConfigLayer } from '../../../../src/train/config.js';
 import { withCorpus } from '../../../../src/train/config.js';
@@ -34,7 +34,7 @@ async function trained(layer: ConfigLayer) {
   const weights = trainer.weights();
   const probes = trainer.probes();
   trainer.close();
-  const task = createTask(config.task, corpus);
+  const task = asTriggers(createTask(config.task, corpus));
   const [sequence] = [...sequences(task, { seed: 3, count: 1 })];
   const { tokens, occurrences, triggers } = sequence!;
   return {

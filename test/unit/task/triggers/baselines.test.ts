@@ -1,9 +1,10 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { sonnets } from '../../../../src/corpus/sonnets.js';
-import { createTask, type Task } from '../../../../src/task/task.js';
+import { createTask } from '../../../../src/task/task.js';
 import { createBaselines, inclusionProbabilities } from '../../../../src/task/triggers/baselines.js';
-import type { TaskConfig } from '../../../../src/task/triggers/config.js';
+import type { TriggersConfig } from '../../../../src/task/triggers/config.js';
+import type { TriggersTask } from '../../../../src/task/triggers/task.js';
 import { address, engine, PLAIN_TASK, type Sampled } from './plain.js';
 
 const baselines = suite('the baselines');
@@ -14,13 +15,13 @@ const random = { count: 5, mode: 'random', offset: 0 } as const;
 const argmax = (scores: number[]) => scores.indexOf(Math.max(...scores));
 
 /** The bag of words by its formula, from scratch at every position. */
-function plainBag({ laws }: Task, tokens: number[], t: number): number {
+function plainBag({ laws }: TriggersTask, tokens: number[], t: number): number {
   const seen = tokens.slice(0, t + 1);
   return argmax(Array.from(laws.unigram, (p, j) => seen.filter((z) => z === j).length / (p + 0.01)));
 }
 
 /** The Bayes reader by its formula, from scratch at every position. */
-function plainBayes({ laws }: Task, inclusion: Float64Array, tokens: number[], t: number): number {
+function plainBayes({ laws }: TriggersTask, inclusion: Float64Array, tokens: number[], t: number): number {
   const N = laws.symbols;
   const i = tokens[t]!;
   const row = Array.from(laws.bigram.subarray(i * N, (i + 1) * N));
@@ -35,14 +36,14 @@ function plainBayes({ laws }: Task, inclusion: Float64Array, tokens: number[], t
   return argmax(row.map((p, j) => (j === o ? w : 0) + (1 - w) * p));
 }
 
-const predictionsOf = (task: Task, { tokens, occurrences }: Sampled) => {
+const predictionsOf = (task: TriggersTask, { tokens, occurrences }: Sampled) => {
   const T = occurrences.length;
   const into = { bag: new Int32Array(T), bayes: new Int32Array(T) };
   createBaselines(task, Math.exp).predict(Int32Array.from(tokens.slice(0, T)), Int32Array.from(occurrences), into);
   return into;
 };
 
-const options: Partial<TaskConfig>[] = [
+const options: Partial<TriggersConfig>[] = [
   { triggers: random },
   { triggers: random, noRepeat: true },
   { triggers: random, outputs: 'bigram' },

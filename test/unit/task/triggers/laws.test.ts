@@ -4,9 +4,10 @@ import * as assert from 'uvu/assert';
 import { entropies } from '../../../../src/corpus/corpus.js';
 import { corpusFromCounts } from '../../../../src/corpus/counts.js';
 import { sonnets } from '../../../../src/corpus/sonnets.js';
-import { createTask, type Task } from '../../../../src/task/task.js';
+import { createTask } from '../../../../src/task/task.js';
 import { createBaselines } from '../../../../src/task/triggers/baselines.js';
-import type { TaskConfig } from '../../../../src/task/triggers/config.js';
+import type { TriggersConfig } from '../../../../src/task/triggers/config.js';
+import type { TriggersTask } from '../../../../src/task/triggers/task.js';
 import { uniforms } from '../../uniforms.js';
 import { address, engine, PLAIN_TASK, plainSequence, type Sampled } from './plain.js';
 
@@ -26,7 +27,7 @@ const DEVIATION: Record<Statistic, number> = { any: 0.011, first: 0.0002, inCont
  * The fractions of positions with occurrences ≥ 1, = 1, ≥ 2, of repeats among the first, of both baselines and of
  * absorbed sequences.
  */
-function statistics(task: Task, count: number, sample: (s: number) => Sampled) {
+function statistics(task: TriggersTask, count: number, sample: (s: number) => Sampled) {
   const T = task.laws.seqLength;
   const { predict } = createBaselines(task, Math.exp);
   const guess = { bag: new Int32Array(T), bayes: new Int32Array(T) };
@@ -68,7 +69,7 @@ function statistics(task: Task, count: number, sample: (s: number) => Sampled) {
   };
 }
 
-function measure(task: Task, count: number) {
+function measure(task: TriggersTask, count: number) {
   const { sample } = engine(task);
   return statistics(task, count, (s) => sample(address(s)));
 }
@@ -77,7 +78,7 @@ function near(what: string, measured: number, truth: number, allowance: number):
   assert.ok(Math.abs(measured - truth) <= allowance, `${what}: ${measured}, ${truth} ± ${allowance} expected`);
 }
 
-const tasks: [string, Partial<TaskConfig>][] = [
+const tasks: [string, Partial<TriggersConfig>][] = [
   ['K=5 fixed', fixed(5)],
   ['K=5 random', random],
   ['K=5 random, noRepeat', { ...random, noRepeat: true }],
@@ -187,7 +188,7 @@ laws('random triggers are drawn without replacement; outputs follow their law', 
 });
 
 /** What is known of tiny Shakespeare at T = 256. */
-const SHAKESPEARE: [string, Partial<TaskConfig>, Record<Statistic, number>][] = [
+const SHAKESPEARE: [string, Partial<TriggersConfig>, Record<Statistic, number>][] = [
   ['K=5 fixed', fixed(5), { any: 0.314, first: 0.0186, inContext: 0.295, repeated: 0.215, bag: 0.508 }],
   ['K=5 random', random, { any: 0.249, first: 0.0176, inContext: 0.231, repeated: 0.238, bag: 0.584 }],
   [
@@ -242,7 +243,7 @@ if (path === undefined) {
   }
 
   laws('tiny Shakespeare: the Bayes reader', () => {
-    const bayes: [Partial<TaskConfig>, number][] = [
+    const bayes: [Partial<TriggersConfig>, number][] = [
       [random, 0.99],
       [{ ...random, noRepeat: true }, 0.987],
       [{ ...random, seqLength: 64 }, 0.975],

@@ -4,9 +4,10 @@
 import { createPlanner } from '../../../../bindings/arena.js';
 import { loadBuild } from '../../../../bindings/build.js';
 import { instantiate } from '../../../../bindings/instance.js';
-import { loadSampler, planSampler, type SequenceAddress, sampleSequence } from '../../../../bindings/sampler.js';
-import type { Task } from '../../../../src/task/task.js';
-import type { TaskConfig } from '../../../../src/task/triggers/config.js';
+import { planSampler, type SequenceAddress } from '../../../../bindings/sampler.js';
+import { openTask } from '../../../../src/task/task.js';
+import type { TriggersConfig } from '../../../../src/task/triggers/config.js';
+import type { TriggersTask } from '../../../../src/task/triggers/task.js';
 
 export interface Sampled {
   /** z_0..z_T. */
@@ -17,7 +18,7 @@ export interface Sampled {
   readonly absorbed: boolean;
 }
 
-export const PLAIN_TASK: TaskConfig = {
+export const PLAIN_TASK: TriggersConfig = {
   corpus: 'sonnets',
   seqLength: 256,
   triggers: { count: 5, mode: 'fixed', offset: 0 },
@@ -38,27 +39,31 @@ export const address = (sequence: number, rest: Partial<SequenceAddress> = {}): 
 const build = loadBuild();
 
 /** The sampler under test, between two canaries; `intact` tells whether they live. */
-export function engine(task: Task): { sample(at: SequenceAddress): Sampled; triggers: Int32Array; intact(): boolean } {
+export function engine(task: TriggersTask): {
+  sample(at: SequenceAddress): Sampled;
+  triggers: Int32Array;
+  intact(): boolean;
+} {
   const planner = createPlanner();
   const before = planner.region('before', 'u32', 64);
-  const plan = planSampler(planner, task.laws);
+  const plan = planSampler(planner, task.sampler);
   const after = planner.region('after', 'u32', 64);
   const instance = instantiate(build, planner.plan());
   const canaries = [instance.view(before), instance.view(after)];
   for (const canary of canaries) canary.fill(0xdeadbeef);
-  const views = loadSampler(instance, plan, task.laws);
+  const views = openTask(instance, plan, task);
   return {
     sample(at) {
-      const absorbed = sampleSequence(instance, plan, at);
+      const absorbed = views.draw(at) === 1;
       return {
         tokens: [...views.tokens],
-        occurrences: [...views.occurrences],
-        triggers: [...views.triggers],
-        outputs: [...views.outputs],
+        occurrences: [...views.marks],
+        triggers: [...views.latents.triggers!],
+        outputs: [...views.latents.outputs!],
         absorbed,
       };
     },
-    triggers: views.triggers,
+    triggers: views.latents.triggers!,
     intact: () => canaries.every((canary) => canary.every((word) => word === 0xdeadbeef)),
   };
 }
@@ -79,7 +84,7 @@ export function pick(weights: ArrayLike<number>, random: () => number): number {
 }
 
 /** A sequence of the train split as the definition has it, step by step. */
-export function plainSequence(task: Task, random: () => number): Sampled {
+export function plainSequence(task: TriggersTask, random: () => number): Sampled {
   const { symbols: N, seqLength: T, unigram, bigram, triggerCount: K, fixedTriggers, outputs: laws } = task.laws;
   const row = (i: number) => Array.from(bigram.subarray(i * N, (i + 1) * N));
 

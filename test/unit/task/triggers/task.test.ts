@@ -5,7 +5,7 @@ import { sonnets } from '../../../../src/corpus/sonnets.js';
 import { ConfigError } from '../../../../src/errors.js';
 import { sequences } from '../../../../src/task/sequences.js';
 import { createTask } from '../../../../src/task/task.js';
-import type { TaskConfig } from '../../../../src/task/triggers/config.js';
+import type { TriggersConfig } from '../../../../src/task/triggers/config.js';
 import { outputProbability } from '../../../../src/task/triggers/task.js';
 import { address, engine, PLAIN_TASK } from './plain.js';
 
@@ -24,13 +24,13 @@ const holes = corpusFromCounts({
   ],
 });
 
-const withTriggers = (count: number, mode: 'fixed' | 'random', offset = 0): TaskConfig => ({
+const withTriggers = (count: number, mode: 'fixed' | 'random', offset = 0): TriggersConfig => ({
   ...PLAIN_TASK,
   triggers: { count, mode, offset },
 });
 const bigram = { outputs: 'bigram' } as const;
 
-const refused: [string, TaskConfig, string, RegExp][] = [
+const refused: [string, TriggersConfig, string, RegExp][] = [
   ['more triggers than symbols', withTriggers(5, 'fixed'), 'task.triggers.count', /expected 0 to 4 .*, got 5/],
   ['more random triggers than symbols', withTriggers(5, 'random'), 'task.triggers.count', /expected 0 to 4.*, got 5/],
   ['half a trigger', withTriggers(1.5, 'fixed'), 'task.triggers.count', /expected 0 to 4.*, got 1.5/],

@@ -1,14 +1,14 @@
 import * as fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { addSums } from '../../../../src/task/sums.js';
 import {
-  addCounters,
   batchMetrics,
   countersLayout,
   countSequence,
   createCounters,
   type EvaluatedSequence,
-} from '../../../../src/analysis/batch/metrics.js';
+} from '../../../../src/task/triggers/metrics.js';
 
 const laws = suite('batch metrics');
 
@@ -156,7 +156,7 @@ laws('shards cut anywhere add up to the whole', () => {
     fc.property(batches, fc.array(fc.nat(6), { maxLength: 4 }), ({ shape, batch }, cuts) => {
       const edges = [0, ...cuts.map((cut) => Math.min(cut, batch.length)).sort((a, b) => a - b), batch.length];
       const total = createCounters(countersLayout(shape.layers, shape.heads));
-      for (let i = 1; i < edges.length; i++) addCounters(total, counted(shape, batch.slice(edges[i - 1], edges[i])));
+      for (let i = 1; i < edges.length; i++) addSums(total, counted(shape, batch.slice(edges[i - 1], edges[i])));
       assert.equal(total, counted(shape, batch));
     }),
     { numRuns: 100 },
@@ -201,7 +201,7 @@ laws('arrays may be filled again between sequences', () => {
   const metrics = batchMetrics(layout, counters);
   assert.is(metrics.score2_acc, 1);
   assert.equal([metrics.prev_mass_l1_h0, metrics.induction_mass_l1_h0], [0.5, 0.5]);
-  assert.throws(() => addCounters(counters, new Float64Array(3)), /slots, got 3/);
+  assert.throws(() => addSums(counters, new Float64Array(3)), /slots, got 3/);
 });
 
 laws.run();

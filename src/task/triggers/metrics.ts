@@ -11,8 +11,6 @@
  * z, y: tokens and targets; ŷ: predictions; M_j: positions whose trigger occurs at least the j-th time.
  */
 
-import type { LossRuleName } from '../../task/kinds.js';
-import { inContext } from '../../task/triggers/occurrences.js';
 import {
   ATTENTION_KEYS,
   type AttentionKey,
@@ -20,7 +18,7 @@ import {
   type BatchKey,
   type BatchMetrics,
   type Mean,
-} from '../record.js';
+} from '../../analysis/record.js';
 import {
   type AttendedSequence,
   attentionMeans,
@@ -31,6 +29,7 @@ import {
   mean,
   slotsOf,
 } from './heads.js';
+import { inContext, type TriggersLoss } from './occurrences.js';
 
 /** One evaluated sequence of T tokens. Nothing here is kept: the caller may fill the same arrays again. */
 export interface EvaluatedSequence extends AttendedSequence {
@@ -93,7 +92,7 @@ const BATCH_MEANS: Record<Exclude<BatchKey, AttentionKey | 'loss'>, readonly [Ba
   baseline_bayes: ['rightBayes', 'context'],
 };
 
-const LOSS_MEANS: Record<LossRuleName, readonly [BatchSlot, BatchSlot]> = {
+const LOSS_MEANS: Record<TriggersLoss, readonly [BatchSlot, BatchSlot]> = {
   all: ['lossAll', 'positions'],
   'in-context': ['lossContext', 'context'],
 };
@@ -115,14 +114,6 @@ export function createCounters(layout: CountersLayout): Float64Array {
   return new Float64Array(layout.length);
 }
 
-/** into += more. */
-export function addCounters(into: Float64Array, more: Float64Array): void {
-  if (into.length !== more.length) {
-    throw new RangeError(`counters: expected ${into.length} slots, got ${more.length}`);
-  }
-  for (let i = 0; i < into.length; i++) into[i]! += more[i]!;
-}
-
 /** Adds one sequence. */
 export function countSequence(layout: CountersLayout, counters: Float64Array, sequence: EvaluatedSequence): void {
   countLosses(counters, sequence);
@@ -137,7 +128,7 @@ export function countSequence(layout: CountersLayout, counters: Float64Array, se
 export function batchMetrics(
   layout: CountersLayout,
   counters: Float64Array,
-  lossOn: LossRuleName = 'all',
+  lossOn: TriggersLoss = 'all',
 ): BatchMetrics {
   const metrics: Record<string, Mean> = {};
   for (const key of BATCH_KEYS) {

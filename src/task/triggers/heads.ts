@@ -8,9 +8,9 @@
  * z: tokens; A: attention; a[t] = argmax of A[t, s] over s ≤ t; M_j: positions whose trigger occurs at least the j-th
  * time.
  */
-import type { AttentionRows } from '../../model/engine.js';
-import { inContext } from '../../task/triggers/occurrences.js';
-import { type AttentionKey, headKey, layerKey, type MassKind, type Mean, massKey } from '../record.js';
+import { type AttentionKey, headKey, layerKey, type MassKind, type Mean, massKey } from '../../analysis/record.js';
+import type { AttentionView } from '../kind.js';
+import { inContext } from './occurrences.js';
 
 /** The part of an evaluated sequence that is read here. */
 export interface AttendedSequence {
@@ -23,7 +23,7 @@ export interface AttendedSequence {
   /** attended[layer][head][t] = argmax over the keys s ≤ t. */
   readonly attended: readonly (readonly Int32Array[])[];
   /** attention[layer][head], position t in row t; what stands beyond s = t is not read. */
-  readonly attention: readonly (readonly AttentionRows[])[];
+  readonly attention: readonly (readonly AttentionView[])[];
 }
 
 /** One head of one layer. */
@@ -256,7 +256,7 @@ function addMasses(
   offset: number,
   occurrences: Int32Array,
   before: Int32Array,
-  { values, stride }: AttentionRows,
+  { values, stride }: AttentionView,
 ): void {
   let previous = 0;
   let induction = 0;
