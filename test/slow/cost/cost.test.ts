@@ -4,8 +4,14 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { sonnets } from '../../../src/corpus/sonnets.js';
 import { corpusFromText } from '../../../src/corpus/text.js';
 import { readSafetensors, writeSafetensors } from '../../../src/files/format/safetensors.js';
+import { openRunFolder } from '../../../src/files/run-folder.js';
+import { CHECKPOINT_PAUSE, saveState } from '../../../src/files/saved-states.js';
+import { presets } from '../../../src/train/presets.js';
+import { configFor } from '../../../src/train/resolve.js';
+import { createTrainer } from '../../../src/train/trainer.js';
 import { MAIN, type Workplace, workplace } from '../../unit/cli/command.js';
 
 const laws = suite<{ place: Workplace }>('cost against size');
@@ -106,6 +112,24 @@ laws('whatever looks at weights takes no more than was counted', ({ place }) => 
     const { mebibytes } = costOf(place, [look, 'seen']);
     console.log(`${look}: counted ${said} MiB, held ${mebibytes.toFixed(0)}`);
     assert.ok(mebibytes <= said, `${look}: counted ${said} MiB, held ${mebibytes}`);
+  }
+});
+
+laws("at the paper's size the checkpoint of a minute takes less than a hundredth of it", async ({ place }) => {
+  for (const preset of ['paper', 'full'] as const) {
+    const corpus = sonnets();
+    const trainer = await createTrainer(configFor(corpus, presets[preset]), corpus, { threads: 0 });
+    const folder = openRunFolder(join(place.folder, `kept-${preset}`), 'new');
+    const milliseconds = Array.from({ length: 21 }, () => {
+      const began = performance.now();
+      saveState(trainer, folder);
+      return performance.now() - began;
+    }).sort((a, b) => a - b);
+    folder.close();
+    trainer.close();
+    const [median, most] = [milliseconds[10]!, milliseconds[20]!];
+    console.log(`${preset}: a checkpoint takes ${median.toFixed(0)} ms, at most ${most.toFixed(0)}`);
+    assert.ok(median < CHECKPOINT_PAUSE / 100, `${preset}: ${median.toFixed(0)} ms`);
   }
 });
 

@@ -1,4 +1,4 @@
-/** What hostile input is drawn from: bytes and values of every kind, and whole ones that are damaged in a few places. */
+/** What hostile input is drawn from: bytes and values of every kind, and whole ones damaged in a few places. */
 import fc from 'fast-check';
 
 /** Words and numbers that readers have tripped over. */
