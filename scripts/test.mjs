@@ -17,7 +17,7 @@ const root = fileURLToPath(new URL('../', import.meta.url));
 const run = (program, ...args) => spawnSync(program, args, { cwd: root, stdio: 'inherit' }).status ?? 1;
 const node = (...args) => run(process.execPath, ...args);
 const uvu = (folder, part = '') => node('node_modules/uvu/bin.js', `dist/test/${folder}`, `${part}.*\\.test\\.js$`);
-const buildSite = () => node('node_modules/vite/bin/vite.js', 'build', '--config', 'src/lab/site/vite.config.js');
+const buildSite = () => node('scripts/site.mjs');
 
 function oldestTypes() {
   return existsSync(`${root}test/system/types/node_modules`) ? 0 : run('npm', 'ci', '--prefix', 'test/system/types');

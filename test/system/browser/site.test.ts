@@ -1,5 +1,5 @@
 /** The page of the lab, as `npm run site` builds it, under the policy of a strict page. */
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import type { AxeResults } from 'axe-core';
@@ -35,6 +35,50 @@ async function open(hash = ''): Promise<{ page: Page; complaints: readonly strin
 }
 
 const stands = (step: number) => `${lab(FREE)}.state.status === 'paused' && ${lab(FREE)}.state.step === ${step}`;
+
+laws('every page is reached from every other one, and no link of the site leads nowhere', async () => {
+  const files = readdirSync(SITE).filter((name) => name.endsWith('.html'));
+  assert.ok(files.length >= 5, files.join());
+  for (const name of files) {
+    const text = readFileSync(`${SITE}${name}`, 'utf8');
+    assert.is(text.match(/<nav class="site"/g)?.length, 1, name);
+    for (const other of files) assert.ok(text.includes(`href="./${other}"`), `${name} → ${other}`);
+    assert.is(text.match(/aria-current="page"/g)!.length, 1, name);
+    for (const [, link] of text.matchAll(/ (?:href|src)="([^"]*)"/g)) {
+      if (/^(https?|data):/.test(link!)) continue;
+      const [file, place] = link!.split('#') as [string, string?];
+      assert.ok(existsSync(`${SITE}${file === '' ? name : file}`), `${name}: ${link}`);
+      if (place === undefined || place === '') continue;
+      const target = readFileSync(`${SITE}${file === '' ? name : file}`, 'utf8');
+      assert.ok(target.includes(`id="${place}"`), `${name}: ${link}`);
+    }
+  }
+});
+
+laws('the pages of text break no accessibility rule, fit a telephone, and need no script', async () => {
+  for (const name of ['paper', 'benchmarks', 'library', 'element']) {
+    const { page, complaints } = await chromium.open(`${server.origin}/${name}.html`);
+    await page.setBypassCSP(true);
+    await page.reload();
+    await page.addScriptTag({ path: AXE });
+    for (const [scheme, width] of [
+      ['light', 1280],
+      ['dark', 390],
+    ] as const) {
+      await page.setViewport({ width, height: 900 });
+      await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }]);
+      const { violations } = (await page.evaluate('axe.run({ resultTypes: ["violations"] })')) as AxeResults;
+      const found = violations.map(
+        ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join('; ')}`,
+      );
+      assert.equal(found, [], `${name}, ${scheme}`);
+      const wide = await ask<number>(page, 'document.documentElement.scrollWidth - innerWidth');
+      assert.ok(wide <= 0, `${name}: ${wide} px wider than ${width}`);
+    }
+    assert.equal(complaints, []);
+    await page.close();
+  }
+});
 
 laws('every lab of the story has settings that can be, and none trains by itself', async () => {
   const { page, complaints } = await open();
