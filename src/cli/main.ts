@@ -48,7 +48,7 @@ function createProgram(): Command {
         '\nTo begin, train a small model for some seconds and look at its memories:',
         '  ihead train --preset quick',
         '  ihead probe runs/quick-1',
-        '\nExit status: 0 done, 1 a claim of repro failed, 2 bad input, 3 the run diverged, 70 a fault of ihead itself;',
+        '\nExit status: 0 done, 1 a claim of repro or a run of sweep failed, 2 bad input, 3 the run diverged, 70 a fault of ihead itself;',
         '130, 143, 129: stopped by Ctrl-C, SIGTERM or SIGHUP, after saving.',
       ].join('\n'),
     );

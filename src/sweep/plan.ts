@@ -9,7 +9,7 @@ import { arenaBytesOf, checkArenas } from '../train/arena-bytes.js';
 import { type Config, type ConfigLayer, withCorpus } from '../train/config.js';
 import { canonicalJson } from '../train/identity.js';
 import { mergeLayers, resolveConfig } from '../train/resolve.js';
-import { type Maker, runId } from './run-id.js';
+import { idOfSeed, type Maker, settingsDigest } from './run-id.js';
 import { layerOf, type Settings, valueText } from './settings.js';
 
 export interface PlannedRun {
@@ -50,11 +50,12 @@ export function planRuns(
   for (const settings of combinations) {
     try {
       const { config, corpus, identity } = checked(resolved([base, layerOf(settings)]));
+      const digest = settingsDigest(config, identity, maker);
       for (let n = 0; n < seeds; n++) {
         const seed = config.seed + n;
         if (!Number.isSafeInteger(seed)) throw new ConfigError('seed', seed, 'a whole number below 2^53');
         const own = { ...config, seed };
-        const id = runId(own, identity, maker);
+        const id = idOfSeed(digest, seed);
         if (!runs.has(id)) runs.set(id, { id, settings, seed, config: own, corpus });
       }
     } catch (error) {

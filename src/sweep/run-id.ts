@@ -17,8 +17,22 @@ export function isRunId(name: string): boolean {
 }
 
 /** The first half of a sha256, in hex. */
-export function runId(config: Config, corpus: CorpusIdentity | null, { build, version }: Maker): string {
+export function runId(config: Config, corpus: CorpusIdentity | null, maker: Maker): string {
+  return idOfSeed(settingsDigest(config, corpus, maker), config.seed);
+}
+
+/** Of everything but the seed: runs of one setting share it. */
+export function settingsDigest(config: Config, corpus: CorpusIdentity | null, { build, version }: Maker): string {
   const { evalEvery, testSequences } = config.training;
-  const line = canonicalJson([weightsConfig(config, corpus), evalEvery, testSequences, build, version]);
-  return createHash('sha256').update(line).digest('hex').slice(0, DIGITS);
+  return sha256(
+    canonicalJson([weightsConfig({ ...config, seed: 0 }, corpus), evalEvery, testSequences, build, version]),
+  );
+}
+
+export function idOfSeed(digest: string, seed: number): string {
+  return sha256(`${digest} ${seed}`).slice(0, DIGITS);
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }

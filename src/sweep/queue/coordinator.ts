@@ -27,6 +27,8 @@ const CHECK = 2000;
 const CHUNK = 500;
 /** Seconds that the counts of a corpus stay. */
 const CORPUS_STAYS = 30 * 24 * 3600;
+/** Seconds in which a job that was left behind is known as one. */
+const COLLECTED_STAYS = 24 * 3600;
 /** Before a job that was refused for its build is offered again. */
 const OFFER_AGAIN = 2000;
 
@@ -80,7 +82,10 @@ export function trainOnQueue(
       const files = await redis.hgetallBuffer(keys.files(name, id));
       const outcome = take(run, text, files);
       if (outcome === 'held') continue;
-      await redis.multi().hdel(keys.results(name), id).del(keys.files(name, id)).exec();
+      const taken = redis.multi().hdel(keys.results(name), id).del(keys.files(name, id));
+      if (typeof outcome === 'object')
+        taken.sadd(keys.collected(name), id).expire(keys.collected(name), COLLECTED_STAYS);
+      await taken.exec();
       if (typeof outcome === 'string') {
         watcher.warn(`warning: ${id}: ${outcome}; it is trained again`);
         continue;
@@ -134,7 +139,9 @@ export function trainOnQueue(
         if (data === null) missing.push(run);
         else if (reason !== null) await failed(run, data, reason);
       }
-      await queue.addBulk(missing.map(bulkJob));
+      if (missing.length === 0) continue;
+      await redis.srem(keys.collected(name), ...missing.map(({ id }) => id));
+      await queue.addBulk(missing.map((run) => bulkJob(run)));
     }
   }
 

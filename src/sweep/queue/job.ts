@@ -34,6 +34,8 @@ export const keys = {
   results: (store: string) => `ihead:${store}:results`,
   progress: (store: string) => `ihead:${store}:progress`,
   files: (store: string, id: string) => `ihead:${store}:files:${id}`,
+  /** Ids that were collected: a job of theirs that a killed worker left is none any more. */
+  collected: (store: string) => `ihead:${store}:collected`,
   checkpoint: (store: string, id: string) => `ihead:${store}:checkpoint:${id}`,
 } as const;
 
@@ -105,14 +107,16 @@ export async function readJob(
   const setting = identity === null || typeof identity === 'string' ? identity : identity.name;
   const named = setting === null ? {} : { task: { corpus: setting } };
   const config = withCorpus(resolveConfig([given, { threads: 0, ...named }]), corpus);
-  const own = runId(config, corpusIdentity(setting ?? undefined, corpus), maker);
-  if (own !== id) throw new FormatError(`id: expected ${own}, the hash of these settings, got ${id}`);
   createTask(config.task, corpus);
   const arenas = arenaBytesOf(config, corpus, 0);
   checkArenas(config, arenas);
-  if (arenas.total <= most) return { store, config, corpus };
-  const expected = `a model that fits into ${Math.floor(most / 2 ** 20)} MiB`;
-  throw new ConfigError('model.dim', config.model.dim, `${expected} (it needs ${Math.ceil(arenas.total / 2 ** 20)})`);
+  if (arenas.total > most) {
+    const expected = `a model that fits into ${Math.floor(most / 2 ** 20)} MiB`;
+    throw new ConfigError('model.dim', config.model.dim, `${expected} (it needs ${Math.ceil(arenas.total / 2 ** 20)})`);
+  }
+  const own = runId(config, corpusIdentity(setting ?? undefined, corpus), maker);
+  if (own !== id) throw new FormatError(`id: expected ${own}, the hash of these settings, got ${id}`);
+  return { store, config, corpus };
 }
 
 function refuse(group: unknown, key: string, expected: string): void {

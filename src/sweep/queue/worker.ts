@@ -31,7 +31,7 @@ export interface QueueWorkerSettings {
 }
 
 /** Milliseconds: a dead worker's job is somebody else's after the first and up to two of the second. */
-const LOCK = 10_000;
+const LOCK = 20_000;
 const STALLED = 5000;
 /** Deaths of workers that a job survives. */
 const MOST_STALLS = 1000;
@@ -60,6 +60,13 @@ export async function startWorker(connection: Connection, settings: QueueWorkerS
       if (error instanceof OtherBuildError) rest();
       throw new bullmq.UnrecoverableError(`${error instanceof OtherBuildError ? OTHER_BUILD : ''}${name}: ${message}`);
     }
+    const { store } = checked;
+    const [waits, taken] = await Promise.all([
+      redis.hexists(keys.results(store), id),
+      redis.sismember(keys.collected(store), id),
+    ]);
+    // Whoever finished it was killed before the queue had heard of it.
+    if (waits + taken > 0) return;
     const lane = idle.shift()!;
     const folder = join(scratch, id);
     try {
