@@ -6,7 +6,7 @@ import { exactMath } from '../../bindings/math.js';
 import type { Row } from '../analysis/record.js';
 import { ConfigError } from '../errors.js';
 import { integer } from '../schema.js';
-import { expectedSeconds, measurePace, type Pace } from '../sweep/pace.js';
+import { expectedSeconds, measurePace, type Pace, TIMING } from '../sweep/pace.js';
 import { type Plan, type PlannedRun, planRuns } from '../sweep/plan.js';
 import { type PlanFile, readPlanFile } from '../sweep/plan-file.js';
 import { type Ending, type RunPool, trainLocally } from '../sweep/pool.js';
@@ -101,7 +101,8 @@ async function sweep(path: string | undefined, options: SweepOptions): Promise<v
   const store = options.out;
   if (store === '') throw new ConfigError('--out', store, 'the name of a folder');
   const threads = mergeLayers([machineLayer(), ...layers]).threads!;
-  if (options.dryRun) return foresee(plan, store, options, (missing) => measurePace(missing, build, threads));
+  if (options.dryRun)
+    return foresee(plan, store, options, (missing) => measurePace(missing, build, threads, TIMING.estimate));
 
   makeStore(store);
   outliveReader();
@@ -122,7 +123,7 @@ async function sweep(path: string | undefined, options: SweepOptions): Promise<v
       pool = trainOnQueue(missing, connection, { store, maker }, sweepOf.watcher);
       await pool.done;
     } else if (missing.length > 0) {
-      const pace = await measurePace(missing, build, threads);
+      const pace = await measurePace(missing, build, threads, TIMING.sweep);
       sweepOf.begin(missing, paceText(pace), expectedSeconds(missing, pace));
       if (endings.asked === null) {
         const settings = { store, build, shares: pace.shares, surroundings: about };

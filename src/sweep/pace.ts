@@ -18,7 +18,8 @@ export interface Pace {
   readonly timed: { readonly config: Config; readonly seconds: Timed; readonly lanes: number };
 }
 
-const MILLISECONDS = 300;
+/** For which steps are timed: before a sweep, and for a mere estimate of one. */
+export const TIMING = { sweep: 300, estimate: 50 } as const;
 
 /** Times steps of a run, after one that is not counted. */
 export async function timeRun(
@@ -59,9 +60,7 @@ export async function measurePace(runs: readonly PlannedRun[], build: TunedBuild
   const time = async (shares: readonly number[]) => {
     const started = shares.map(() => createLane(build));
     try {
-      const all = shares.map((own, n) =>
-        started[n]!.time({ config, threads: own, milliseconds: MILLISECONDS }, corpus),
-      );
+      const all = shares.map((own, n) => started[n]!.time({ config, threads: own, milliseconds }, corpus));
       const timed = await Promise.all(all);
       return { timed, perSecond: timed.reduce((sum, { trained }) => sum + tokens / trained, 0) };
     } finally {
