@@ -158,8 +158,3 @@ export function symbolOf(parameter: string): string | null {
   const power = Array.from(String(Number(layer) + 1), (digit) => '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(digit)]);
   return `W_${letter}${power.join('')}`;
 }
-
-/** Whether less of the measure is better. */
-export function isLoss(key: string): boolean {
-  return measureOf(key).unit === 'nats';
-}

@@ -8,6 +8,11 @@
 /** Value of a probe that the model does not have. */
 export const ABSENT = -1;
 
+/** Whether less of the measure is better: those in nats, which the catalogue of measures would have the engine carry. */
+export function isLoss(key: string): boolean {
+  return key.includes('loss');
+}
+
 /** Positions in the window of wk0_64_acc, and in a band of wk0_band_B. */
 export const WINDOW = 64;
 

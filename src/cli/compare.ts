@@ -1,7 +1,6 @@
 /** `ihead compare`: runs side by side, over their seeds: medians with quartiles, the best, and how soon they learn. */
 import type { Command } from 'commander';
-import { isLoss } from '../analysis/measures.js';
-import { ABSENT } from '../analysis/record.js';
+import { ABSENT, isLoss } from '../analysis/record.js';
 import { ConfigError } from '../errors.js';
 import { writeAtomic } from '../files/bytes.js';
 import { finite } from '../schema.js';

@@ -17,13 +17,13 @@ import { createMath } from '../../bindings/math.js';
 import { sha256 } from '../../bindings/sha256.js';
 import { STREAMS } from '../../bindings/streams.js';
 import { fasterTile } from '../../bindings/tile.js';
-import { isLoss } from '../analysis/measures.js';
 import { memoryProbes } from '../analysis/memory/probes.js';
 import {
   ABSENT,
   type BatchMetrics,
   buildRecord,
   firstNonFinite,
+  isLoss,
   type MetricsRecord,
   type ProbeMetrics,
   type Row,

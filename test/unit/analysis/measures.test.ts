@@ -15,6 +15,7 @@ import {
 import { MEMORIES } from '../../../src/analysis/memory/memories.js';
 import { memoryProbes } from '../../../src/analysis/memory/probes.js';
 import { attentionName, feedForwardName } from '../../../src/analysis/model/matrices.js';
+import { isLoss } from '../../../src/analysis/record.js';
 import { uniforms } from '../uniforms.js';
 import { lookup, modelOf, randomLaws, randomWeights } from './memory/samples.js';
 
@@ -81,6 +82,10 @@ laws('a heading has title and unit; a key that the catalogue does not know stand
   assert.is(headingOf('acc_end'), 'In-context accuracy (share of tokens)');
   assert.is(headingOf('wk0_band_2'), 'Recall of W_K¹, positions 128 to 191 (share of positions)');
   for (const key of ['gradnorm_output.weight', 'constructor', 'wk0_band_x']) assert.is(headingOf(key), key);
+});
+
+laws('less is better of exactly those that are in nats', () => {
+  for (const [key, { unit }] of Object.entries(measures)) assert.is(isLoss(key), unit === 'nats', key);
 });
 
 laws.run();
