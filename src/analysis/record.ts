@@ -8,7 +8,7 @@
 /** Value of a probe that the model does not have. */
 export const ABSENT = -1;
 
-/** Whether less of the measure is better: those in nats, which the catalogue of measures would have the engine carry. */
+/** Whether less of the measure is better: those in nats. The catalogue of measures says more, and weighs more. */
 export function isLoss(key: string): boolean {
   return key.includes('loss');
 }
