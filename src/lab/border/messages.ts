@@ -66,8 +66,16 @@ export type ToLab =
   | { readonly type: 'freeze'; readonly parameter: string; readonly frozen: boolean }
   /** Leaves a head out of what is looked into, or takes it in again. It goes on being trained. */
   | { readonly type: 'ablate'; readonly layer: number; readonly head: number; readonly silenced: boolean }
-  /** Looks into the model: at a record's step, or as it is now (null). */
-  | { readonly type: 'inspect'; readonly step: number | null; readonly watched: Watched };
+  /**
+   * Looks into the model: at a record's step, or as it is now (null). `parts`: the text alone, which is answered while
+   * somebody types, or the memories too; default: all.
+   */
+  | {
+      readonly type: 'inspect';
+      readonly step: number | null;
+      readonly watched: Watched;
+      readonly parts?: 'all' | 'text';
+    };
 
 /** Worker → page. */
 export type FromLab =

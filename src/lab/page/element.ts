@@ -363,6 +363,8 @@ export class LabElement extends LabAttributes {
   }
 
   #hear(message: FromLab): void {
+    // Whoever types waits for no round of drawing.
+    if (message.type === 'moment') this.#viewScheduler.now('ihead-reading', this.#client.view);
     if (message.type === 'ready') {
       this.#visibility.check();
       const text = this.#text.tokensFor(this.text, message);

@@ -5,11 +5,14 @@
 import type { LabView } from '../border/view.js';
 
 export interface Viewer {
+  readonly localName: string;
   view: LabView | null;
 }
 
 export interface ViewScheduler {
   hand(view: LabView | null): void;
+  /** Hands it to this viewer without waiting for its turn. */
+  now(tag: string, view: LabView | null): void;
   stop(): void;
 }
 
@@ -48,6 +51,9 @@ export function createViewScheduler(viewers: () => Iterable<Viewer>): ViewSchedu
     hand(view) {
       newest = view;
       if (frame === null) wait();
+    },
+    now(tag, view) {
+      for (const viewer of viewers()) if (viewer.localName === tag) viewer.view = view;
     },
     stop() {
       if (frame !== null) cancelAnimationFrame(frame);

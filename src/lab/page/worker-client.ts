@@ -71,8 +71,10 @@ export function createWorkerClient(listener: Listener, threads = defaultThreads(
   let goal = 0;
   let watched: Watched = { sample: 0, edited: null };
   let pace: number | null = null;
-  let asked: { readonly at: number; readonly step: number | null } | null = null;
+  let asked: { readonly at: number; readonly step: number | null; readonly parts: 'all' | 'text' } | null = null;
   let askAgain = false;
+  /** A text that was not asked for yet. */
+  let typed = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let telling: ReturnType<typeof setTimeout> | undefined;
   let saving: Waiting<Uint8Array>[] = [];
@@ -193,8 +195,10 @@ export function createWorkerClient(listener: Listener, threads = defaultThreads(
 
   function hearMoment(moment: Moment): void {
     const took = asked === null ? 0 : performance.now() - asked.at;
+    const memories = asked?.parts === 'text' ? (view?.moment?.memories ?? []) : moment.memories;
     asked = null;
-    if (view !== null) view = { ...view, moment };
+    if (view !== null) view = { ...view, moment: { ...moment, memories } };
+    if (typed) look(true);
     changedSoon();
     clearTimeout(timer);
     timer = setTimeout(() => {
@@ -237,10 +241,13 @@ export function createWorkerClient(listener: Listener, threads = defaultThreads(
       askAgain = true;
       return;
     }
-    askAgain = false;
+    // Of the memories nothing changes while somebody types; what the training changes is asked for next.
+    const parts = typed && view.moment !== null ? 'text' : 'all';
+    askAgain = parts === 'text';
+    typed = false;
     const step = following ? null : (view.records[view.shown]?.iter ?? null);
-    asked = { at: performance.now(), step };
-    post({ type: 'inspect', step, watched });
+    asked = { at: performance.now(), step, parts };
+    post({ type: 'inspect', step, watched, parts });
   }
 
   return {
@@ -305,6 +312,7 @@ export function createWorkerClient(listener: Listener, threads = defaultThreads(
     },
     watch(tokens) {
       watched = tokens === null ? { sample: watched.sample + 1, edited: null } : { ...watched, edited: tokens };
+      typed = true;
       look(true);
     },
     close() {

@@ -30,6 +30,8 @@ export interface MomentInput {
   readonly triggers: ArrayLike<number>;
   /** Heads whose output is left out. Default: none. */
   readonly silenced?: readonly HeadAddress[];
+  /** `text`: no memories, which take most of the time. Default: all. */
+  readonly parts?: 'all' | 'text' | undefined;
 }
 
 export type MomentOf = (input: MomentInput) => Moment;
@@ -44,7 +46,7 @@ export function createMoments(config: Config, task: Task, build: Build = loadBui
     (_, n): HeadAddress => [Math.floor(n / model.heads), n % model.heads],
   );
   let observer: Observer | null = null;
-  return ({ step, weights, text, triggers, silenced = [] }) => {
+  return ({ step, weights, text, triggers, silenced = [], parts = 'all' }) => {
     checkTokens('text', text, [1, model.maxLength], model.vocabSize);
     if (observer === null) observer = openObserver(model, weights, { circuit: training.circuit, build });
     else observer.setWeights(weights);
@@ -70,7 +72,8 @@ export function createMoments(config: Config, task: Task, build: Build = loadBui
     );
     const parameter = (name: string) => weights.get(name)!;
     const input = { model, parameter, triggers: fixedTriggers, laws: corpus, ...math };
-    return { step, sequence, attention: heads, memories: corpus === null ? [] : readMemories(config, corpus, input) };
+    const memories = corpus === null || parts === 'text' ? [] : readMemories(config, corpus, input);
+    return { step, sequence, attention: heads, memories };
   };
 }
 

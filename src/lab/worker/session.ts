@@ -9,7 +9,7 @@ import { weightsFile } from '../../files/format/weights.js';
 import type { HeadAddress } from '../../model/plan.js';
 import { MOST } from '../border/limits.js';
 import { writeManualFreezes } from '../border/manual-freezes.js';
-import type { FromLab, LabRun, ToLab, Watched } from '../border/messages.js';
+import type { FromLab, LabRun, ToLab } from '../border/messages.js';
 import {
   applyManualFreezes,
   freezablesOf,
@@ -108,7 +108,7 @@ export function createSession(post: Post): Session {
     }
   }
 
-  function inspect(at: OpenRun, step: number | null, watched: Watched): void {
+  function inspect(at: OpenRun, { step, watched, parts }: Extract<ToLab, { type: 'inspect' }>): void {
     const weights = at.trainer.weights();
     if (step !== null) {
       const snapshot = at.snapshots.at(step);
@@ -120,6 +120,7 @@ export function createSession(post: Post): Session {
       weights,
       ...watchedText(at.trainer, at.sampled, watched),
       silenced,
+      parts,
     });
     const buffers = [
       ...moment.attention.map(({ weights: values }) => values),
@@ -189,7 +190,7 @@ export function createSession(post: Post): Session {
         break;
       }
       case 'inspect':
-        inspect(at, message.step, message.watched);
+        inspect(at, message);
         break;
     }
   }

@@ -22,6 +22,7 @@ const chromium = await startChromium();
 const server = await serve(ROOT, {
   '/all.html': labPage(`<ihead-lab panels="${ALL}"></ihead-lab>`),
   '/two.html': labPage('<ihead-lab id="a" seed="1"></ihead-lab><ihead-lab id="b" seed="2" steps="20"></ihead-lab>'),
+  '/play.html': labPage('<ihead-lab panels="reading" autoplay></ihead-lab>'),
   '/below.html': labPage(
     `<ihead-lab id="first" steps="5"></ihead-lab>${'<p>and so on</p>'.repeat(99)}<ihead-lab id="last" steps="5" autoplay></ihead-lab>`,
   ),
@@ -96,6 +97,42 @@ laws('while it trains, 99 of 100 key presses are answered within 50 ms', async (
   assert.ok(least < MOST_DELAY, `${least} ms`);
   await close();
 });
+
+laws('a text typed while the model trains is read to its last letter, and the memories stay', async () => {
+  const { page, close } = await open('/all.html');
+  await ask(page, `${lab()}.steps = 5000; ${lab()}.updateComplete.then(() => ${lab()}.start())`);
+  const reading = `${lab()}.shadowRoot.querySelector('ihead-reading')`;
+  await page.waitForFunction(`${reading}.view?.moment?.memories.length > 0`);
+  await ask(page, `${reading}.shadowRoot.querySelector('input').select()`);
+  await ask(page, `${reading}.shadowRoot.querySelector('input').focus()`);
+  await page.keyboard.type('to be or not to be');
+  await page.waitForFunction(`${reading}.view.moment.sequence.tokens.length === 18`);
+  assert.is(await ask(page, `${reading}.shadowRoot.querySelector('input').value`), 'to be or not to be');
+  assert.ok(await ask(page, `${reading}.view.moment.memories.length > 0`));
+  const at = await ask<number>(page, `${reading}.view.moment.step`);
+  await page.waitForFunction(`${reading}.view.moment.step > ${at}`);
+  assert.is(await ask(page, `${reading}.view.moment.sequence.tokens.length`), 18);
+  await close();
+});
+
+laws(
+  'an embed without controls that starts by itself can be paused, and started where motion is not wished',
+  async () => {
+    const { page, close } = await open('/play.html');
+    const play = `${lab()}.shadowRoot.querySelector('ihead-dock').shadowRoot.querySelector('.play')`;
+    await page.waitForFunction(`${lab()}.state.step > 2`);
+    await ask(page, `${play}.click()`);
+    await page.waitForFunction(status('paused'));
+    await page.emulateMediaFeatures([{ name: 'prefers-reduced-motion', value: 'reduce' }]);
+    await page.reload();
+    await page.waitForFunction(`customElements.get('ihead-lab') && ${lab()}.hasUpdated`);
+    await wait(300);
+    assert.is(await ask(page, `${lab()}.state.status`), 'idle');
+    await ask(page, `${play}.click()`);
+    await page.waitForFunction(`${lab()}.state.step > 2`);
+    await close();
+  },
+);
 
 laws('the example of eleven lines trains', async () => {
   const { page, close } = await open('/examples/embed/index.html');

@@ -180,6 +180,17 @@ laws(
   },
 );
 
+laws('a text that is being typed is answered without the memories, and with nothing else left out', async () => {
+  const lab = listen();
+  await lab.ask(start(), 'ready');
+  const watched = { sample: 0, edited: [5, 20, 5, 20] };
+  const whole = (await lab.ask({ type: 'inspect', step: null, watched }, 'moment')).moment;
+  const text = (await lab.ask({ type: 'inspect', step: null, watched, parts: 'text' }, 'moment')).moment;
+  assert.ok(whole.memories.length > 0);
+  assert.equal(text, { ...whole, memories: [] });
+  lab.close();
+});
+
 laws('a head that is left out shows it, and takes nothing from the training', async () => {
   const lab = listen();
   await lab.ask(start(), 'ready');
