@@ -51,8 +51,13 @@ export async function timeRun(
   }
 }
 
-/** `runs`: those that are to be trained. Both ways are timed where there is a choice; `lanes` sets the number. */
-export async function measurePace(runs: readonly PlannedRun[], build: TunedBuild, threads: number): Promise<Pace> {
+/** `runs`: those that are to be trained. Both ways are timed where there is a choice; `lanes` sets the number, `milliseconds` how long. */
+export async function measurePace(
+  runs: readonly PlannedRun[],
+  build: TunedBuild,
+  threads: number,
+  milliseconds: number,
+): Promise<Pace> {
   const largest = runs.reduce((a, b) => (weightOf(b.config) > weightOf(a.config) ? b : a));
   const { config, corpus } = largest;
   const lanes = Math.max(1, Math.min(threads, runs.length));
