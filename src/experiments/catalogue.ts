@@ -3,6 +3,7 @@ import { ConfigError } from '../errors.js';
 import { architecture } from './architecture.js';
 import { beyondLinear } from './beyond-linear.js';
 import { birth } from './birth.js';
+import { chains } from './chains.js';
 import { construction } from './construction.js';
 import { contextLater } from './context-later.js';
 import type { Experiment } from './experiment.js';
@@ -47,6 +48,9 @@ export const experiments: readonly Experiment[] = [
   memory,
 ];
 
+/** Works that build on the paper. `all` means the paper's alone. */
+export const followUps: readonly Experiment[] = [chains];
+
 /** The experiment of that id; throws a ConfigError that lists them. */
 export function experimentNamed(id: string): Experiment {
   const found = experiments.find((experiment) => experiment.id === id);
@@ -61,13 +65,14 @@ export function experimentNamed(id: string): Experiment {
 export function experimentsNamed(name: string): readonly Experiment[] {
   if (name === 'all') return experiments;
   const wanted = slug(name);
-  const found = experiments.filter(
+  const known = [...experiments, ...followUps];
+  const found = known.filter(
     ({ id, source }) =>
       id === name || placesIn(source).some((place) => place === wanted || place.startsWith(`${wanted}-`)),
   );
   if (found.length > 0) return found;
-  const places = [...new Set(experiments.flatMap(({ source }) => placesIn(source)))];
-  const ids = experiments.map(({ id }) => id);
+  const places = [...new Set(known.flatMap(({ source }) => placesIn(source)))];
+  const ids = known.map(({ id }) => id);
   throw new ConfigError('experiment', name, `all, one of ${ids.join(', ')}, or a place: ${places.join(', ')}`);
 }
 

@@ -191,7 +191,12 @@ export function configOf(layer: ConfigLayer, seed: number, options: Pick<RunnerO
 export function cacheKey(config: Config, corpus: Corpus, build: Build): string {
   const { threads, kernel, task, ...rest } = config;
   const { corpus: path, ...law } = task;
-  const text = canonicalJson({ ...rest, task: law, counts: canonicalCounts(corpus), build: build.sha256 });
+  const text = canonicalJson({
+    ...rest,
+    task: law,
+    ...(path === undefined ? {} : { counts: canonicalCounts(corpus) }),
+    build: build.sha256,
+  });
   return sha256(text);
 }
 

@@ -49,6 +49,58 @@ const full: ConfigLayer = {
   },
 };
 
+/** Everything is trained: a pre-norm transformer without feed-forward on Markov chains. */
+const chains: ConfigLayer = {
+  task: { kind: 'chains', states: 3, order: 2, seqLength: 64 },
+  model: {
+    dim: 64,
+    layers: 2,
+    heads: 1,
+    projections: { query: true, value: true, output: true },
+    positional: 'learned',
+    norm: 'pre',
+    ffn: 'none',
+  },
+  training: {
+    steps: 1200,
+    batchSize: 64,
+    optimizer: { kind: 'adamw', learningRate: 0.003, betas: [0.9, 0.95], weightDecay: 0.01 },
+    freeze: [],
+    testSequences: 256,
+  },
+};
+
+/** One layer with a feed-forward map, on copies behind triggers. */
+const backcopy: ConfigLayer = {
+  task: { kind: 'backcopy', seqLength: 64, triggers: { count: 3 } },
+  model: { ...chains.model, dim: 128, layers: 1, ffn: 'mlp' },
+  training: {
+    ...chains.training,
+    steps: 800,
+    optimizer: { kind: 'adamw', learningRate: 0.001, betas: [0.9, 0.99], weightDecay: 0.01 },
+  },
+};
+
+/** The simplified transformer, on a hidden graph. */
+const graph: ConfigLayer = {
+  task: { kind: 'graph', seqLength: 20, parents: 'skip' },
+  model: { dim: 64, ffn: 'none' },
+  training: {
+    steps: 1500,
+    batchSize: 512,
+    optimizer: { kind: 'adamw', learningRate: 0.003, betas: [0.9, 0.95], weightDecay: 0.01 },
+    evalEvery: 50,
+    testSequences: 2048,
+  },
+};
+
+/** Outputs of fixed triggers that noise replaces half of the time, and a map that can store the noise. */
+const noise: ConfigLayer = {
+  task: { ...fixed.task, seqLength: 64, noise: 0.5 },
+  model: { dim: 128, ffn: ['none', 'linear'], ffnPlacement: 'parallel' },
+  training: { steps: 500, batchSize: 64, lossOn: 'in-context', testSequences: 256 },
+};
+
 export const presets = {
   paper,
   quick: shortened(paper),
@@ -58,6 +110,10 @@ export const presets = {
   full,
   'one-layer': { ...full, model: { ...full.model, layers: 1 } },
   'attention-only': { ...full, model: { ...full.model, heads: 1, ffn: 'none' } },
+  chains,
+  backcopy,
+  graph,
+  noise,
 } satisfies Record<string, ConfigLayer>;
 
 export type PresetName = keyof typeof presets;

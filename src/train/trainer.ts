@@ -200,7 +200,7 @@ export async function createTrainer(
 
   function probes(): ProbeMetrics {
     const { fixedTriggers: triggers } = task;
-    return memoryProbes({ model, parameter: engine.weight, triggers, laws: corpus, log, exp }, probed);
+    return memoryProbes({ model, parameter: engine.weight, triggers, laws: task.corpus, log, exp }, probed);
   }
 
   function weights(): Map<string, Float32Array> {
@@ -255,7 +255,7 @@ export async function createTrainer(
 
   return {
     config,
-    corpus,
+    corpus: task.corpus,
     task,
     initialWeightsSha256,
     get step() {
