@@ -22,6 +22,13 @@ export class CurvesPanel extends ChartPanel {
   static override styles = [
     ...ChartPanel.styles,
     css`
+  .panel { --_full: 51.2rem; }
+  @container (min-width: 34rem) {
+    .panel { --_full: 44rem; }
+  }
+  @container (min-width: 44rem) {
+    .panel { --_full: 28.8rem; }
+  }
       .charts {
         display: grid;
         grid-template-columns: repeat(auto-fit, minmax(min(100%, 19rem), 1fr));

@@ -2,6 +2,13 @@
 import { css } from 'lit';
 
 export const MEMORIES_STYLE = css`
+  .panel { --_full: 117.5rem; }
+  @container (min-width: 34rem) {
+    .panel { --_full: 120.8rem; }
+  }
+  @container (min-width: 44rem) {
+    .panel { --_full: 71.9rem; }
+  }
   .recall {
     display: grid;
     grid-template-columns: repeat(auto-fit, minmax(min(100%, 19rem), 1fr));

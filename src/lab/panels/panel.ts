@@ -48,6 +48,8 @@ const STYLE = css`
   }
   .title { margin: 0 0 0.1rem; font-size: 1rem; font-weight: 650; }
   .says { margin: 0 0 0.6rem; color: var(--_soft); max-width: 46rem; }
+  /* As high as what takes its place: nothing under it is pushed down when the run begins. */
+  .panel.empty { min-height: var(--_full, auto); }
   .waiting { margin: 0; padding: 1.5rem 0.5rem; color: var(--_soft); text-align: center; text-wrap: balance; }
   .row { display: flex; flex-wrap: wrap; align-items: center; gap: 0.4rem 0.75rem; }
   button {
@@ -166,7 +168,7 @@ export abstract class LabPanel extends LitElement {
 
   protected override render(): TemplateResult {
     const content = this.view === null ? null : this.content(this.view);
-    return html`<div class="panel" part="panel" role="group" aria-labelledby="name">
+    return html`<div class="panel ${content === null ? 'empty' : ''}" part="panel" role="group" aria-labelledby="name">
       <p class="title" part="title" id="name">${this.name}</p>
       ${content ?? html`<p class="waiting" part="waiting">${this.waiting}</p>`}
       <span class="probe" aria-hidden="true"></span>

@@ -2,6 +2,13 @@
 import { css } from 'lit';
 
 export const READING_STYLE = css`
+  .panel { --_full: 59.2rem; }
+  @container (min-width: 34rem) {
+    .panel { --_full: 54rem; }
+  }
+  @container (min-width: 44rem) {
+    .panel { --_full: 35.1rem; }
+  }
   .instrument { display: grid; grid-template-columns: minmax(0, 1fr); gap: 0.75rem 1.5rem; }
   @container (min-width: 44rem) {
     .instrument { grid-template-columns: minmax(0, 1fr) 15rem; }
