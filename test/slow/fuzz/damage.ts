@@ -84,6 +84,8 @@ function alter(root: { value: unknown }, path: readonly number[], act: string, k
     name = names[step % names.length]!;
   }
   if (act === 'remove') delete holder[name];
+  // JSON gives arrays entries, and no other keys.
+  else if (act === 'add' && Array.isArray(holder)) holder.push(other);
   else if (act === 'add')
     Object.defineProperty(holder, key, { value: other, enumerable: true, configurable: true, writable: true });
   else holder[name] = other;
