@@ -51,7 +51,7 @@ export async function timeRun(
   }
 }
 
-/** `runs`: those that are to be trained. Both ways are timed where there is a choice; `lanes` sets the number, `milliseconds` how long. */
+/** `runs`: those that are to be trained. Both ways are timed where there is a choice; `lanes` sets the number. */
 export async function measurePace(
   runs: readonly PlannedRun[],
   build: TunedBuild,
