@@ -4,8 +4,8 @@
  * that a page gets it once. They import one another and nothing else.
  *
  *     node scripts/bundle.mjs             # dist/, readable
- *     node scripts/bundle.mjs --minify    # dist/size/: the engine and its worker as a page would serve them, to be
- *                                         weighed
+ *     node scripts/bundle.mjs --minify    # to be weighed, as a page would serve them: the engine and its worker, in
+ *                                         # dist/size/all/, and in dist/size/ without the kinds of task but the paper's
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -13,7 +13,6 @@ import { build } from 'esbuild';
 
 const ROOT = new URL('../', import.meta.url);
 const minify = process.argv.includes('--minify');
-const out = new URL(minify ? 'dist/size/' : 'dist/', ROOT);
 
 const entryPoints = {
   engine: 'dist/src/engine.js',
@@ -34,12 +33,9 @@ const bareLoader = {
   },
 };
 
-mkdirSync(out, { recursive: true });
-for (const name of readdirSync(out)) if (/^shared-\w+\.js$/.test(name)) rmSync(new URL(name, out));
-await build({
+const OPTIONS = {
   absWorkingDir: fileURLToPath(ROOT),
   entryPoints,
-  outdir: fileURLToPath(out),
   bundle: true,
   splitting: true,
   chunkNames: 'shared-[hash]',
@@ -48,8 +44,31 @@ await build({
   target: 'es2022',
   minify,
   logLevel: 'warning',
-  plugins: [bareLoader],
-});
+};
+
+/** Kinds of task as they are named, and without what they do: only for weighing what is left. */
+const otherKinds = {
+  name: 'kinds of task but the first',
+  setup({ onLoad }) {
+    onLoad({ filter: /dist[\\/]src[\\/]task[\\/]\w+[\\/]\w+\.js$/ }, ({ path }) => {
+      if (/triggers[\\/]\w+\.js$/.test(path)) return undefined;
+      const exported = /^export (?:const|(?:async )?function\*?) (\w+)/gm;
+      const names = [...readFileSync(path, 'utf8').matchAll(exported)].map(([, name]) => name);
+      const stubs = names.map((name) => `export const ${name} = { defaults: {}, optional: [], losses: {} };`);
+      return { contents: stubs.join('\n') };
+    });
+  },
+};
+
+await bundle(minify ? 'dist/size/all/' : 'dist/', [bareLoader]);
+if (minify) await bundle('dist/size/', [bareLoader, otherKinds]);
+
+async function bundle(folder, plugins) {
+  const out = new URL(folder, ROOT);
+  mkdirSync(out, { recursive: true });
+  for (const name of readdirSync(out)) if (/^shared-\w+\.js$/.test(name)) rmSync(new URL(name, out));
+  await build({ ...OPTIONS, outdir: fileURLToPath(out), plugins });
+}
 
 /** What a runtime that imports WebAssembly as a module gives for `ihead/simd.wasm`: every kernel by its name. */
 function kernelTypes(wasm) {
