@@ -1,5 +1,5 @@
 /**
- * The small engine, `ihead/engine`: training and sampling, and no more. With its worker and the kernels it is 40
+ * The small engine, `ihead/engine`: training and sampling, and no more. With its worker and the kernels it is 50
  * KB compressed. Settings are held to their types alone; the library (`ihead`) checks them, reads weight files, and
  * looks into models. The built-in corpus is `ihead/sonnets`.
  *
