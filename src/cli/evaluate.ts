@@ -2,6 +2,7 @@
 import { type Command, Option } from 'commander';
 import { ablateHeads } from '../analysis/batch/ablation.js';
 import { ConfigError } from '../errors.js';
+import type { ModelConfig } from '../model/config.js';
 import type { HeadAddress } from '../model/plan.js';
 import { memoryParts } from '../train/memory-bytes.js';
 import { createTrainer } from '../train/trainer.js';
@@ -38,9 +39,17 @@ export function addEvaluate(program: Command): void {
 async function evaluate(path: string, options: EvaluateOptions): Promise<void> {
   const count = readCount(options);
   const format = chosenFormat(options);
+  if (options.ablation && options.silence.length > 0) {
+    throw new ConfigError(
+      '--silence',
+      named(options.silence[0]!),
+      'no --ablation beside it, which leaves out each head',
+    );
+  }
   const { config, corpus, weights, step, build } = loadWeights(path, options, (config, corpus) =>
     memoryParts(config, corpus, config.threads),
   );
+  checkHeads(options.silence, config.model);
   const trainer = await createTrainer(config, corpus, { build, weights, warn: note });
   const measure = async (silenced: readonly HeadAddress[]) => {
     const metrics = await trainer.evaluate(count, { split: 'train', silenced });
@@ -66,4 +75,16 @@ function headAddress(text: string): HeadAddress {
   if (layer === undefined || head === undefined)
     throw new ConfigError('--silence', text, 'a layer and a head like 1.0');
   return [Number(layer), Number(head)];
+}
+
+function named([layer, head]: HeadAddress): string {
+  return `${layer}.${head}`;
+}
+
+function checkHeads(silenced: readonly HeadAddress[], { layers, heads }: ModelConfig): void {
+  for (const address of silenced) {
+    const [layer, head] = address;
+    if (layer < layers && head < heads) continue;
+    throw new ConfigError('--silence', named(address), `a head from 0.0 to ${layers - 1}.${heads - 1}`);
+  }
 }

@@ -6,10 +6,12 @@ import { writeAtomic } from '../files/bytes.js';
 import { referenceTensors } from '../files/format/reference.js';
 import { writeSafetensors } from '../files/format/safetensors.js';
 import { oneOf } from '../schema.js';
-import { addConfigOptions, type ConfigOptions, readOption } from './options.js';
-import { loadModel } from './saved-weights.js';
+import { addMemoryOption } from './memory.js';
+import { addModelOptions, type ConfigOptions, readOption } from './options.js';
+import { note } from './output.js';
+import { loadModel, OF_THE_WEIGHTS } from './saved-weights.js';
 
-interface ExportOptions extends ConfigOptions {
+interface ExportOptions extends Omit<ConfigOptions, 'seed' | 'threads' | 'kernel'> {
   readonly for: string;
   readonly out: string;
 }
@@ -25,7 +27,7 @@ export function addExport(program: Command): void {
     .argument('<run>', 'folder of a run, or a safetensors file')
     .requiredOption('--for <code>', "reference: the paper's own code")
     .requiredOption('--out <file>', 'safetensors file to write');
-  addConfigOptions(command).action(exportWeights);
+  addMemoryOption(addModelOptions(command, OF_THE_WEIGHTS)).action(exportWeights);
 }
 
 function exportWeights(run: string, options: ExportOptions): void {
@@ -35,4 +37,5 @@ function exportWeights(run: string, options: ExportOptions): void {
   const once = model.tieOutput && ![...saved.tensors.keys()].some((name) => name.endsWith('tok_embeddings.weight'));
   const tensors = referenceTensors(weights, model, exactMath(loadBuild()), once ? 'output' : 'both');
   writeAtomic(options.out, writeSafetensors(tensors, { format: 'pt' }));
+  note(`written: ${options.out}`);
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The command line: its commands, and what every way of ending means. */
 import process from 'node:process';
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, type Option } from 'commander';
 import { addBench } from './bench.js';
 import { addCompare } from './compare.js';
 import { addEvaluate } from './evaluate.js';
@@ -42,6 +42,7 @@ function createProgram(): Command {
     .version(version())
     .exitOverride()
     .configureOutput({ outputError: () => {} })
+    .configureHelp({ optionDescription })
     .addHelpText(
       'after',
       [
@@ -73,11 +74,23 @@ function createProgram(): Command {
   return program;
 }
 
+/** Every default reads alike, whether it is a text, a number or told in words; an empty list is none. */
+function optionDescription({ description, defaultValue, defaultValueDescription }: Option): string {
+  const standard = defaultValueDescription ?? (Array.isArray(defaultValue) ? defaultValue.join(', ') : defaultValue);
+  return standard === undefined || standard === '' ? description : `${description} (default: ${standard})`;
+}
+
+/** `train --help` where the command is known. */
+function helpFor(word: string | undefined): string {
+  const known = program.commands.some((command) => command.name() === word);
+  return known ? `ihead ${word} --help` : 'ihead --help';
+}
+
 /** Says what went wrong in one line, and with which status that ends. */
 function report(error: unknown): number {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return 0;
-    note(`${error.message.replace(/^error: /, '')} (ihead --help)`);
+    note(`${error.message.replace(/^error: /, '')} (${helpFor(process.argv[2])})`);
     return BAD_INPUT;
   }
   const { name, message } = error instanceof Error ? error : new Error(String(error));

@@ -48,6 +48,7 @@ export function checkSymbolCount(limit: number, symbols: number): void {
 
 /** Rounded so that what is named as enough is enough. */
 function size(bytes: number): string {
+  if (bytes < 2 ** 20) return bytes < 2 ** 10 ? `${bytes}` : `${Math.ceil(bytes / 2 ** 10)}K`;
   const mebibytes = Math.ceil(bytes / 2 ** 20);
   return mebibytes < 10_240 ? `${mebibytes}M` : `${Math.ceil(mebibytes / 1024)}G`;
 }

@@ -50,15 +50,26 @@ export interface Setting {
 export const DEFAULT_PRESET = 'paper';
 const MOST_THREADS = 256;
 
-export function addConfigOptions(command: Command): Command {
-  command
-    .option(
-      '--preset <name>',
-      `settings to start from: ${Object.keys(presets).join(', ')} (default: ${DEFAULT_PRESET})`,
-    )
-    .option('--config <file>', 'JSON file of settings, or the params.json of a run');
-  addSetOption(command).option('--seed <n>', 'seed of all randomness, 0 to 2^53 - 1 (default: 1)');
+/** What --preset and --seed are where they are not given. */
+export interface ConfigDefaults {
+  readonly preset: string;
+  readonly seed: string;
+}
+
+export function addConfigOptions(
+  command: Command,
+  { preset, seed }: ConfigDefaults = { preset: DEFAULT_PRESET, seed: '1' },
+): Command {
+  addModelOptions(command, preset).option('--seed <n>', `seed of all randomness, 0 to 2^53 - 1 (default: ${seed})`);
   return addMachineOptions(command);
+}
+
+/** What says which model weights belong to. */
+export function addModelOptions(command: Command, preset: string): Command {
+  command
+    .option('--preset <name>', `settings to start from: ${Object.keys(presets).join(', ')} (default: ${preset})`)
+    .option('--config <file>', 'JSON file of settings, or the params.json of a run');
+  return addSetOption(command);
 }
 
 export function addSetOption(command: Command): Command {

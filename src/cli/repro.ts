@@ -220,7 +220,8 @@ async function list(chosen: readonly Experiment[], scale: Scale, asJson: boolean
   if (asJson) return writeJson(rows);
   const width = Math.max(...rows.map(({ id }) => id.length));
   const lines = rows.map(
-    ({ id, title, source, runs, minutes }) => `${id.padEnd(width)}  ${title} (${source}; ${runs} runs, ${minutes} min)`,
+    ({ id, title, source, runs, minutes }) =>
+      `${id.padEnd(width)}  ${title} (${source}; ${runs} ${runs === 1 ? 'run' : 'runs'}, ${minutes} min)`,
   );
   await write(`${lines.map(oneLine).join('\n')}\n`);
 }

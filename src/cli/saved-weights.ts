@@ -46,10 +46,13 @@ export interface LoadedWeights extends Setting {
   readonly build: Build;
 }
 
+/** Where the settings of saved weights come from unless an option says otherwise. */
+export const OF_THE_WEIGHTS = 'as the weights were made';
+
 /** The argument and the options of a command that looks at saved weights; its own options come before. */
 export function addWeightsOptions(command: Command): Command {
   const path = "a run's folder, its .zip from the lab, or a safetensors file; one without our metadata needs --config";
-  return addConfigOptions(command.argument('<path>', path));
+  return addConfigOptions(command.argument('<path>', path), { preset: OF_THE_WEIGHTS, seed: OF_THE_WEIGHTS });
 }
 
 const MOST_BYTES = 2 ** 31 - 1;

@@ -19,18 +19,18 @@ export interface Learned {
 }
 
 const ACCURACIES: readonly (readonly [string, BatchKey])[] = [
-  ['accuracy in context', 'acc_end'],
+  [measures.acc_end.title, 'acc_end'],
   ['  at the 2nd occurrence of a trigger', 'acc_occ2'],
   ['  at the 3rd', 'acc_occ3'],
   ['  at the 4th and later', 'acc_occ4'],
-  ['  where no triggers lead in a circle', 'acc_end_open'],
+  ['  in sequences that are not absorbed', 'acc_end_open'],
   [measures.baseline_bag.title, 'baseline_bag'],
   [measures.baseline_bayes.title, 'baseline_bayes'],
 ];
 
 const LOSSES: readonly (readonly [string, BatchKey])[] = [
-  ['loss in context, nats', 'loss_head'],
-  ['loss elsewhere (bigrams), nats', 'loss_bigram'],
+  [`${measures.loss_head.title}, nats`, 'loss_head'],
+  [`${measures.loss_bigram.title}, nats`, 'loss_bigram'],
 ];
 
 /** What is about to run, in one line. */

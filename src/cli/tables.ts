@@ -51,7 +51,8 @@ function titled(key: string): string {
 
 /** Accuracy with heads left out, one by one and together. */
 export function ablationTable({ accuracy, level, heads, previous, induction, all }: AblationReport): string[] {
-  const head = (layer: number, at: number) => `layer ${layer + 1}, head ${at + 1}`;
+  // With the address that --silence takes.
+  const head = (layer: number, at: number) => `layer ${layer + 1}, head ${at + 1} (${layer}.${at})`;
   const together = (groups: readonly GroupAblation[]) =>
     groups.map(({ silenced, accuracy: left }) => {
       return [`  ${silenced.length === 1 ? '' : 'and '}${head(...silenced.at(-1)!)}`, number(left)];

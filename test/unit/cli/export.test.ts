@@ -20,7 +20,7 @@ const tensorsIn = (path: string) => readSafetensors(readFileSync(path)).tensors;
 laws("a run gets the buffers of the paper's code, and keeps its numbers", ({ place }) => {
   assert.is(place.ihead('train', ...BRIEF, '--steps=1', '--out=run', '--quiet').status, 0);
   const { status, stdout, stderr } = place.ihead('export', 'run', '--for=reference', '--out=out.safetensors');
-  assert.equal([status, stdout, stderr], [0, '', '']);
+  assert.equal([status, stdout, stderr], [0, '', 'ihead: written: out.safetensors\n']);
   const own = tensorsIn(join(place.folder, 'run', 'model.safetensors'));
   const written = tensorsIn(join(place.folder, 'out.safetensors'));
   assert.equal([...written.keys()].slice(0, 3), ['pe', 'freqs_cis', 'tok_embeddings.weight']);

@@ -23,12 +23,12 @@ function refused(place: Workplace, args: readonly string[], expected: RegExp): v
 }
 
 laws('commands and options that do not exist', ({ place }) => {
-  refused(place, ['trian'], /unknown command 'trian' \(Did you mean train\?\)/);
+  refused(place, ['trian'], /unknown command 'trian' \(Did you mean train\?\) \(ihead --help\)/);
   refused(place, ['train', '--stps=3'], /unknown option '--stps=?3?' \(Did you mean --steps\?\)/);
   refused(place, ['train', 'more'], /too many arguments/);
   refused(place, ['train', '--steps'], /option '--steps <n>' argument missing/);
   refused(place, ['grad'], /required option '--case <file>' not specified/);
-  refused(place, ['probe'], /missing required argument 'path'/);
+  refused(place, ['probe'], /missing required argument 'path' \(ihead probe --help\)/);
   const { status, stdout, stderr } = place.ihead();
   assert.equal([status, stdout], [2, '']);
   assert.match(stderr, /^Usage: ihead/);
@@ -59,6 +59,8 @@ laws('what would take more memory than is allowed is refused before anything is 
   refused(place, ['train', '--memory=much'], /--memory: expected a size in bytes, like 4G or 512M, got "much"/);
   refused(place, ['train', '--memory=0'], /--memory: expected a size in bytes/);
   refused(place, ['train', '--memory=100M'], /--memory: expected at least \d+M \(.*\), got "100M"/);
+  refused(place, ['train', '--memory=1K'], /--memory: expected at least \d+M \(.*\), got "1K"/);
+  refused(place, ['train', '--memory=1'], /--memory: expected at least \d+M \(.*\), got "1"/);
   // 8192 symbols in 120 kB: a law of 512 MiB, in each of 4 workers as well.
   const N = 8192;
   const symbols = Array.from({ length: N }, (_, i) => String.fromCodePoint(0x4e00 + i)).join('');

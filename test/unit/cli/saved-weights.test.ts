@@ -104,8 +104,17 @@ laws('evaluate leaves heads out, and reports what each is good for', ({ place })
     ],
   );
   assert.is(report.heads[1]!.accuracy, without.acc_end);
-  assert.is(place.ihead('evaluate', 'run', '--silence=2.0').status, 2);
-  assert.is(place.ihead('evaluate', 'run', '--silence=first').status, 2);
+  const refusals: [string[], RegExp][] = [
+    [['--silence=2.0'], /--silence: expected a head from 0\.0 to 1\.0, got "2\.0"/],
+    [['--silence=0.1'], /--silence: expected a head from 0\.0 to 1\.0, got "0\.1"/],
+    [['--silence=first'], /--silence: expected a layer and a head like 1\.0, got "first"/],
+    [['--silence=0.0', '--ablation'], /--silence: expected no --ablation beside it.*, got "0\.0"/],
+  ];
+  for (const [args, expected] of refusals) {
+    const { status, stdout, stderr } = place.ihead('evaluate', 'run', ...args);
+    assert.equal([status, stdout], [2, ''], args.join(' '));
+    assert.match(stderr, expected);
+  }
 });
 
 laws('evaluate meets another task with the same model, within its length', ({ place }) => {

@@ -61,7 +61,7 @@ laws('a run leaves its configuration, its metrics and its weights', ({ place }) 
     /^fixed-quick: sonnets \(N = 61\); 2 layers × 1 head, d = 128, .* parameters .*; 20 steps of 8 × 64/,
   );
   for (const row of [
-    'accuracy in context',
+    'in-context accuracy',
     'baseline: bag of words',
     'baseline: ideal reader',
     'wo1 ',
