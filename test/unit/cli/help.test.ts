@@ -34,10 +34,10 @@ laws('every default reads alike, without quotes, and an empty list is none', ({ 
 laws('what looks at saved weights does not promise the settings of a new run', ({ place }) => {
   for (const command of ['probe', 'inspect', 'show', 'evaluate', 'export']) {
     const text = help(place, command);
-    assert.match(text, /attention-only \(default: as the weights were made\)/, command);
+    assert.match(text, /--preset <name>[^(]*\(default: as the weights were made\)/, command);
     assert.not.match(text, /default: paper|2\^53 - 1 \(default: 1\)/, command);
   }
-  assert.match(help(place, 'train'), /attention-only \(default: paper\)/);
+  assert.match(help(place, 'train'), /--preset <name>[^(]*\(default: paper\)/);
 });
 
 laws('export has no option that changes nothing in its file', ({ place }) => {
