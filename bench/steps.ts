@@ -48,7 +48,7 @@ export function configOf({ layers }: StepCase, corpus: Corpus): Config {
 
 export async function timeSteps(stepCase: StepCase, options: StepOptions): Promise<StepTiming[]> {
   const { build, corpus, createWorker, warn, stepRounds, stepMilliseconds, warmUpSteps } = options;
-  const config = configOf(stepCase, corpus);
+  const config: Config = { ...configOf(stepCase, corpus), kernel: build.kernel };
   const trainers: Trainer[] = [];
   for (const threads of options.threads) {
     trainers.push(await createTrainer(config, corpus, { build, threads, createWorker, warn }));

@@ -11,6 +11,7 @@ import { ConfigError, FormatError } from '../errors.js';
 import { loadCorpus } from '../files/corpus.js';
 import { readConfigFile } from '../files/run.js';
 import { integer, parse } from '../schema.js';
+import { type LossRuleName, taskKind } from '../task/kinds.js';
 import { createTask, type Task } from '../task/task.js';
 import { type Config, type ConfigLayer, KERNELS, withCorpus } from '../train/config.js';
 import { memoryParts } from '../train/memory-bytes.js';
@@ -121,8 +122,10 @@ export function machineLayer(): ConfigLayer {
   return { threads: Math.min(availableParallelism(), MOST_THREADS) };
 }
 
-/** From layers to configuration, corpus and task, each checked against the others. */
-/** `loss`: no loss is taken, so that a task without a position for it is as good as any. */
+/**
+ * From layers to configuration, corpus and task, each checked against the others. `any loss`: none is taken, so that a
+ * task without a position for its own is as good as any.
+ */
 export function settle(
   options: ConfigOptions,
   more: readonly Flag[] = [],
@@ -130,12 +133,14 @@ export function settle(
 ): Setting {
   const { preset = presetNamed(DEFAULT_PRESET), file = {}, set, flags } = askedLayers(options, more);
   const layers = [preset, file, set, flags];
-  return settleLayers(loss === 'own loss' ? layers : layers.map(withoutLoss), readMemory(options));
+  return settleLayers(loss === 'own loss' ? layers : [...layers, widestLoss(layers)], readMemory(options));
 }
 
-function withoutLoss({ training, ...layer }: ConfigLayer): ConfigLayer {
-  const { lossOn, ...rest } = training ?? {};
-  return { ...layer, training: rest };
+/** The first rule of the kind of task that the layers name. */
+function widestLoss(layers: readonly ConfigLayer[]): ConfigLayer {
+  const kind = layers.findLast(({ task }) => task?.kind !== undefined)?.task?.kind;
+  const [lossOn] = Object.keys(taskKind(kind).losses) as LossRuleName[];
+  return { training: { lossOn } };
 }
 
 /** The same of layers, the lowest one first, over what is left to the machine. `memory`: bytes that may be taken. */

