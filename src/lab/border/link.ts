@@ -60,7 +60,7 @@ export function readLink(text: string): LinkState {
   const names = take('panels');
   const manualFreezes = readManualFreezes(take('hand') ?? '');
   const config = labConfig(preset, [setLayer([...given].map(([path, value]) => `${path}=${value}`))]);
-  if (config.task.corpus !== BUILT_IN) {
+  if ((config.task.corpus ?? BUILT_IN) !== BUILT_IN) {
     throw new ConfigError('task.corpus', config.task.corpus, `${BUILT_IN} (a link holds no text)`);
   }
   return {

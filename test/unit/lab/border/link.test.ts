@@ -139,6 +139,20 @@ laws('10,000 links of strangers are states within bounds that come back the same
   assert.ok(refused > RUNS / 10, `${refused} refused`);
 });
 
+/** Presets of the paper's task, or of other kinds. */
+function presetsOf(triggers: boolean): (keyof typeof presets)[] {
+  const all = Object.keys(presets) as (keyof typeof presets)[];
+  return all.filter((name) => ((presets[name].task?.kind ?? 'triggers') === 'triggers') === triggers);
+}
+
+laws('a preset of another kind of task is a link too', () => {
+  for (const preset of presetsOf(false)) {
+    const config = labConfig(preset, [{ seed: 5 }]);
+    const link = { preset, layer: difference(config, labConfig(preset, [])), step: 0, panels: null, manualFreezes: [] };
+    assert.equal(readLink(writeLink(link)), link);
+  }
+});
+
 laws('the settings of any run are those that its link leads to', () => {
   const layers = fc.record(
     {
@@ -171,7 +185,7 @@ laws('the settings of any run are those that its link leads to', () => {
     { requiredKeys: [] },
   );
   fc.assert(
-    fc.property(fc.constantFrom(...(Object.keys(presets) as (keyof typeof presets)[])), layers, (preset, layer) => {
+    fc.property(fc.constantFrom(...presetsOf(true)), layers, (preset, layer) => {
       const config = labConfig(preset, [layer as Parameters<typeof labConfig>[1][number]]);
       const shared = {
         preset,
