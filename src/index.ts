@@ -126,7 +126,7 @@ export { type ModelPlan, type ModelPlanOptions, type PlannedParameter, planModel
 export type { Positional } from './model/positions.js';
 export { readModel } from './model/schema.js';
 export { type Sequence, type SequencesOptions, sequences } from './task/sequences.js';
-export { createTask, type Task } from './task/task.js';
+export { asTriggers, createTask, type Task } from './task/task.js';
 // Tasks: sequences with triggers, and the two baselines.
 export {
   type BaselinePredictions,

@@ -88,6 +88,19 @@ export const server = await serve('/nonexistent', {
 
 export const chromium = await startChromium();
 
+let users = 0;
+
+/** Of a suite that opens pages here: the last one of the process to end closes browser and server. */
+export function closeAfter(suite: { after(hook: () => Promise<void>): void }): void {
+  users++;
+  suite.after(async () => {
+    users--;
+    if (users > 0) return;
+    await chromium.close();
+    await server.close();
+  });
+}
+
 export const PHONE: Viewport = { width: 390, height: 800, hasTouch: true, isMobile: true };
 
 /** A page whose panels show a view; its events are gathered in `requests`. */

@@ -6,15 +6,12 @@ import type { Page } from 'puppeteer-core';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { TriggersConfig } from '../../../src/task/kinds.js';
-import { chromium, open, PANELS, requests, server, show, textOf, views, within } from './panels-page.js';
+import { chromium, closeAfter, open, PANELS, requests, server, show, textOf, views, within } from './panels-page.js';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 const laws = suite('panels in chromium');
-laws.after(async () => {
-  await chromium.close();
-  await server.close();
-});
+closeAfter(laws);
 
 laws('axe finds nothing: with nothing to see, with records alone, whole, unfolded; light, dark, narrow', async () => {
   const { page } = await open('simple');

@@ -91,9 +91,16 @@ laws('its commands run on what it says it depends on', async () => {
     execFileSync(process.execPath, [program, ...args], { cwd: folder, encoding: 'utf8', stdio: 'pipe' });
   assert.match(ihead('sample', '--count', '1'), /^\{"tokens":/);
   ihead('train', '--preset', 'fixed-quick', '--steps', '3', '--set', 'training.batchSize=4', '--out', 'run', '--quiet');
-  // The report draws figures: it needs the font.
   ihead('report', 'run', '--out', 'report.html');
-  assert.match(readFileSync(join(folder, 'report.html'), 'utf8'), /image\/png/);
+  assert.match(readFileSync(join(folder, 'report.html'), 'utf8'), /<svg/);
+  // Its figure as a PNG needs the font.
+  ihead('repro', 'gaussian-vectors', '--out', 'repro');
+  assert.equal(
+    readFileSync(join(folder, 'repro', 'gaussian-vectors-quick.png'))
+      .subarray(1, 4)
+      .toString(),
+    'PNG',
+  );
   assert.match(ihead('bench', '--help'), /--json/);
 });
 
