@@ -4,7 +4,7 @@ import { ABSENT, isLoss } from '../analysis/record.js';
 import { ConfigError } from '../errors.js';
 import { writeAtomic } from '../files/bytes.js';
 import { finite } from '../schema.js';
-import { type FinishedRun, finishedRuns, grouped, type RunGroup, settingNamed } from '../sweep/finished.js';
+import { type ComparedRun, comparedRuns, grouped, type SettingGroup, settingNamed } from '../sweep/compared-runs.js';
 import { type Settings, shortNames, valueText } from '../sweep/settings.js';
 import { readOption } from './options.js';
 import { note, write, writeJson } from './output.js';
@@ -56,7 +56,7 @@ export function addCompare(program: Command): void {
 
 async function compare(paths: readonly string[], options: CompareOptions): Promise<void> {
   const { metric } = options;
-  const runs = finishedRuns(paths);
+  const runs = comparedRuns(paths);
   if (!runs.some(({ records }) => Object.hasOwn(records.at(-1)!, metric))) {
     throw new ConfigError(
       '--metric',
@@ -83,7 +83,7 @@ async function compare(paths: readonly string[], options: CompareOptions): Promi
   note(`written: ${options.csv}`);
 }
 
-function compared({ settings, runs }: RunGroup, metric: string, threshold: number | null): Compared {
+function compared({ settings, runs }: SettingGroup, metric: string, threshold: number | null): Compared {
   const loss = isLoss(metric);
   const values = runs.flatMap((run) => lastOf(run, metric) ?? []).sort((a, b) => a - b);
   const steps = threshold === null ? [] : runs.flatMap((run) => firstAt(run, metric, threshold, loss) ?? []);
@@ -100,12 +100,12 @@ function compared({ settings, runs }: RunGroup, metric: string, threshold: numbe
   };
 }
 
-function lastOf({ records }: FinishedRun, metric: string): number | null {
+function lastOf({ records }: ComparedRun, metric: string): number | null {
   const value = records.at(-1)![metric];
   return value === undefined || value === ABSENT ? null : value;
 }
 
-function firstAt({ records }: FinishedRun, metric: string, threshold: number, loss: boolean): number | null {
+function firstAt({ records }: ComparedRun, metric: string, threshold: number, loss: boolean): number | null {
   const at = records.find(({ [metric]: value }) => {
     if (value === null || value === undefined || value === ABSENT) return false;
     return loss ? value <= threshold : value >= threshold;

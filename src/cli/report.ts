@@ -6,9 +6,10 @@ import type { MetricsRecord } from '../analysis/record.js';
 import { ConfigError, DivergenceError, FormatError, show } from '../errors.js';
 import { runFolderOf } from '../files/archive.js';
 import { readJson, removeStaleTemporaries, writeAtomic } from '../files/bytes.js';
-import { PARAMS_FILE, readMetrics, WEIGHTS_FILE } from '../files/run.js';
+import { MOST_JSON_BYTES, PARAMS_FILE, readMetrics, WEIGHTS_FILE } from '../files/run.js';
 import type { ReportRun } from '../report/page.js';
 import { integer } from '../schema.js';
+import { isGroup } from '../task/kinds.js';
 import type { Config } from '../train/config.js';
 import { canonicalJson } from '../train/identity.js';
 import { type MemoryPart, memoryParts, tableBytes } from '../train/memory-bytes.js';
@@ -25,8 +26,6 @@ interface ReportOptions extends MemoryOption {
   readonly text: readonly string[];
   readonly set?: readonly string[];
 }
-
-const MOST_JSON_BYTES = 2 ** 24;
 
 export function addReport(program: Command): void {
   const command = program
@@ -127,8 +126,4 @@ function asDecided(
     }
   }
   return merged;
-}
-
-function isGroup(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,12 +1,14 @@
 /** Where a run's folder lets a run go on: the newest checkpoint that is whole, and the settings that it belongs to. */
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { corpusIdentity } from '../corpus/identity.js';
 import { ConfigError, FormatError, show } from '../errors.js';
 import { checkpointsIn, removeCheckpoints } from '../files/checkpoint.js';
+import type { Checkpoint } from '../files/format/checkpoint.js';
 import { PARAMS_FILE, readConfigFile, readMetrics, readRun, type SavedRun, WEIGHTS_FILE } from '../files/run.js';
 import type { RunFolder } from '../files/run-folder.js';
-import { wholeStates } from '../files/saved-states.js';
+import { newestState } from '../files/saved-states.js';
+import { isGroup } from '../task/kinds.js';
 import type { ConfigLayer } from '../train/config.js';
 import { canonicalJson, checkSameRun, resumableConfig, withoutSteps } from '../train/identity.js';
 import { mergeLayers } from '../train/resolve.js';
@@ -57,16 +59,14 @@ export function findState(
     }
   }
   let beyond: number | null = null;
-  for (const { checkpoint, bytes, newer } of wholeStates(folder, warn)) {
+  const passed = (checkpoint: Checkpoint) => {
     checkSameRun(checkpoint.config, line);
-    const { state } = checkpoint;
-    if (!leadsTo(steps, state, folder)) {
-      beyond = state.step;
-      continue;
-    }
-    // They are damaged, and would count as the newest again.
-    for (const path of newer) rmSync(path, { force: true });
-    folder.cutMetrics(bytes);
+    const leads = leadsTo(steps, checkpoint.state, folder);
+    if (!leads) beyond = checkpoint.state.step;
+    return leads;
+  };
+  const state = newestState(folder, passed, warn);
+  if (state !== null) {
     dropLastRecord(folder, state.step, steps, layer);
     return { kind: 'state', setting, state };
   }
@@ -108,10 +108,6 @@ function checkRepeated(saved: object, asked: object, above: string): void {
     if (isGroup(own) && isGroup(given)) checkRepeated(own, given, key);
     else throw new ConfigError(key, given, `${show(own)}, as the saved run has it`);
   }
-}
-
-function isGroup(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function decisive({ training, ...rest }: ConfigLayer = {}): ConfigLayer {

@@ -2,6 +2,7 @@
 import process from 'node:process';
 import type { Command } from 'commander';
 import { exactMath } from '../../bindings/math.js';
+import { softmax } from '../analysis/algebra/softmax.js';
 import { inOrder, spokenSymbol, visibleSymbol } from '../corpus/symbol-names.js';
 import { ConfigError } from '../errors.js';
 import { integer } from '../schema.js';
@@ -96,15 +97,11 @@ function freshText(loaded: LoadedWeights): readonly number[] {
 function think(loaded: LoadedWeights, tokens: readonly number[], top: number): Thought {
   const { task, config, build, step } = loaded;
   const { attention, logits } = observerOf(loaded, tokens.length).observe(tokens);
-  const { exp } = exactMath(build);
   const N = config.model.vocabSize;
   const last = logits.subarray((tokens.length - 1) * N);
-  const highest = Math.max(...last);
-  const shares = Array.from(last, (logit) => exp(logit - highest));
-  const sum = shares.reduce((a, b) => a + b, 0);
-  checkFinite(step, { 'a logit': sum });
-  const next = shares
-    .map((share, token): Next => ({ symbol: task.symbols[token]!, token, probability: share / sum }))
+  const shares = Float64Array.from(last);
+  checkFinite(step, { 'a logit': softmax(shares, 0, N, exactMath(build)) });
+  const next = Array.from(shares, (probability, token): Next => ({ symbol: task.symbols[token]!, token, probability }))
     .sort((a, b) => b.probability - a.probability)
     .slice(0, top);
   const rowsOf = (weights: Float32Array) =>

@@ -4,6 +4,7 @@
  * the second. Sizes are ours, smaller than the work's at quick scale.
  */
 import type { ConfigLayer } from '../train/config.js';
+import { presets } from '../train/presets.js';
 import { curveOf, final, lately, metric } from './curve-queries.js';
 import {
   atLeast,
@@ -22,28 +23,16 @@ const ONE = 'one layer';
 const ROTARY = 'two layers, rotary positions';
 const LAST = 5;
 
+/** The preset, at either scale. */
 function settings(scale: Scale, quickSteps: number, model: ConfigLayer['model']): ConfigLayer {
-  const paper = scale === 'paper';
+  const preset: ConfigLayer = presets.chains;
+  const { optimizer } = preset.training!;
+  const quick = { ...preset.training, steps: quickSteps, evalEvery: 10 };
+  if (scale === 'quick') return { ...preset, model: { ...preset.model, ...model }, training: quick };
   return {
-    task: { kind: 'chains', states: 3, order: 2, seqLength: paper ? 100 : 64 },
-    model: {
-      dim: paper ? 128 : 64,
-      layers: 2,
-      heads: 1,
-      projections: { query: true, value: true, output: true },
-      positional: 'learned',
-      norm: 'pre',
-      ffn: 'none',
-      ...model,
-    },
-    training: {
-      steps: paper ? 5000 : quickSteps,
-      batchSize: 64,
-      optimizer: { kind: 'adamw', learningRate: paper ? 0.001 : 0.003, betas: [0.9, 0.95], weightDecay: 0.01 },
-      freeze: [],
-      evalEvery: 10,
-      testSequences: 256,
-    },
+    task: { ...preset.task, seqLength: 100 },
+    model: { ...preset.model, dim: 128, ...model },
+    training: { ...quick, steps: 5000, optimizer: { ...optimizer, learningRate: 0.001 } },
   };
 }
 

@@ -4,7 +4,6 @@
  *     KEY.json    { key, build, rows, sha256 } of a run that is finished
  *     KEY.part/   a run under way: its metrics and its last checkpoints
  */
-import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Row } from '../analysis/record.js';
@@ -18,7 +17,7 @@ import type { Trainer } from '../train/trainer.js';
 import { fileError, makeFolder, readJson, removeStaleTemporaries, writeAtomic } from './bytes.js';
 import { readMetrics } from './run.js';
 import { openRunFolder, type RunFolder } from './run-folder.js';
-import { CHECKPOINT_PAUSE, saveState, wholeStates } from './saved-states.js';
+import { CHECKPOINT_PAUSE, nativeSha256, newestState, saveState } from './saved-states.js';
 
 /** A run that is trained now, kept on the way so that it can go on where it was stopped. */
 export interface RunUnderWay {
@@ -71,7 +70,7 @@ export function curveStore(folder: string, build: string, warn: (message: string
         throw fileError('make', folder, error);
       }
       const rows = JSON.stringify(curve);
-      const head = JSON.stringify({ key, build, sha256: hashOf(rows) });
+      const head = JSON.stringify({ key, build, sha256: nativeSha256(rows) });
       writeAtomic(fileOf(key), `${head.slice(0, -1)},"rows":${rows}}\n`);
     },
     begin(key, config, corpus) {
@@ -95,7 +94,7 @@ function readCurve(value: unknown, key: string, build: string): readonly Row[] {
   if (given.key !== key) throw new FormatError(`key: expected ${key}, got ${show(given.key)}`);
   if (given.build !== build) throw new FormatError(`build: expected ${build}, got ${show(given.build)}`);
   if (!Array.isArray(rows) || !rows.every(isRow)) throw new FormatError(`rows: expected objects of numbers`);
-  if (hashOf(JSON.stringify(rows)) !== sha256) throw new FormatError('its sha256 is another one');
+  if (nativeSha256(JSON.stringify(rows)) !== sha256) throw new FormatError('its sha256 is another one');
   return rows as readonly Row[];
 }
 
@@ -127,12 +126,12 @@ function underWay(part: RunFolder, line: string, warn: (message: string) => void
 
 /** The newest state that is whole, with the metrics cut to what they were then. */
 function goOn(part: RunFolder, line: string, warn: (message: string) => void): RunUnderWay['saved'] {
-  for (const { checkpoint, bytes, newer } of wholeStates(part, (message) => warn(`warning: ${message}`))) {
-    if (checkpoint.config !== line) continue;
-    for (const path of newer) rmSync(path, { force: true });
-    part.cutMetrics(bytes);
-    return { state: checkpoint.state, rows: readMetrics(part.path) };
-  }
+  const state = newestState(
+    part,
+    ({ config }) => config === line,
+    (message) => warn(`warning: ${message}`),
+  );
+  if (state !== null) return { state, rows: readMetrics(part.path) };
   part.cutMetrics(0);
   return null;
 }
@@ -144,10 +143,6 @@ function removeFinishedParts(folder: string): void {
     if (!existsSync(join(folder, `${name.slice(0, -PART.length)}.json`))) continue;
     rmSync(join(folder, name), { recursive: true, force: true });
   }
-}
-
-function hashOf(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }
 
 function isRow(row: unknown): boolean {

@@ -10,16 +10,21 @@ import { weightsConfig } from '../train/identity.js';
 import { fileError, readBytes, readJson } from './bytes.js';
 import { readSafetensors } from './format/safetensors.js';
 import { readWeights } from './format/weights.js';
-import { METRICS_FILE, PARAMS_FILE, readMetrics, type Surroundings, WEIGHTS_FILE } from './run.js';
+import {
+  METRICS_FILE,
+  MOST_JSON_BYTES,
+  MOST_WEIGHTS_BYTES,
+  PARAMS_FILE,
+  readMetrics,
+  type Surroundings,
+  WEIGHTS_FILE,
+} from './run.js';
 
 export interface FinishedRun {
   readonly curve: readonly Row[];
   readonly weights: ReturnType<typeof readWeights>;
   readonly on: Surroundings;
 }
-
-const MOST_JSON_BYTES = 2 ** 24;
-const MOST_WEIGHTS_BYTES = 2 ** 31 - 1;
 
 /** Looks for a run of exactly these settings on these counts. Throws a FormatError for a folder that cannot be read. */
 export function finishedRuns(folder: string): (config: Config, corpus: Corpus) => FinishedRun | undefined {

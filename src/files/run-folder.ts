@@ -26,7 +26,7 @@ import { fileError, isTemporary, makeFolder, readBytes, syncFolder, writeAll, wr
 import { isCheckpoint } from './checkpoint.js';
 import type { MetricsPrefix } from './format/checkpoint.js';
 import { isLock, LOCK_FILE, type Lock, takeLock } from './lock.js';
-import { METRICS_FILE, PARAMS_FILE, type Surroundings, WEIGHTS_FILE } from './run.js';
+import { METRICS_FILE, MOST_METRICS_BYTES, PARAMS_FILE, type Surroundings, WEIGHTS_FILE } from './run.js';
 
 /** new: a folder without a run; replace: with or without one; resume: the run that is there goes on. */
 export type OpenMode = 'new' | 'replace' | 'resume';
@@ -61,7 +61,6 @@ export class FolderHeldError extends ConfigError {
 
 const OLD = /^\.old-[0-9a-f]{8}$/;
 const PART = '.part';
-const MOST_METRICS_BYTES = 2 ** 28;
 
 /** Throws a ConfigError about `--out` where the folder cannot be had, or another process writes into it. */
 export function openRunFolder(path: string, mode: OpenMode): RunFolder {

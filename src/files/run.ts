@@ -19,9 +19,10 @@ export const PARAMS_FILE = 'params.json';
 export const METRICS_FILE = 'metrics.jsonl';
 export const WEIGHTS_FILE = 'model.safetensors';
 
-const MOST_JSON_BYTES = 2 ** 24;
-const MOST_METRICS_BYTES = 2 ** 28;
-const MOST_WEIGHTS_BYTES = 2 ** 31 - 1;
+/** What is read of each at most. */
+export const MOST_JSON_BYTES = 2 ** 24;
+export const MOST_METRICS_BYTES = 2 ** 28;
+export const MOST_WEIGHTS_BYTES = 2 ** 31 - 1;
 
 /** What a run ran on, beside its configuration. The configuration's kernel and threads are those that were used. */
 export interface Surroundings {

@@ -1,8 +1,10 @@
 /** The states of a run that is under way, in its folder: saved with where its metrics stood, read back where whole. */
 import { createHash } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { corpusIdentity } from '../corpus/identity.js';
 import { FormatError } from '../errors.js';
 import { resumableConfig } from '../train/identity.js';
+import type { TrainingState } from '../train/state.js';
 import type { Trainer } from '../train/trainer.js';
 import { readBytes } from './bytes.js';
 import { checkpointsIn, writeCheckpoint } from './checkpoint.js';
@@ -14,8 +16,8 @@ export const CHECKPOINT_PAUSE = 60_000;
 
 const MOST_BYTES = 2 ** 31 - 1;
 
-/** The runtime's own is faster than ours. */
-export const nativeSha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+/** In hex, of bytes or of a text in UTF-8. The runtime's own is faster than ours. */
+export const nativeSha256 = (data: Uint8Array | string): string => createHash('sha256').update(data).digest('hex');
 
 /** Saves where the trainer stands; `kept`: how many checkpoints stay, this one included. */
 export function saveState(trainer: Trainer, folder: RunFolder, kept?: number): void {
@@ -49,4 +51,23 @@ export function* wholeStates(folder: RunFolder, warn: (message: string) => void)
       warn(`${path}: ${error.message}; passed over`);
     }
   }
+}
+
+/**
+ * The newest whole state that is `wanted`, to go on from: the metrics are cut to what they were then. null: there is
+ * none, and nothing has changed.
+ */
+export function newestState(
+  folder: RunFolder,
+  wanted: (checkpoint: Checkpoint) => boolean,
+  warn: (message: string) => void,
+): TrainingState | null {
+  for (const { checkpoint, bytes, newer } of wholeStates(folder, warn)) {
+    if (!wanted(checkpoint)) continue;
+    // They are damaged or another run's, and would count as the newest again.
+    for (const path of newer) rmSync(path, { force: true });
+    folder.cutMetrics(bytes);
+    return checkpoint.state;
+  }
+  return null;
 }

@@ -17,6 +17,7 @@ import { finite, integer, list, oneOf, parse, settings } from '../schema.js';
 import type { ConfigLayer } from '../train/config.js';
 import { presetNamed } from '../train/presets.js';
 import { readLayer } from '../train/resolve.js';
+import { MOST_RUNS } from './plan.js';
 import { axis, grid, type Settings } from './settings.js';
 
 export interface PlanFile {
@@ -29,7 +30,6 @@ export interface PlanFile {
 }
 
 const MOST_BYTES = 2 ** 24;
-const MOST_RUNS = 100_000;
 const MOST_SETS = 1000;
 
 const values = list(v.unknown(), 'a list of values', MOST_RUNS);

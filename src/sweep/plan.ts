@@ -28,7 +28,7 @@ export interface Plan {
   readonly varied: readonly string[];
 }
 
-const MOST_RUNS = 100_000;
+export const MOST_RUNS = 100_000;
 
 /**
  * `layers`: what all runs share, lowest first. `seeds`: how many of them each setting has, counted up from its own.

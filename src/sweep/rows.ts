@@ -2,10 +2,10 @@
  * A sweep as rows, one a run, in a file of JSON lines: what was varied under its path, the seed, and the last
  * evaluation under the keys of metrics.jsonl. Every line has the same columns: a reader of tables needs no more.
  */
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Row } from '../analysis/record.js';
 import { makeFolder, writeAtomic } from '../files/bytes.js';
+import { nativeSha256 } from '../files/saved-states.js';
 import type { Settings } from './settings.js';
 import { runFolder } from './store.js';
 
@@ -28,8 +28,7 @@ const DIGITS = 12;
 
 /** Where the rows of a sweep of these runs stand in a store: the same runs, the same file. */
 export function rowsPath(store: string, ids: readonly string[]): string {
-  const digest = createHash('sha256').update(ids.join(' ')).digest('hex');
-  return join(store, SWEEPS_FOLDER, `${digest.slice(0, DIGITS)}.jsonl`);
+  return join(store, SWEEPS_FOLDER, `${nativeSha256(ids.join(' ')).slice(0, DIGITS)}.jsonl`);
 }
 
 export function writeRows(store: string, path: string, varied: readonly string[], rows: readonly SweepRow[]): void {

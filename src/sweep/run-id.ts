@@ -1,6 +1,6 @@
 /** The name of a run: the hash of all that decides its weights and its records. */
-import { createHash } from 'node:crypto';
 import type { CorpusIdentity } from '../corpus/identity.js';
+import { nativeSha256 } from '../files/saved-states.js';
 import type { Config } from '../train/config.js';
 import { canonicalJson, weightsConfig } from '../train/identity.js';
 
@@ -24,15 +24,11 @@ export function runId(config: Config, corpus: CorpusIdentity | null, maker: Make
 /** Of everything but the seed: runs of one setting share it. */
 export function settingsDigest(config: Config, corpus: CorpusIdentity | null, { build, version }: Maker): string {
   const { evalEvery, testSequences } = config.training;
-  return sha256(
+  return nativeSha256(
     canonicalJson([weightsConfig({ ...config, seed: 0 }, corpus), evalEvery, testSequences, build, version]),
   );
 }
 
 export function idOfSeed(digest: string, seed: number): string {
-  return sha256(`${digest} ${seed}`).slice(0, DIGITS);
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+  return nativeSha256(`${digest} ${seed}`).slice(0, DIGITS);
 }

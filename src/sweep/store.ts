@@ -13,7 +13,15 @@ import { join, resolve } from 'node:path';
 import type { Row } from '../analysis/record.js';
 import { FormatError } from '../errors.js';
 import { fileError, makeFolder, readBytes, readJson, writeAtomic } from '../files/bytes.js';
-import { METRICS_FILE, PARAMS_FILE, readMetrics, WEIGHTS_FILE } from '../files/run.js';
+import {
+  METRICS_FILE,
+  MOST_JSON_BYTES,
+  MOST_METRICS_BYTES,
+  MOST_WEIGHTS_BYTES,
+  PARAMS_FILE,
+  readMetrics,
+  WEIGHTS_FILE,
+} from '../files/run.js';
 import { nativeSha256 } from '../files/saved-states.js';
 import { isRunId } from './run-id.js';
 
@@ -39,10 +47,6 @@ export interface RunFiles {
 
 export const OUTCOME_FILE = 'outcome.json';
 export const DEFAULT_STORE = join('runs', 'store');
-
-const MOST_JSON_BYTES = 2 ** 24;
-const MOST_METRICS_BYTES = 2 ** 28;
-const MOST_WEIGHTS_BYTES = 2 ** 31 - 1;
 
 /** Absolute. */
 export function runFolder(store: string, id: string): string {
@@ -109,8 +113,13 @@ export function writeOutcome(
     weights: weights === null ? null : nativeSha256(weights),
   };
   const outcome: Outcome = { id, status, steps, error, sha256 };
-  writeAtomic(join(folder, OUTCOME_FILE), `${JSON.stringify(outcome, null, 2)}\n`);
+  keepOutcome(folder, outcome);
   return outcome;
+}
+
+/** The last of a run's files to be written. */
+export function keepOutcome(folder: string, outcome: Outcome): void {
+  writeAtomic(join(folder, OUTCOME_FILE), `${JSON.stringify(outcome, null, 2)}\n`);
 }
 
 /** The files of a run that ended in a folder, to be sent somewhere else. */

@@ -8,10 +8,11 @@ import type { Corpus } from '../corpus/corpus.js';
 import { corpusIdentity } from '../corpus/identity.js';
 import { DivergenceError } from '../errors.js';
 import { removeCheckpoints } from '../files/checkpoint.js';
+import type { Checkpoint } from '../files/format/checkpoint.js';
 import { weightsFile } from '../files/format/weights.js';
 import { type Surroundings, WEIGHTS_FILE } from '../files/run.js';
 import { openRunFolder, type RunFolder } from '../files/run-folder.js';
-import { saveState, wholeStates } from '../files/saved-states.js';
+import { newestState, saveState } from '../files/saved-states.js';
 import type { Config } from '../train/config.js';
 import { resumableConfig } from '../train/identity.js';
 import type { TrainingState } from '../train/state.js';
@@ -124,12 +125,9 @@ function savedState(
   { warn }: RunWatcher,
 ): TrainingState | null {
   const line = resumableConfig(config, corpusIdentity(config.task.corpus, corpus));
-  for (const { checkpoint, bytes, newer } of wholeStates(folder, warn)) {
-    const { state } = checkpoint;
-    if (checkpoint.config !== line || state.build !== build.sha256 || state.step >= config.training.steps) continue;
-    for (const path of newer) rmSync(path, { force: true });
-    folder.cutMetrics(bytes);
-    return state;
-  }
-  return null;
+  const fits = (checkpoint: Checkpoint) => {
+    const { step, build: kernels } = checkpoint.state;
+    return checkpoint.config === line && kernels === build.sha256 && step < config.training.steps;
+  };
+  return newestState(folder, fits, warn);
 }

@@ -68,7 +68,8 @@ export function checkLoss(config: TaskSettings, rule: string): void {
   kind.checkLoss(config, rule);
 }
 
-type Group = Readonly<Record<string, unknown>>;
+/** Settings under a name, of any form. */
+export type Group = Readonly<Record<string, unknown>>;
 
 /** Settings without those that a kind does not have, groups inside them likewise. */
 export function settingsOfKind(task: Group, name: string): Group {
@@ -109,7 +110,7 @@ function foreign(path: string, value: unknown, kind: string, [key, inner]: reado
   return new ConfigError(path, value, `a setting of the task ${kind} (${known}), not one of ${owners.join(' or ')}`);
 }
 
-function isGroup(value: unknown): value is Group {
+export function isGroup(value: unknown): value is Group {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 

@@ -16,6 +16,8 @@ import {
   bareTask,
   checkKindSettings,
   checkLoss,
+  type Group,
+  isGroup,
   type LossRuleName,
   settingsOfKind,
   type TaskConfig,
@@ -103,8 +105,6 @@ export const TRAINING_DEFAULTS: TrainingConfig = {
 
 export const RUN_DEFAULTS: Pick<Config, 'seed' | 'kernel' | 'threads'> = { seed: 1, kernel: 'auto', threads: 0 };
 
-type Group = Readonly<Record<string, unknown>>;
-
 /**
  * The configuration of a run over a corpus; later layers win, setting by setting, and defaults fill in the rest. The
  * layers are held to their types and to what one setting asks of another (ConfigError), and to no more.
@@ -178,8 +178,4 @@ function merge(lower: Group, upper: Group): Group {
     else if (value !== undefined) merged[name] = value;
   }
   return merged;
-}
-
-function isGroup(value: unknown): value is Group {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,4 +1,6 @@
 /** The opening as one picture, for readers without scripts and for what a sent link shows. */
+
+import { palette } from '../../analysis/palette.js';
 import { type Arc, arcsOf, CELL } from '../panels/drawing/arcs.js';
 import { escaped } from '../panels/drawing/sequence-svg.js';
 import { percent } from '../panels/wording/reading.js';
@@ -9,24 +11,7 @@ import { MEMORIES } from './opening-words.js';
 /** The shape that pages cut a sent picture to. */
 const WIDTH = 600;
 const HEIGHT = 315;
-const LIGHT = {
-  ink: '#1d1d1f',
-  soft: '#55555c',
-  ground: '#fdfdfc',
-  track: '#e4effa',
-  first: '#0068a5',
-  second: '#c24f00',
-  fourth: '#a34c80',
-};
-const DARK = {
-  ink: '#ececee',
-  soft: '#b4b4bd',
-  ground: '#17181c',
-  track: '#26374b',
-  first: '#62b6f0',
-  second: '#ff9a52',
-  fourth: '#e59ac4',
-};
+const GROUND = { light: '#fdfdfc', dark: '#17181c' };
 
 /** `both`: it follows the reader's colour scheme; a sent picture is light. */
 export function openingSvg(frame: OpeningFrame, scheme: 'light' | 'both'): string {
@@ -76,10 +61,14 @@ function drawn({ path, width, opacity }: Arc, color: 'first' | 'fourth'): string
 }
 
 function styleOf(scheme: 'light' | 'both'): string {
-  return rules(LIGHT) + (scheme === 'both' ? `@media(prefers-color-scheme:dark){${rules(DARK)}}` : '');
+  return rules('light') + (scheme === 'both' ? `@media(prefers-color-scheme:dark){${rules('dark')}}` : '');
 }
 
-function rules({ ink, soft, ground, track, first, second, fourth }: typeof LIGHT): string {
+function rules(scheme: 'light' | 'dark'): string {
+  const [ink, soft, track, first, second, fourth] = (['ink', 'soft', 'tint', 'first', 'second', 'fourth'] as const).map(
+    (name) => palette[name][scheme],
+  );
+  const ground = GROUND[scheme];
   return (
     `.ink{fill:${ink}}.soft{fill:${soft}}.ground{fill:${ground}}.track{fill:${track}}` +
     `.first{fill:${first}}.second{fill:${second}}.fourth{fill:${fourth}}.first-ink{fill:${first}}` +

@@ -7,6 +7,7 @@ import { loadBuild } from '../../../bindings/build.js';
 import type { Build } from '../../../bindings/instance.js';
 import { exactMath } from '../../../bindings/math.js';
 import { type Matrix64, rowsAt, transpose } from '../../analysis/algebra/matrix64.js';
+import { softmax, type Transcendentals } from '../../analysis/algebra/softmax.js';
 import { heldMemories, memoryNames } from '../../analysis/memory/held.js';
 import { memoryProbes, type ProbeInput } from '../../analysis/memory/probes.js';
 import { ABSENT } from '../../analysis/record.js';
@@ -52,12 +53,8 @@ export function createMoments(config: Config, task: Task, build: Build = loadBui
     else observer.setWeights(weights);
     const tokens = Array.from(text);
     const { attention, logits } = observer.observe(tokens, [], { silenced });
-    const whole = probabilities(logits, model.vocabSize, math.exp);
-    const alone = probabilities(
-      observer.observe(tokens, [], { silenced: everyHead }).logits,
-      model.vocabSize,
-      math.exp,
-    );
+    const whole = probabilities(logits, model.vocabSize, math);
+    const alone = probabilities(observer.observe(tokens, [], { silenced: everyHead }).logits, model.vocabSize, math);
     const sequence: SequenceView = {
       tokens,
       occurrences: countOccurrences(tokens, triggers),
@@ -81,18 +78,9 @@ export function createMoments(config: Config, task: Task, build: Build = loadBui
 const MOST_GUESSES = 6;
 
 /** softmax of each row of the logits: [T, N]. */
-function probabilities(logits: Float32Array, N: number, exp: (x: number) => number): Float64Array {
-  const found = new Float64Array(logits.length);
-  for (let from = 0; from < logits.length; from += N) {
-    let highest = Number.NEGATIVE_INFINITY;
-    for (let n = from; n < from + N; n++) highest = Math.max(highest, logits[n]!);
-    let total = 0;
-    for (let n = from; n < from + N; n++) {
-      found[n] = exp(logits[n]! - highest);
-      total += found[n]!;
-    }
-    for (let n = from; n < from + N; n++) found[n]! /= total;
-  }
+function probabilities(logits: Float32Array, N: number, math: Transcendentals): Float64Array {
+  const found = Float64Array.from(logits);
+  for (let from = 0; from < found.length; from += N) softmax(found, from, from + N, math);
   return found;
 }
 

@@ -15,7 +15,7 @@ import { weightsConfig } from '../../train/identity.js';
 import type { PlannedRun } from '../plan.js';
 import type { PoolWatcher, RunPool } from '../pool.js';
 import type { Maker } from '../run-id.js';
-import { isOutcome, OUTCOME_FILE, type Outcome, outcomeOf, runFolder } from '../store.js';
+import { isOutcome, keepOutcome, type Outcome, outcomeOf, runFolder } from '../store.js';
 import type { Connection } from './connection.js';
 import { corpusText, type JobData, jobOf, keys, QUEUE } from './job.js';
 import { OTHER_BUILD } from './worker.js';
@@ -115,7 +115,7 @@ export function trainOnQueue(
         writeAtomic(join(folder, METRICS_FILE), metrics);
         writeAtomic(join(folder, PARAMS_FILE), namedCorpus(params, run));
         if (weights !== null) writeAtomic(join(folder, WEIGHTS_FILE), weights);
-        writeAtomic(join(folder, OUTCOME_FILE), `${JSON.stringify(outcome, null, 2)}\n`);
+        keepOutcome(folder, outcome);
       } finally {
         held.close();
       }

@@ -4,6 +4,7 @@
  */
 import type { MathFunctions } from '../../../bindings/math.js';
 import type { Split } from '../../../bindings/sampler.js';
+import { headKey } from '../../analysis/record.js';
 import type { MeasuredSequence, Meter, MeterSettings } from '../kind.js';
 import { difference, meterOf } from '../sums.js';
 import { createBaselines } from './baselines.js';
@@ -65,7 +66,6 @@ function noiseMeters(
   const attended = layers > 1;
   const masses = attended ? Array.from({ length: heads }, (_, h) => [`clean_mass_${h}`, `noise_mass_${h}`]).flat() : [];
   const names = ['p_output', 'p_noise', 'acc_output', 'acc_symbols', 'loss_floor', 'context_loss', ...masses];
-  const headKey = (key: string, h: number) => (h === 0 ? key : `${key}_h${h}`);
   return [
     meterOf(
       names,

@@ -1,6 +1,6 @@
 /** A chart as an SVG file: light, whole, with its legend inside, for a reader who has nothing else beside it. */
 
-import type { ColorName } from '../wording/series.js';
+import { palette } from '../../../analysis/palette.js';
 import { type Chart, measured, placeOf, stepTicks, topOf } from '../wording/series.js';
 import type { ChartData } from './chart.js';
 import { escaped } from './sequence-svg.js';
@@ -9,15 +9,6 @@ const WIDTH = 640;
 const PLOT = { left: 52, width: 568, height: 240 };
 /** A legend of more than three names takes two lines. */
 const IN_A_LINE = 3;
-
-/** The light colours of the palette; a file has no page around it that could choose. */
-const LIGHT: Partial<Record<ColorName, string>> = {
-  first: '#0068a5',
-  second: '#c24f00',
-  third: '#00795a',
-  fourth: '#a34c80',
-  reference: '#6b6b72',
-};
 
 export function chartSvg(chart: Chart, { records, logarithmic }: ChartData): string {
   const last = Math.max(records.at(-1)?.iter ?? 1, 1);
@@ -30,7 +21,7 @@ export function chartSvg(chart: Chart, { records, logarithmic }: ChartData): str
   const parts: string[] = [];
   for (const value of rungs(top)) {
     parts.push(
-      `<path d="M${PLOT.left} ${round(y(value))}h${PLOT.width}" stroke="#dcdce0"/>`,
+      `<path d="M${PLOT.left} ${round(y(value))}h${PLOT.width}" stroke="${palette.line.light}"/>`,
       `<text x="${PLOT.left - 8}" y="${round(y(value) + 4)}" text-anchor="end">${value}</text>`,
     );
   }
@@ -47,7 +38,7 @@ export function chartSvg(chart: Chart, { records, logarithmic }: ChartData): str
   for (const [n, { key, label, color, dash, width }] of chart.series.entries()) {
     if (n % inLine === 0) legend = 12;
     const line = 44 + 20 * Math.floor(n / inLine);
-    const stroke = `fill="none" stroke="${LIGHT[color]}" stroke-width="${width}" stroke-dasharray="${dash.join(' ')}"`;
+    const stroke = `fill="none" stroke="${palette[color].light}" stroke-width="${width}" stroke-dasharray="${dash.join(' ')}"`;
     const points = records.flatMap((record) => {
       const value = measured(record, key);
       return value === null ? [] : [`${round(x(record.iter))} ${round(y(value))}`];

@@ -1,18 +1,22 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { palette } from '../../../../../src/analysis/palette.js';
 import type { MetricsRecord } from '../../../../../src/analysis/record.js';
 import { chartSvg } from '../../../../../src/lab/panels/drawing/chart-svg.js';
 import {
   ACCURACY,
+  accuracyChart,
   chartSentence,
   LOSSES,
   measured,
   nearestRecord,
   placeOf,
+  recallChart,
   stepTicks,
   thinned,
   topOf,
 } from '../../../../../src/lab/panels/wording/series.js';
+import { TRIGGERS_DEFAULTS } from '../../../../../src/task/triggers/config.js';
 
 const laws = suite('series');
 
@@ -96,6 +100,17 @@ laws('a chart as a file has a line for each series with its points in place, and
   assert.ok(below! > above!, 'a lower loss stands lower');
   const empty = chartSvg(LOSSES, { records: [recordOf(0, { loss_head: null })], shown: 0, logarithmic: true });
   assert.is([...empty.matchAll(/<path d="M[^"h]+" fill="none"/g)].length, 1);
+});
+
+laws('every line of a file has the colour of its series', () => {
+  const task = { ...TRIGGERS_DEFAULTS, testOutputs: 'bigram' } as const;
+  for (const chart of [LOSSES, accuracyChart(task), recallChart(256)]) {
+    const values = Object.fromEntries(chart.series.map(({ key }) => [key, 0.5]));
+    const records = [recordOf(0, values), recordOf(10, values)];
+    const drawing = chartSvg(chart, { records, shown: 0, logarithmic: false });
+    const strokes = new Set([...drawing.matchAll(/fill="none" stroke="([^"]+)"/g)].map((match) => match[1]!));
+    assert.equal([...strokes].sort(), [...new Set(chart.series.map(({ color }) => palette[color].light))].sort());
+  }
 });
 
 laws('what a name holds cannot break the file of a chart', () => {

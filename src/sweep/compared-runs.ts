@@ -7,10 +7,11 @@ import { readBytes } from '../files/bytes.js';
 import { PARAMS_FILE, readConfigFile, readMetrics } from '../files/run.js';
 import { canonicalJson } from '../train/identity.js';
 import { SWEEPS_FOLDER } from './rows.js';
+import { isRunId } from './run-id.js';
 import type { Settings } from './settings.js';
 import { runFolder } from './store.js';
 
-export interface FinishedRun {
+export interface ComparedRun {
   /** Absolute. */
   readonly directory: string;
   /** Those in which the runs differ, but for the seed. */
@@ -20,9 +21,9 @@ export interface FinishedRun {
 }
 
 /** Runs of one setting, over their seeds. */
-export interface RunGroup {
+export interface SettingGroup {
   readonly settings: Settings;
-  readonly runs: readonly FinishedRun[];
+  readonly runs: readonly ComparedRun[];
 }
 
 const MOST_ROWS_BYTES = 2 ** 28;
@@ -33,7 +34,7 @@ const NO_SETTINGS = ['threads', 'kernel', 'seed'];
  * `paths`: folders of runs, folders that hold such folders, rows of a sweep (.jsonl), or a store, which stands for the
  * sweep that was last there. Runs without an evaluation are left out. Throws a FormatError where nothing is left.
  */
-export function finishedRuns(paths: readonly string[]): FinishedRun[] {
+export function comparedRuns(paths: readonly string[]): ComparedRun[] {
   const directories = [...new Set(paths.flatMap(foldersOf))];
   const read = directories.flatMap((directory) => {
     const records = readMetrics(directory);
@@ -55,8 +56,8 @@ export function finishedRuns(paths: readonly string[]): FinishedRun[] {
 }
 
 /** By the values of these settings, in the order in which they are met; default: by all in which the runs differ. */
-export function grouped(runs: readonly FinishedRun[], by?: readonly string[]): RunGroup[] {
-  const groups = new Map<string, { readonly settings: Settings; readonly runs: FinishedRun[] }>();
+export function grouped(runs: readonly ComparedRun[], by?: readonly string[]): SettingGroup[] {
+  const groups = new Map<string, { readonly settings: Settings; readonly runs: ComparedRun[] }>();
   for (const run of runs) {
     const paths = by ?? Object.keys(run.settings);
     const settings = Object.fromEntries(paths.map((path) => [path, run.settings[path]]));
@@ -96,7 +97,7 @@ function rowFolders(path: string): string[] {
   const ids = lines.map((line, at) => {
     try {
       const { id, status } = JSON.parse(line) as { readonly id?: unknown; readonly status?: unknown };
-      if (typeof id === 'string' && /^[0-9a-f]+$/.test(id)) return status === 'finished' ? id : null;
+      if (typeof id === 'string' && isRunId(id)) return status === 'finished' ? id : null;
     } catch {
       // Told below.
     }
